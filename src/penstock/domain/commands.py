@@ -1,0 +1,48 @@
+"""What clients ask of the engine. Every command carries the time at which it reached us."""
+
+from decimal import Decimal
+
+import msgspec
+
+from penstock.domain.orders import OrderTerms
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    ts: int
+
+
+class SubmitOrder(Command, frozen=True, kw_only=True):
+    """Work this parent order. Submitting the same `client_order_id` again changes nothing.
+
+    `decision_price` is the price at which the client decided, if known; the arrival price is taken otherwise.
+    """
+
+    terms: OrderTerms
+    decision_price: Decimal | None = None
+
+
+class AmendOrder(Command, frozen=True, kw_only=True):
+    """Change a parent's total quantity, limit price, or both."""
+
+    order_id: str
+    quantity: Decimal | None = None
+    limit_price: Decimal | None = None
+
+
+class CancelOrder(Command, frozen=True, kw_only=True):
+    order_id: str
+    reason: str = "asked by client"
+
+
+class CancelAll(Command, frozen=True, kw_only=True):
+    """Stop every parent and cancel what works; new orders stay possible."""
+
+    reason: str
+
+
+class CloseSession(Command, frozen=True, kw_only=True):
+    """The market's session is over: what still works expires."""
+
+
+class Wake(Command, frozen=True, kw_only=True):
+    """Time has come to `ts`: ask the algorithms that wanted to be asked."""

@@ -1,0 +1,210 @@
+"""What happened, in the journal's words. The engine's state is a fold over these and nothing else."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from penstock.domain.instrument import Instrument
+from penstock.domain.orders import OrderTerms
+from penstock.domain.quote import Depth, Quote
+from penstock.domain.venue import Liquidity, VenueSpec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="kind", omit_defaults=True):
+    ts: int
+
+
+class SessionStarted(Event, frozen=True, kw_only=True):
+    """Everything a reader needs to understand, replay or resume the session.
+
+    `listings` maps a venue to the symbols it trades; `limits` is the risk limits in force; `request` is what the
+    user asked for, kept so that an interrupted run can be taken up again.
+    """
+
+    version: str
+    seed: int
+    instruments: tuple[Instrument, ...]
+    venues: tuple[VenueSpec, ...]
+    listings: dict[str, tuple[str, ...]]
+    positions: dict[str, Decimal]
+    entry_prices: dict[str, Decimal]
+    limits: dict[str, Any]
+    market_start: int
+    market_end: int
+    request: dict[str, Any] = {}
+
+
+class OrderReceived(Event, frozen=True, kw_only=True):
+    """A parent passed risk and is being worked. `arrival` is each usable venue's quote at that instant.
+
+    `start` and `end` bound its working window (ns).
+    """
+
+    terms: OrderTerms
+    arrival: dict[str, Quote]
+    arrival_price: Decimal
+    decision_price: Decimal
+    start: int
+    end: int
+    estimate: dict[str, Decimal] = {}
+
+
+class OrderDenied(Event, frozen=True, kw_only=True):
+    """An order that risk stopped, parent or child: it never left."""
+
+    terms: OrderTerms
+    code: str
+    reason: str
+
+
+class OrderAmended(Event, frozen=True, kw_only=True):
+    """A parent has new terms."""
+
+    order_id: str
+    terms: OrderTerms
+
+
+class OrderStopped(Event, frozen=True, kw_only=True):
+    """A parent takes no new children and ends once those it has are gone."""
+
+    order_id: str
+    reason: str
+    expired: bool = False
+
+
+class OrderEnded(Event, frozen=True, kw_only=True):
+    """A stopped parent has no open child left: it is over. (A filled one ends by its last fill.)"""
+
+    order_id: str
+    expired: bool = False
+    reason: str = ""
+
+
+class ChildSubmitted(Event, frozen=True, kw_only=True):
+    """A child passed every risk check and leaves for its venue once this is durable."""
+
+    terms: OrderTerms
+    quote: Quote
+
+
+class ChildAccepted(Event, frozen=True, kw_only=True):
+    order_id: str
+    venue_order_id: str
+
+
+class ChildRejected(Event, frozen=True, kw_only=True):
+    order_id: str
+    reason: str
+
+
+class ChildFilled(Event, frozen=True, kw_only=True):
+    """Money moved. `slippage_bps` is against the mid at which this child was decided; positive is a cost."""
+
+    order_id: str
+    venue: str
+    exec_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    fee: Decimal
+    liquidity: Liquidity
+    traded_at: int
+    slippage_bps: Decimal
+    before: Quote | None = None
+    after: Quote | None = None
+    depth: Depth | None = None
+
+
+class CancelAsked(Event, frozen=True, kw_only=True):
+    order_id: str
+    reason: str
+
+
+class CancelDenied(Event, frozen=True, kw_only=True):
+    """The venue would not cancel: usually because a fill was faster."""
+
+    order_id: str
+    reason: str
+
+
+class ChildCanceled(Event, frozen=True, kw_only=True):
+    order_id: str
+    reason: str
+
+
+class ChildExpired(Event, frozen=True, kw_only=True):
+    order_id: str
+    reason: str
+
+
+class ReplaceAsked(Event, frozen=True, kw_only=True):
+    order_id: str
+    terms: OrderTerms
+
+
+class ReplaceDenied(Event, frozen=True, kw_only=True):
+    order_id: str
+    reason: str
+
+
+class ChildReplaced(Event, frozen=True, kw_only=True):
+    order_id: str
+    quantity: Decimal
+    limit_price: Decimal
+
+
+class MarketSampled(Event, frozen=True, kw_only=True):
+    """The market on record at a steady pace while parents work: benchmarks are computed from it."""
+
+    symbol: str
+    quotes: dict[str, Quote]
+
+
+class BreakerTripped(Event, frozen=True, kw_only=True):
+    """A circuit breaker halts new orders in its scope."""
+
+    breaker: str
+    scope: str
+    reason: str
+
+
+class AlertRaised(Event, frozen=True, kw_only=True):
+    """Something a person must know: a limit breached, an unknown report kept, an overfill booked."""
+
+    severity: str
+    code: str
+    text: str
+    order_id: str = ""
+    report: dict[str, Any] = {}
+
+
+class SessionEnded(Event, frozen=True, kw_only=True):
+    """The run's last event. `status` is `completed` or `interrupted`; `quotes` values what is held."""
+
+    status: str
+    quotes: dict[str, dict[str, Quote]]
+
+
+AnyEvent = (
+    SessionStarted
+    | OrderReceived
+    | OrderDenied
+    | OrderAmended
+    | OrderStopped
+    | OrderEnded
+    | ChildSubmitted
+    | ChildAccepted
+    | ChildRejected
+    | ChildFilled
+    | CancelAsked
+    | CancelDenied
+    | ChildCanceled
+    | ChildExpired
+    | ReplaceAsked
+    | ReplaceDenied
+    | ChildReplaced
+    | MarketSampled
+    | BreakerTripped
+    | AlertRaised
+    | SessionEnded
+)

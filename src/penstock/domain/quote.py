@@ -1,0 +1,42 @@
+"""The market as one decision sees it: a venue's touch, and how much has traded so far."""
+
+from decimal import Decimal
+
+import msgspec
+
+Level = tuple[Decimal, Decimal]  # price, quantity
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The touch of one symbol on one venue at `ts` (ns), the time of the venue's last market event.
+
+    `volume` and `turnover` (Σ price·quantity) count every print since the market's start, our own once.
+    A side with nothing on it is None with quantity 0.
+    """
+
+    ts: int
+    bid: Decimal | None = None
+    bid_qty: Decimal = Decimal(0)
+    ask: Decimal | None = None
+    ask_qty: Decimal = Decimal(0)
+    volume: Decimal = Decimal(0)
+    turnover: Decimal = Decimal(0)
+
+    @property
+    def mid(self) -> Decimal | None:
+        """Half-way between bid and ask; None unless both sides are there."""
+        if self.bid is None or self.ask is None:
+            return None
+        return (self.bid + self.ask) / 2
+
+    @property
+    def is_sound(self) -> bool:
+        """Both sides there and not crossed: a book one may trade on."""
+        return self.bid is not None and self.ask is not None and self.bid < self.ask
+
+
+class Depth(msgspec.Struct, frozen=True):
+    """The best few levels of both sides, best first."""
+
+    bids: tuple[Level, ...] = ()
+    asks: tuple[Level, ...] = ()

@@ -1,0 +1,56 @@
+"""What a venue is, as data: its kind, its fees and how far away it is."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from penstock.domain.instrument import Instrument
+from penstock.domain.time import MILLISECOND
+
+ZERO = Decimal(0)
+
+
+class VenueKind(StrEnum):
+    EXCHANGE = "exchange"
+    ECN = "ecn"
+    DARK_POOL = "dark_pool"
+    MARKET_MAKER = "market_maker"
+    INTERNAL = "internal"
+    CROSSING_NETWORK = "crossing_network"
+
+
+class Liquidity(StrEnum):
+    MAKER = "maker"
+    TAKER = "taker"
+
+
+class Fees(msgspec.Struct, frozen=True, kw_only=True):
+    """What a fill costs: basis points of notional plus an amount per unit; negative is a rebate."""
+
+    maker_bps: Decimal = ZERO
+    taker_bps: Decimal = ZERO
+    maker_per_unit: Decimal = ZERO
+    taker_per_unit: Decimal = ZERO
+
+    def fee(self, instrument: Instrument, quantity: Decimal, price: Decimal, liquidity: Liquidity) -> Decimal:
+        """Amount in the instrument's currency, exact."""
+        maker = liquidity is Liquidity.MAKER
+        bps = self.maker_bps if maker else self.taker_bps
+        per_unit = self.maker_per_unit if maker else self.taker_per_unit
+        return instrument.notional(quantity, price) * bps / 10_000 + quantity * per_unit
+
+    def taker_price_cost(self, instrument: Instrument, price: Decimal) -> Decimal:
+        """The taker fee of one unit, as a price distance, so that venues compare on what they really cost."""
+        unit = instrument.notional(Decimal(1), price)
+        return self.fee(instrument, Decimal(1), price, Liquidity.TAKER) / unit * price
+
+
+class VenueSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue as the engine and the simulator know it. Latencies are one way."""
+
+    name: str
+    kind: VenueKind = VenueKind.EXCHANGE
+    fees: Fees = Fees()
+    order_latency_ns: int = MILLISECOND
+    report_latency_ns: int = MILLISECOND

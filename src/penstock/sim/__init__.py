@@ -1,0 +1,1 @@
+"""Simulated venues and markets, and the driver that runs the engine on virtual time."""

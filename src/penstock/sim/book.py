@@ -1,0 +1,86 @@
+"""One instrument on one simulated venue: what every kind of simulated market offers the exchange.
+
+A market is a stream of events (recorded or generated) through a book in which our orders stand among the others.
+Everything here is in the units of kernels: `int` nanoseconds, ticks, lots; the exchange converts at its border.
+
+Rules that every implementation keeps:
+
+- `advance(until)` plays market events with `ts <= until` in order and returns the time reached. It returns at once
+  after an event that filled one of our orders (then the time reached is that event's), otherwise `until`.
+- An order acts at the current time, after everything already played. It takes displayed liquidity once: what it
+  took is gone until the market brings new.
+- No print fills more of us than its own size, and never two of our orders with the same lots.
+"""
+
+from typing import NamedTuple, Protocol
+
+from penstock.domain.instrument import Instrument
+
+NONE = -1  # no price on that side, or no limit
+
+
+class Touch(NamedTuple):
+    """Best bid and ask in ticks and lots; price `NONE` with 0 lots where a side is empty. `ts`: last market event."""
+
+    ts: int
+    bid: int
+    bid_lots: int
+    ask: int
+    ask_lots: int
+
+
+class OwnFill(NamedTuple):
+    """An execution of one of our orders. `before` is the touch just before the event (or order) that caused it."""
+
+    ts: int
+    order_no: int
+    ticks: int
+    lots: int
+    maker: bool
+    before: Touch
+
+
+class MarketBook(Protocol):
+    """A simulated market of one instrument on one venue."""
+
+    venue: str
+    instrument: Instrument
+    start_ns: int
+    end_ns: int
+
+    def next_ts(self) -> int:
+        """Time of the next market event; greater than `end_ns` when there is none left."""
+        ...
+
+    def advance(self, until: int) -> int: ...
+
+    def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
+        """Enter an order (`sign` +1 buy, −1 sell; `ticks` `NONE` for a market order) and match it now.
+
+        Returns the lots that rest in the book afterwards: 0 for what filled, was immediate, or is a post-only
+        order that would have crossed (such an order does nothing at all). Fills wait in `take_fills`.
+        """
+        ...
+
+    def cancel(self, order_no: int) -> int:
+        """Remove our resting order; the lots removed, 0 if it no longer rests."""
+        ...
+
+    def replace(self, order_no: int, ticks: int, lots: int) -> int:
+        """Give our resting order a new price and remaining size; the lots that rest afterwards, or `NONE` if it no
+        longer rests. Fewer lots at the same price keep queue priority; anything else loses it, and may match."""
+        ...
+
+    def take_fills(self) -> list[OwnFill]:
+        """Fills since the last call, in order."""
+        ...
+
+    def touch(self) -> Touch: ...
+
+    def depth(self, levels: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Best `levels` (ticks, lots) of bids and of asks, best first."""
+        ...
+
+    def traded(self) -> tuple[int, int]:
+        """Lots, and lots·ticks, printed since the start: recorded prints and our own takes, each once."""
+        ...
