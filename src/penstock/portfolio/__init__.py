@@ -1,0 +1,1 @@
+"""Targets and baskets into parent orders."""
