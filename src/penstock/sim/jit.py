@@ -1,0 +1,16 @@
+"""How kernels are compiled: `numba.njit`, cached on disk beside the source, so that the second start is fast.
+
+Numba's cache looks at the calling file only: after editing a kernel, touch the modules whose kernels call it.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(function: Function) -> Function:
+    """Compile at the first call; the types are those of the plain function."""
+    return cast(Function, numba.njit(cache=True)(function))
