@@ -1,0 +1,1 @@
+"""Configuration, wiring, drivers, the command line: the only room that knows everything."""
