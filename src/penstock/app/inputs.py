@@ -184,7 +184,7 @@ def _setting(where: str, name: str, value: Any) -> Any:
     if isinstance(value, int | Decimal):
         number = exact(where, name, value)
         return value if isinstance(value, int) else float(number)
-    raise BadInput(where, name, "must be a number, text, list or table", value)
+    raise BadInput(where, name, "must be a number, text, list or table", str(value))
 
 
 def _number_or_text(text: str) -> int | Decimal | str:
