@@ -1,4 +1,4 @@
-"""What users write: the same targets in three forms, and a table of malformed files and the line each gives."""
+"""What users write: the same targets in three forms, and malformed files with the line that each gives."""
 
 from decimal import Decimal
 from pathlib import Path
