@@ -17,9 +17,7 @@ D = Decimal
 
 INSTRUMENTS = {
     "AMZN": Instrument(symbol="AMZN", asset_class=AssetClass.EQUITY, tick_size=D("0.01"), lot_size=D(1)),
-    "BTC": Instrument(
-        symbol="BTC", asset_class=AssetClass.PERPETUAL, tick_size=D("0.1"), lot_size=D("0.001")
-    ),
+    "BTC": Instrument(symbol="BTC", asset_class=AssetClass.PERPETUAL, tick_size=D("0.1"), lot_size=D("0.001")),
     "COIN": Instrument(
         symbol="COIN",
         asset_class=AssetClass.PERPETUAL,
@@ -172,6 +170,10 @@ REFUSED = [
         {"symbol": "AMZN", "change": D(5), "venues": ("okx",)},
         "venues: AMZN does not trade there, only on nasdaq (got 'okx')",
     ),
+    (
+        {"symbol": "AMZN", "change": D(5), "algorithm": "limit"},
+        "limit_price: is missing: the limit algorithm needs one",
+    ),
     ({"symbol": "AMZN", "change": D(5), "algorithm": "magic"}, "algorithm: there is no algorithm 'magic'"),
     (
         {"symbol": "AMZN", "change": D(5), "parameters": {"duration_minutes": -1}},
@@ -199,9 +201,7 @@ def test_two_targets_for_one_symbol_are_refused_with_both_places() -> None:
 
 def test_a_notional_without_a_mid_to_value_it_is_refused() -> None:
     with pytest.raises(BadInput, match="notional: cannot be valued: AMZN has no arrival mid"):
-        plan_parents(
-            [Target(symbol="AMZN", notional=D(10))], {}, INSTRUMENTS, {}, LISTINGS, "twap", any_algorithm
-        )
+        plan_parents([Target(symbol="AMZN", notional=D(10))], {}, INSTRUMENTS, {}, LISTINGS, "twap", any_algorithm)
 
 
 @given(st.decimals(0, 10**9, places=2), st.integers(-(10**7), 10**7))

@@ -11,29 +11,24 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from penstock.algos.registry import ALGORITHMS
 from penstock.app.documents import load_csv, load_document
 from penstock.app.row import NUMBER, Row, exact, refuse_unknown
 from penstock.domain.errors import BadInput
 from penstock.domain.orders import Side, Strategy
 from penstock.portfolio.targets import Target, refuse_duplicates
 
-PARAMETERS = frozenset(
-    {
-        "duration_minutes",
-        "num_slices",
-        "slice_interval",
-        "volume_profile",
-        "participation_rate",
-        "time_horizon",
-        "max_participation",
-        "market_impact_tolerance",
-        "opportunity_cost_weight",
-        "market_conditions",
-        "algorithm_weights",
-        "adaptation_speed",
-    }
-)
+PARAMETERS = frozenset(name for kind in ALGORITHMS.values() for name in kind.__struct_fields__)
 TARGET_FIELDS = frozenset(Target.__struct_fields__) - {"where"}
+IN_WORDS = {
+    "int": "a whole number",
+    "int | null": 'a whole number, or "none" for no limit',
+    "float": "a number",
+    "float | null": 'a number, or "none" for no limit',
+    "decimal": "a number",
+    "decimal | null": 'a number, or "none" for no limit',
+    "str": "text",
+}
 POSITION_FIELDS = frozenset({"symbol", "quantity", "price"})
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -81,6 +76,8 @@ def read_positions(path: str | Path) -> dict[str, tuple[Decimal, Decimal | None]
 def read_limits(path: str | Path, into: type[T]) -> T:
     """A .toml file of flat `name = value` lines as the given struct; what is left out keeps its default.
 
+    The text `"none"` stands for no limit.
+
     Raises:
         BadInput: an unknown name, a negative number or a value of the wrong type.
     """
@@ -92,22 +89,27 @@ def read_limits(path: str | Path, into: type[T]) -> T:
         if type(value) in (int, Decimal) and exact(str(path), name, value) < 0:
             raise BadInput(str(path), name, "must not be negative", value)
     try:
-        limits = msgspec.convert(values, into)
+        limits = msgspec.convert({name: None if value == "none" else value for name, value in values.items()}, into)
     except msgspec.ValidationError as error:
-        rule, _, place = str(error).replace("`", "").partition(" - at $.")
-        raise BadInput(str(path), place, rule[:1].lower() + rule[1:], values.get(place)) from error
+        raise _refused_limit(path, values, str(error)) from error
     for name, value in values.items():
         if isinstance(value, str) and isinstance(getattr(limits, name), Decimal):
             raise BadInput(str(path), name, "must be a number, without quotes", value)
     return limits
 
 
+def _refused_limit(path: Path, values: Mapping[str, Any], said: str) -> BadInput:
+    """Say in our users' words what msgspec says: ``Expected `int`, got `str` - at `$.order_rate` ``."""
+    rule, _, place = said.replace("`", "").partition(" - at $.")
+    expected, _, got = rule.removeprefix("Expected ").partition(", got ")
+    rule = f"must be {IN_WORDS.get(expected, expected)}" if got else rule[:1].lower() + rule[1:]
+    return BadInput(str(path), place, rule, values.get(place))
+
+
 def _suffix(path: Path, allowed: tuple[str, ...]) -> str:
     suffix = path.suffix.lower()
     if suffix not in allowed:
-        raise BadInput(
-            str(path), "", f"must be a file that ends in {' or '.join(allowed)}", suffix or "no ending"
-        )
+        raise BadInput(str(path), "", f"must be a file that ends in {' or '.join(allowed)}", suffix or "no ending")
     return suffix
 
 
@@ -138,13 +140,14 @@ def _rows(path: Path, name: str) -> list[Row]:
 def _target(row: Row) -> Target:
     row.allow(TARGET_FIELDS | PARAMETERS)
     urgency = row.number("urgency")
+    algorithm = row.text("algorithm")
     return Target(
         symbol=row.required_text("symbol"),
         quantity=row.number("quantity"),
         change=row.number("change"),
         notional=row.number("notional"),
         side=row.choice("side", Side),
-        algorithm=row.text("algorithm"),
+        algorithm=algorithm.lower() if algorithm else None,
         parameters=_parameters(row),
         urgency=0.5 if urgency is None else float(urgency),
         limit_price=row.number("limit_price"),

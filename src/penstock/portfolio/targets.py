@@ -162,9 +162,7 @@ def _change(target: Target, held: Decimal, instrument: Instrument, prices: Mappi
     return change
 
 
-def _worth(
-    target: Target, notional: Decimal, instrument: Instrument, prices: Mapping[str, Decimal]
-) -> Decimal:
+def _worth(target: Target, notional: Decimal, instrument: Instrument, prices: Mapping[str, Decimal]) -> Decimal:
     """Whole lots that a notional buys at the arrival mid, rounded down."""
     if notional == 0:
         return ZERO
@@ -174,9 +172,7 @@ def _worth(
     quantity = instrument.quantity_for(notional, price)
     if quantity == 0:
         lot = instrument.notional(instrument.lot_size, price)
-        rule = (
-            f"is less than one lot of {target.symbol}, worth {plain(round(lot, 2))} at the mid {plain(price)}"
-        )
+        rule = f"is less than one lot of {target.symbol}, worth {plain(round(lot, 2))} at the mid {plain(price)}"
         raise BadInput(target.where, "notional", rule, notional)
     return quantity
 
@@ -199,6 +195,8 @@ def _check_venues(target: Target, listings: Mapping[str, Collection[str]]) -> No
 
 
 def _check_algorithm(target: Target, algorithm: str, check: CheckAlgorithm) -> None:
+    if algorithm == "limit" and target.limit_price is None:
+        raise BadInput(target.where, "limit_price", "is missing: the limit algorithm needs one")
     try:
         check(algorithm, target.parameters)
     except BadInput as error:
