@@ -1,10 +1,13 @@
 """What users write: the same targets in three forms, and malformed files with the line that each gives."""
 
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from penstock.app.documents import FILE_BYTES_MAX
 from penstock.app.inputs import read_limits, read_positions, read_targets
@@ -170,6 +173,16 @@ BAD_TARGETS = [
         '{"targets": [{"symbol": "A", "change": 1}, {"symbol": "A", "change": 2}]}',
         "t.json: target 2 (A): symbol: is named by two targets (first at t.json: target 1 (A)) (got 'A')",
     ),
+    (
+        "t.json",
+        '{"targets": [{"symbol": "A\\n\\u001b[31m", "change": 0}]}',
+        "t.json: target 1 (A\\n\\x1b[31m): change: must not be zero: leave the target out (got 0)",
+    ),
+    (
+        "t.json",
+        one('"change": "' + "9" * 1000 + '"'),
+        "t.json: target 1 (AMZN): change: must be a number, without quotes (got '" + "9" * 99 + "…)",
+    ),
     # what is wanted
     ("t.json", one('"urgency": 0.5'), f"t.json: target 1 (AMZN): {WAYS} none of them"),
     ("t.json", one('"change": 5, "notional": 9'), f"t.json: target 1 (AMZN): {WAYS} change and notional"),
@@ -293,6 +306,32 @@ def test_a_malformed_targets_file_gives_one_line(name: str, content: str | bytes
     said = str(refusal.value)
     assert said.startswith(line)
     assert "\n" not in said
+
+
+NAMES = st.sampled_from(["symbol", "quantity", "change", "notional", "side", "venues", "urgency", "parameters"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=5,
+)
+ROWS = st.lists(VALUES | st.dictionaries(NAMES | st.text(max_size=5), VALUES), max_size=3)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.tuples(st.just("t.json"), ROWS.map(lambda rows: json.dumps({"targets": rows}).encode()))
+    | st.tuples(st.sampled_from(["t.json", "t.toml", "t.csv"]), st.binary() | st.text().map(str.encode))
+    | st.tuples(
+        st.just("t.csv"), st.text("symbolchange,;\n\"'\r10.-e").map(lambda rows: f"symbol,change\n{rows}".encode())
+    )
+)
+def test_whatever_stands_in_a_file_it_is_targets_or_one_line(file: tuple[str, bytes]) -> None:
+    try:
+        said = "".join(f"{file[0]} {target.symbol!r}" for target in read_targets(write(*file)))
+    except BadInput as refusal:
+        said = str(refusal)
+    assert said.startswith(file[0])
+    assert said.isprintable()
 
 
 def test_a_missing_file_and_a_folder_are_told_apart() -> None:

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+SHOWN_CHARS_MAX = 100
+
 
 class PenstockError(Exception):
     """What a caller may want to catch; everything else is a bug."""
@@ -14,12 +16,14 @@ class BadInput(PenstockError):
         self.where, self.field, self.rule, self.value = where, field, rule, value
         place = ": ".join(part for part in (where, field) if part)
         got = "" if value is None else f" (got {_figures(value)})"
-        super().__init__(f"{place}: {rule}{got}")
+        line = f"{place}: {rule}{got}"
+        super().__init__("".join(char if char.isprintable() else repr(char)[1:-1] for char in line))
 
 
 def _figures(value: object) -> str:
-    """Show a Decimal in plain figures, anything else as Python writes it."""
-    return f"{value:f}" if isinstance(value, Decimal) else repr(value)
+    """Show a Decimal in plain figures, anything else as Python writes it; what is long is cut."""
+    text = f"{value:f}" if isinstance(value, Decimal) else repr(value)
+    return text if len(text) <= SHOWN_CHARS_MAX else text[:SHOWN_CHARS_MAX] + "…"
 
 
 class JournalCorrupt(PenstockError):
