@@ -147,7 +147,8 @@ def plain_line(snapshot: RunSnapshot, rate: float | None) -> str:
     more = len(snapshot.parents) - PARENTS_IN_LINE
     if more > 0:
         parents.append(f"and {more} more")
-    return f"{_clock_time(snapshot.now)}  {percent(snapshot.elapsed):>5}  {', '.join(parents)}  {_pace(rate)}"
+    line = f"{_clock_time(snapshot.now)}  {percent(snapshot.elapsed):>5}  {', '.join(parents)}  {_pace(rate)}"
+    return line.rstrip()
 
 
 def _in_words(parent: ParentProgress) -> str:
