@@ -1,0 +1,52 @@
+"""A generated market: order-by-order flow, seeded, that reacts to what we do.
+
+The flow of one venue depends on the seed, the venue, the symbol and our orders, and on nothing else: not on how often
+or how far `advance` is called, nor (while we do not trade) on any other venue.
+"""
+
+from penstock.sim.fair_price import FairPrice
+from penstock.sim.flow_model import NEXT, flow_model, flow_state
+from penstock.sim.ladder import TRADED_LOTS, new_ladder
+from penstock.sim.ladder_market import LadderMarket
+from penstock.sim.order_flow_kernel import open_market, play, we_traded
+
+ROOM_ORDERS = 4096
+RANGE_VOLATILITIES, RANGE_LEAST = 8.0, 0.03  # how far from the first price the ladder reaches at the start
+
+
+class GeneratedMarket(LadderMarket):
+    """One symbol on one venue that does `share` of the symbol's volume; venues share the `fair` price."""
+
+    def __init__(self, fair: FairPrice, venue: str, *, seed: int, share: float = 1.0) -> None:
+        profile = fair.profile
+        reach = min(0.9, RANGE_VOLATILITIES * profile.daily_volatility + RANGE_LEAST)
+        low, high = int(profile.price_ticks * (1 - reach)), int(profile.price_ticks * (1 + reach))
+        ladder = new_ladder(max(1, low), high + 1, orders=ROOM_ORDERS, fills=ROOM_ORDERS)
+        super().__init__(venue, profile.instrument, ladder, fair.start_ns)
+        self.start_ns, self.end_ns = fair.start_ns, fair.end_ns
+        self._model = flow_model(fair, share)
+        self._flow = flow_state(fair, seed, venue)
+        open_market(self.ladder, self._flow, self._model)
+        self._next = int(self._flow.clock[NEXT])
+
+    def next_ts(self) -> int:
+        return self._next
+
+    def advance(self, until: int) -> int:
+        if until < self._next:
+            self.now = max(self.now, until)
+            return until
+        self.keep_fills()
+        self.now = int(play(self.ladder, self._flow, self._model, until))
+        self._next = int(self._flow.clock[NEXT])
+        return self.now
+
+    def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
+        """As the protocol says; what it takes moves the price on every venue of the symbol."""
+        before = int(self.ladder.state[TRADED_LOTS])
+        left = super().submit(order_no, sign, ticks, lots, immediate=immediate, post_only=post_only)
+        taken = int(self.ladder.state[TRADED_LOTS]) - before
+        if taken:
+            we_traded(self._flow, self._model, self.now, float(sign * taken))
+            self._next = int(self._flow.clock[NEXT])
+        return left
