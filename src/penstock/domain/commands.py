@@ -5,6 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from penstock.domain.orders import OrderTerms
+from penstock.domain.quote import Depth, Quote
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,10 +16,12 @@ class SubmitOrder(Command, frozen=True, kw_only=True):
     """Work this parent order. Submitting the same `client_order_id` again changes nothing.
 
     `decision_price` is the price at which the client decided, if known; the arrival price is taken otherwise.
+    `depth` is what each venue displays now, for the pre-trade estimate.
     """
 
     terms: OrderTerms
     decision_price: Decimal | None = None
+    depth: dict[str, Depth] = {}
 
 
 class AmendOrder(Command, frozen=True, kw_only=True):
@@ -46,3 +49,15 @@ class CloseSession(Command, frozen=True, kw_only=True):
 
 class Wake(Command, frozen=True, kw_only=True):
     """Time has come to `ts`: ask the algorithms that wanted to be asked."""
+
+
+class EndSession(Command, frozen=True, kw_only=True):
+    """Write the session's last word: `completed` or `interrupted`."""
+
+    status: str
+
+
+class MarketUpdate(Command, frozen=True, kw_only=True):
+    """What the market looks like now, by symbol and venue; what is not named has not changed."""
+
+    quotes: dict[str, dict[str, Quote]]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from penstock.domain.instrument import Instrument
+from penstock.domain.instrument import Instrument, SymbolProfile
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.venue import Liquidity, VenueSpec
@@ -18,8 +18,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="kind
 class SessionStarted(Event, frozen=True, kw_only=True):
     """Everything a reader needs to understand, replay or resume the session.
 
-    `listings` maps a venue to the symbols it trades; `limits` is the risk limits in force; `request` is what the
-    user asked for, kept so that an interrupted run can be taken up again.
+    `listings` maps a venue to the symbols it trades; `limits` is the risk limits in force; `profiles` is what is known
+    of each symbol beforehand; `request` is what the user asked for, kept so that a killed run can be taken up again.
     """
 
     version: str
@@ -32,6 +32,7 @@ class SessionStarted(Event, frozen=True, kw_only=True):
     limits: dict[str, Any]
     market_start: int
     market_end: int
+    profiles: dict[str, SymbolProfile] = {}
     request: dict[str, Any] = {}
 
 
@@ -138,8 +139,11 @@ class ChildExpired(Event, frozen=True, kw_only=True):
 
 
 class ReplaceAsked(Event, frozen=True, kw_only=True):
+    """A child is to have new terms: their total quantity and price."""
+
     order_id: str
     terms: OrderTerms
+    quote: Quote
 
 
 class ReplaceDenied(Event, frozen=True, kw_only=True):

@@ -88,3 +88,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         if self.inverse:
             return total / (held / average + added / price) if held else price
         return (held * average + added * price) / total
+
+
+class SymbolProfile(msgspec.Struct, frozen=True):
+    """What is known of a symbol beforehand: average daily volume (units) and daily volatility (a fraction)."""
+
+    adv: Decimal
+    daily_volatility: float

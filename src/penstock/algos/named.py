@@ -1,0 +1,223 @@
+"""The named algorithms: each is a schedule, the slices made of it, and the tactic that works them.
+
+Fields are the parameters by the specification's names; minutes and seconds are the user's units.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+import msgspec
+
+from penstock.algos.slicing import Fraction, Slice, current_slice, round_lots, slice_count, smallest_child
+from penstock.algos.strategy import style_of
+from penstock.algos.tactic import SWEEP_BPS, take, work
+from penstock.algos.view import Plan, Rest, Session, Take, View
+from penstock.domain.instrument import AssetClass
+from penstock.domain.orders import OrderTerms, TimeInForce
+from penstock.domain.time import MINUTE, SECOND
+from penstock.market.volume_curve import VolumeCurve, named_curve
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+SWEEP_GRACE = MINUTE
+
+
+class EndPolicy(StrEnum):
+    """What happens to what is left when the window ends."""
+
+    SWEEP = "sweep"
+    STOP = "stop"
+    CARRY = "carry"
+
+
+class CatchUp(StrEnum):
+    """When a slice's shortfall is made good: in the next slice, or at the end of the window."""
+
+    NEXT = "next"
+    END = "end"
+
+
+class Algorithm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An algorithm with its parameters: a pure function from a view to what is wanted.
+
+    `keeps_resting`: its resting children wait as long as the order lives, whatever the child time-out.
+    """
+
+    keeps_resting: ClassVar[bool] = False
+
+    def window(self, now: int, session: Session) -> tuple[int, int]:
+        """When an order received at `now` is worked: (start, end) in ns."""
+        return now, session.end
+
+    def plan(self, view: View) -> Plan:
+        raise NotImplementedError
+
+    def curve(
+        self, terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session
+    ) -> Fraction | None:
+        """The planned share of the order by time; None where it follows the market instead."""
+        return None
+
+
+class Market(Algorithm, frozen=True, kw_only=True):
+    """Take everything now; what the market does not give at once is asked again until the window ends."""
+
+    def plan(self, view: View) -> Plan:
+        if view.terms.tif is TimeInForce.IOC and view.taken_at and not view.working:
+            return Plan((), view.end, over="immediate order done")
+        if view.now >= view.end:
+            return Plan((), view.end, over="end of session")
+        return take(view, view.left, SWEEP_BPS * 4, view.end, patient=False)
+
+
+class Limit(Algorithm, frozen=True, kw_only=True):
+    """One order at the limit price: taken where the market is through it, resting otherwise."""
+
+    keeps_resting: ClassVar[bool] = True
+
+    def plan(self, view: View) -> Plan:
+        limit = view.terms.limit_price
+        assert limit is not None, "a limit order has a limit price"
+        if view.terms.tif is TimeInForce.IOC:
+            if view.taken_at and not view.working:
+                return Plan((), view.end, over="immediate order done")
+            return Plan((Take(view.left, limit, patient=False),), view.end)
+        if view.now >= view.end:
+            return Plan((), view.end, over="end of session")
+        return Plan((Rest(view.left, price=limit),), view.end)
+
+
+class Sliced(Algorithm, frozen=True, kw_only=True):
+    """What TWAP and VWAP share: slices along a curve, worked from passive to aggressive."""
+
+    num_slices: Count | None = None
+    slice_interval: Positive | None = None  # seconds
+    passive_share: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
+    min_child_size: Positive | None = None
+    max_participation: Share | None = None
+    end_policy: EndPolicy = EndPolicy.SWEEP
+    catch_up: CatchUp = CatchUp.NEXT
+
+    def plan(self, view: View) -> Plan:
+        least = self.least(view)
+        if view.now >= view.end:
+            return self.at_end(view, least)
+        piece, before = self.slices(view, least)
+        due = piece.target - view.filled
+        if self.catch_up is CatchUp.END and not piece.is_last:
+            due = min(due, piece.target - before)
+        if self.max_participation is not None:
+            allowed = view.market_volume * Decimal(repr(self.max_participation))
+            due = min(due, max(round_lots(allowed, view.instrument.lot_size) - view.filled, Decimal(0)))
+        due = min(due, view.left)
+        if due < least and due != view.left:
+            return Plan((), piece.end)
+        size = max(piece.target - before, view.instrument.lot_size)
+        lag = float((before - view.filled) / size)
+        return work(view, piece, due, style_of(view.terms.strategy, view.terms.urgency, lag, self.passive_share))
+
+    def at_end(self, view: View, least: Decimal) -> Plan:
+        """The window is over: stop, sweep what is left, or carry on until the session ends."""
+        if self.end_policy is EndPolicy.STOP or view.now >= view.session.end:
+            return Plan((), view.end, over="end of window")
+        if self.end_policy is EndPolicy.SWEEP and view.now >= view.end + SWEEP_GRACE:
+            return Plan((), view.end, over="end of window, sweep unfinished")
+        if self.end_policy is EndPolicy.SWEEP:
+            return take(view, view.left, SWEEP_BPS, view.end + SWEEP_GRACE)
+        rest = Slice(0, view.end, view.session.end, view.terms.quantity, True)
+        return work(view, rest, view.left, style_of(view.terms.strategy, view.terms.urgency, 0.0, self.passive_share))
+
+    def least(self, view: View) -> Decimal:
+        price = view.mid or view.near or view.far
+        least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
+        if self.min_child_size is None:
+            return least
+        return max(least, round_lots(Decimal(repr(self.min_child_size)), view.instrument.lot_size))
+
+    def slices(self, view: View, least: Decimal) -> tuple[Slice, Decimal]:
+        """The slice `view.now` is in, and the target of the one before it."""
+        window = (view.start, view.end)
+        fraction = self.curve(view.terms, view.instrument.asset_class, window, view.session)
+        assert fraction is not None
+        price = view.mid or Decimal(0)
+        count = slice_count(
+            view.instrument.notional(view.terms.quantity, price),
+            view.end - view.start,
+            self.num_slices,
+            None if self.slice_interval is None else round(self.slice_interval * SECOND),
+        )
+        lot = view.instrument.lot_size
+        piece = current_slice(view.key, view.terms.quantity, lot, least, count, window, view.now, fraction)
+        before = round_lots(view.terms.quantity * Decimal(repr(fraction(piece.start))), lot)
+        return piece, before
+
+
+class Twap(Sliced, frozen=True, kw_only=True):
+    """Spread the order evenly over its window."""
+
+    duration_minutes: Positive | None = None
+
+    def window(self, now: int, session: Session) -> tuple[int, int]:
+        return now, window_end(now, self.duration_minutes, session)
+
+    def curve(
+        self, terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session
+    ) -> Fraction | None:
+        start, end = window
+        return lambda at: min(max((at - start) / (end - start), 0.0), 1.0)
+
+
+class Vwap(Sliced, frozen=True, kw_only=True):
+    """Spread the order as the market's volume is expected to come, or follow the volume as it comes.
+
+    `volume_profile` is `equity`, `crypto`, `flat`, or the weights of equal time bins over the session. With
+    `participation_rate` the order is that share of what others trade, whatever the curve says.
+    """
+
+    FOLLOW_INTERVAL: ClassVar[int] = 15 * SECOND
+
+    time_horizon: Positive | None = None  # minutes
+    volume_profile: str | list[Annotated[float, msgspec.Meta(ge=0)]] | None = None
+    participation_rate: Share | None = None
+
+    def window(self, now: int, session: Session) -> tuple[int, int]:
+        return now, window_end(now, self.time_horizon, session)
+
+    def curve(
+        self, terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session
+    ) -> Fraction | None:
+        if self.participation_rate is not None:
+            return None
+        start, end = window
+        if isinstance(self.volume_profile, list):
+            shape = VolumeCurve(tuple(self.volume_profile), session.start, max(session.end - session.start, 1))
+        else:
+            shape = named_curve(self.volume_profile, asset_class, session.start, session.end)
+        return lambda at: shape.fraction(at, start, end)
+
+    def slices(self, view: View, least: Decimal) -> tuple[Slice, Decimal]:
+        if self.participation_rate is None:
+            return super().slices(view, least)
+        width = self.FOLLOW_INTERVAL if self.slice_interval is None else round(self.slice_interval * SECOND)
+        number = (view.now - view.start) // width
+        opens = view.start + number * width
+        wanted = view.market_volume * Decimal(repr(self.participation_rate))
+        target = min(round_lots(wanted, view.instrument.lot_size), view.terms.quantity)
+        piece = Slice(number, opens, min(opens + width, view.end), target, False)
+        return piece, min(view.filled, target)
+
+    def at_end(self, view: View, least: Decimal) -> Plan:
+        if self.participation_rate is not None:  # a sweep would break the participation that was asked for
+            return Plan((), view.end, over="end of window")
+        return super().at_end(view, least)
+
+
+def window_end(now: int, minutes: float | None, session: Session) -> int:
+    """End of a window of `minutes` from now, or the session's end less the time a last sweep needs."""
+    if minutes is not None:
+        return now + round(minutes * MINUTE)
+    spare = min(2 * SECOND, (session.end - now) // 20)
+    return session.end - spare

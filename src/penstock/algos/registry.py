@@ -1,0 +1,94 @@
+"""Every algorithm by its name: one row each. Forms, checks and schemas derive from the structs."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+
+import msgspec
+
+from penstock.algos.named import Algorithm, Limit, Market, Twap, Vwap
+from penstock.algos.slicing import curve_points
+from penstock.algos.view import Session
+from penstock.domain.instrument import AssetClass
+from penstock.domain.orders import OrderTerms
+from penstock.market.volume_curve import SHAPES
+
+ALGORITHMS: dict[str, type[Algorithm]] = {
+    "market": Market,
+    "limit": Limit,
+    "twap": Twap,
+    "vwap": Vwap,
+}
+
+PLAN_POINTS = 200
+
+
+def build(name: str, parameters: Mapping[str, Any]) -> Algorithm:
+    """The algorithm called `name` with its parameters.
+
+    Raises:
+        ValueError: unknown name or parameter, or a value out of range; one sentence that says what is allowed.
+    """
+    kind = ALGORITHMS.get(name)
+    if kind is None:
+        raise ValueError(f"unknown algorithm {name!r}{suggest(name, ALGORITHMS)}; there are: {', '.join(ALGORITHMS)}")
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    for given in parameters:
+        if given not in fields:
+            there = ", ".join(fields) if fields else "none"
+            raise ValueError(f"unknown parameter {given!r} of {name}{suggest(given, fields)}; it has: {there}")
+    try:
+        algorithm = msgspec.convert({key: plain(value) for key, value in parameters.items()}, kind)
+    except msgspec.ValidationError as error:
+        rule, _, path = str(error).partition(" - at `$.")
+        field = path.rstrip("`").partition("[")[0]
+        raise ValueError(
+            f"parameter {field!r} of {name}: {rule[:1].lower()}{rule[1:]}, got {parameters.get(field)!r}"
+        ) from None
+    if isinstance(algorithm, Vwap):
+        check_profile(algorithm)
+    return algorithm
+
+
+def check(name: str, parameters: Mapping[str, Any]) -> None:
+    """Raise what `build` would raise."""
+    build(name, parameters)
+
+
+def normalise(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters as plain JSON values, defaults left out: what goes on record."""
+    result: dict[str, Any] = msgspec.to_builtins(build(name, parameters))
+    return result
+
+
+def plan(
+    terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session
+) -> list[tuple[int, float]]:
+    """(time, planned fraction) over an order's window; empty where the algorithm follows no curve of its own."""
+    fraction = build(terms.algorithm or "market", terms.parameters).curve(terms, asset_class, window, session)
+    return [] if fraction is None else curve_points(fraction, *window, PLAN_POINTS)
+
+
+def plain(value: Any) -> Any:
+    """Decimals as the int or float that they are; everything else as it is."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def check_profile(algorithm: Vwap) -> None:
+    profile = algorithm.volume_profile
+    if isinstance(profile, str) and profile not in SHAPES:
+        raise ValueError(
+            f"parameter 'volume_profile' of vwap: expected one of {', '.join(SHAPES)} or a list of weights, got {profile!r}"
+        )
+    if isinstance(profile, list) and sum(profile) <= 0:
+        raise ValueError("parameter 'volume_profile' of vwap: the weights must sum to more than 0")
+
+
+def suggest(given: str, known: Mapping[str, object]) -> str:
+    near = get_close_matches(given.lower(), known, 1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

@@ -1,0 +1,107 @@
+"""Passive to aggressive: work a slice as a maker first, and cross the spread when there is a reason to.
+
+The reasons (A maker earns spread and rebate; waiting must stay cheaper than crossing):
+time (the slice's patience is used up), behind schedule, an adverse move, and a queue too long to be worth waiting in.
+"""
+
+from decimal import Decimal
+from math import isinf
+
+from penstock.algos.randomness import uniform
+from penstock.algos.slicing import Slice
+from penstock.algos.strategy import Style
+from penstock.algos.view import Plan, Rest, Take, View, Working
+from penstock.domain.orders import Side
+from penstock.domain.time import MILLISECOND, SECOND
+
+POLL_SHARE = 0.05  # of a slice: how often a waiting order is looked at
+POLL_MIN, POLL_MAX = 250 * MILLISECOND, 5 * SECOND
+RETRY = SECOND  # between two sweeps, so that the book can refill
+QUEUE_WATCH = 5 * SECOND  # how long a queue is watched before its pace is believed
+SLIP_BPS = Decimal(2)  # how far beyond the far touch a slice may take, for moves while the order travels
+SWEEP_BPS = Decimal(25)  # the same for the end of the window, when being done matters more
+
+
+def work(view: View, piece: Slice, due: Decimal, style: Style) -> Plan:
+    """What to have working for `due` (units still to do in this slice), and when to look again."""
+    if due <= 0:
+        return Plan((), piece.end)
+    if crossing_reason(view, piece, due, style):
+        return take(view, due, SLIP_BPS, piece.end)
+    patience_ends = piece.start + round((piece.end - piece.start) * style.patience)
+    looks_again = view.now + poll_interval(view, piece)
+    return Plan((Rest(due, improvement(view, style)),), min(looks_again, max(patience_ends, view.now + 1), piece.end))
+
+
+def take(view: View, due: Decimal, slip_bps: Decimal, until: int, *, patient: bool = True) -> Plan:
+    """Cross for `due`, no faster than one sweep a `RETRY`, within `slip_bps` of the far touch and the order's limit."""
+    ready = view.taken_at + RETRY
+    flying = any(child.immediate for child in view.working)
+    if view.taken_at and view.now < ready and not flying:
+        return Plan((), min(ready, max(until, view.now + 1)))
+    return Plan((Take(due, cap(view, slip_bps), patient),), view.now + RETRY)
+
+
+def cap(view: View, slip_bps: Decimal) -> Decimal | None:
+    """The worst acceptable price: the far touch and a little, never past the order's own limit."""
+    limit, far, buys = view.terms.limit_price, view.far, view.terms.side is Side.BUY
+    if far is None:
+        return limit
+    reach = far * (1 + view.terms.side.sign * slip_bps / 10_000)
+    allowed = view.instrument.round_price(reach, up=buys)
+    if limit is None:
+        return allowed
+    return min(allowed, limit) if buys else max(allowed, limit)
+
+
+def crossing_reason(view: View, piece: Slice, due: Decimal, style: Style) -> str:
+    """Why to be a taker now; empty to go on waiting."""
+    waited = (view.now - piece.start) / max(piece.end - piece.start, 1)
+    if style.patience < 1 and waited >= style.patience:
+        return "time"
+    size = view.terms.quantity * Decimal(piece.end - piece.start) / Decimal(max(view.end - view.start, 1))
+    if due > size * Decimal(repr(1 + style.behind)) and not piece.is_last:
+        return "behind schedule"
+    mid = view.mid
+    for child in view.working:
+        if child.immediate or not child.settled:
+            continue
+        if mid is not None and child.mid:
+            moved = view.terms.side.sign * (mid - child.mid) / child.mid * 10_000
+            if moved > Decimal(repr(style.adverse_bps)):
+                return "adverse move"
+        if hopeless(view, piece, child, style):
+            return "queue position"
+    return ""
+
+
+def hopeless(view: View, piece: Slice, child: Working, style: Style) -> bool:
+    """Whether the queue ahead of a child moves too slowly to reach it while we are willing to wait.
+
+    The pace is the venue's traded volume since the child was sent; half of it is taken to hit our side.
+    """
+    quote = view.venues.get(child.venue)
+    waited = view.now - child.sent_at
+    if quote is None or waited < QUEUE_WATCH or isinf(style.hopeless):
+        return False
+    traded = (quote.volume - child.volume) / 2
+    if traded <= 0:  # a quiet market says nothing about its pace
+        return False
+    ahead = child.ahead - traded
+    left = piece.start + (piece.end - piece.start) * style.patience - view.now
+    return ahead > 0 and left > 0 and ahead * waited > traded * Decimal(repr(left * style.hopeless))
+
+
+def improvement(view: View, style: Style) -> int:
+    """Ticks inside the near touch: the style's, as long as the spread leaves one tick free."""
+    near, far = view.near, view.far
+    if near is None or far is None or not style.improve:
+        return 0
+    room = view.instrument.to_ticks(abs(far - near)) - 1
+    return max(min(style.improve, room), 0)
+
+
+def poll_interval(view: View, piece: Slice) -> int:
+    """Time until the next look, itself a little random so that reactions cannot be timed."""
+    even = min(max(int((piece.end - piece.start) * POLL_SHARE), POLL_MIN), POLL_MAX)
+    return even + int(even * 0.2 * uniform(view.key, "poll", view.now // even))

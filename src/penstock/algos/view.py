@@ -1,0 +1,120 @@
+"""What an algorithm is shown, and what it answers: the child orders it wants working now, and when to ask again."""
+
+from decimal import Decimal
+
+import msgspec
+
+from penstock.domain.instrument import Instrument
+from penstock.domain.orders import OrderTerms, Side
+from penstock.domain.quote import Quote
+
+
+class Session(msgspec.Struct, frozen=True):
+    """The market's session (ns)."""
+
+    start: int
+    end: int
+
+
+class Working(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the parent's open children. `mid` and `ahead` are as they were when it was decided.
+
+    `ahead` is what was displayed at its price then; `volume` the venue's traded volume then.
+    """
+
+    order_id: str
+    venue: str
+    price: Decimal | None
+    leaves: Decimal
+    immediate: bool
+    settled: bool  # live at the venue: neither on its way in, nor being cancelled or replaced
+    sent_at: int
+    mid: Decimal
+    ahead: Decimal
+    volume: Decimal
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """A parent order as its algorithm sees it at `now`. Quantities in units, times in ns.
+
+    `venues` holds the venues that may be traded on now: quotes sound and fresh. `market_volume` is what others
+    traded since the parent's start. `taken_at` is when the last immediate child left (0: never). `key` seeds the
+    order's randomness.
+    """
+
+    key: str
+    now: int
+    terms: OrderTerms
+    instrument: Instrument
+    start: int
+    end: int
+    session: Session
+    filled: Decimal
+    working: tuple[Working, ...]
+    venues: dict[str, Quote]
+    market_volume: Decimal
+    taken_at: int = 0
+
+    @property
+    def left(self) -> Decimal:
+        return max(self.terms.quantity - self.filled, Decimal(0))
+
+    @property
+    def near(self) -> Decimal | None:
+        """The best price on our own side over all venues: where a maker joins."""
+        prices = [near_price(quote, self.terms.side) for quote in self.venues.values()]
+        known = [price for price in prices if price is not None]
+        return (max if self.terms.side is Side.BUY else min)(known, default=None)
+
+    @property
+    def far(self) -> Decimal | None:
+        """The best price on the other side over all venues: where a taker trades."""
+        prices = [far_price(quote, self.terms.side) for quote in self.venues.values()]
+        known = [price for price in prices if price is not None]
+        return (min if self.terms.side is Side.BUY else max)(known, default=None)
+
+    @property
+    def mid(self) -> Decimal | None:
+        near, far = self.near, self.far
+        return None if near is None or far is None else (near + far) / 2
+
+
+def near_price(quote: Quote, side: Side) -> Decimal | None:
+    return quote.bid if side is Side.BUY else quote.ask
+
+
+def far_price(quote: Quote, side: Side) -> Decimal | None:
+    return quote.ask if side is Side.BUY else quote.bid
+
+
+class Rest(msgspec.Struct, frozen=True):
+    """Wait with `quantity`, `improve` ticks inside the near touch (0 joins it), never through the order's limit.
+
+    With a `price` it rests exactly there, and trades at once where the market is already through it.
+    """
+
+    quantity: Decimal
+    improve: int = 0
+    price: Decimal | None = None
+
+
+class Take(msgspec.Struct, frozen=True):
+    """Cross the spread for up to `quantity` now, no worse than `limit` (None: whatever it costs).
+
+    Not `patient`: take what the venues display now and leave the rest for later; otherwise send it all.
+    """
+
+    quantity: Decimal
+    limit: Decimal | None
+    patient: bool = True
+
+
+Intent = Rest | Take
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is wanted now, and when to ask again (ns). `over` says that the algorithm has nothing more to do."""
+
+    intents: tuple[Intent, ...]
+    wake_at: int
+    over: str = ""

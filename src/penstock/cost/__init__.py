@@ -1,0 +1,1 @@
+"""Impact and cost models, pre-trade estimates."""

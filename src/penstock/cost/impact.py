@@ -1,0 +1,50 @@
+"""How far an order moves the price: the square-root law, and the displayed book walked level by level."""
+
+from decimal import Decimal
+from math import sqrt
+
+from penstock.domain.orders import Side
+from penstock.domain.quote import Depth, Level
+
+SQUARE_ROOT_COEFFICIENT = 0.7
+
+
+def square_root_bps(
+    quantity: float, adv: float, daily_volatility: float, coefficient: float = SQUARE_ROOT_COEFFICIENT
+) -> float:
+    """Average impact in bps of trading `quantity` against an average daily volume `adv` (same unit).
+
+    c · σ_daily · √(Q/ADV), the square-root law of market impact (e.g. Tóth et al. 2011); c is of order one.
+    """
+    return coefficient * daily_volatility * sqrt(quantity / adv) * 1e4
+
+
+def merge_levels(depths: list[Depth], side: Side) -> list[Level]:
+    """What an order of `side` could take now over several venues, best price first."""
+    if side is Side.BUY:
+        return sorted((level for depth in depths for level in depth.asks), key=lambda level: level[0])
+    return sorted((level for depth in depths for level in depth.bids), key=lambda level: -level[0])
+
+
+def immediate_bps(quantity: Decimal, side: Side, mid: Decimal, levels: list[Level]) -> Decimal | None:
+    """Cost against the mid of taking `quantity` at once, in bps; None when nothing is displayed.
+
+    What the displayed levels hold is walked exactly. The rest is extrapolated by the square-root law anchored at the
+    distance that the displayed quantity reaches: a single order deeper than the book moves it that much further.
+    """
+    left, cost, displayed = quantity, Decimal(0), Decimal(0)
+    reach = Decimal(0)
+    for price, size in levels:
+        take = min(left, size)
+        reach = side.sign * (price - mid)
+        cost += take * reach
+        displayed += size
+        left -= take
+        if left == 0:
+            break
+    if displayed == 0:
+        return None
+    if left > 0:
+        marginal = reach * Decimal(sqrt(quantity / displayed)).quantize(Decimal("1.000000"))
+        cost += left * (reach + marginal) / 2
+    return cost / (quantity * mid) * 10_000

@@ -1,0 +1,1 @@
+"""The core: a pure function from inputs to events and effects, over a state that is a fold of events."""

@@ -1,0 +1,111 @@
+"""The state with its one writer, the quotes in sight, and the step in progress: what every part of the engine shares."""
+
+import msgspec
+
+from penstock.algos.view import Session
+from penstock.domain import commands as cmd
+from penstock.domain import events as ev
+from penstock.domain.orders import OrderTerms
+from penstock.domain.quote import Quote
+from penstock.domain.reports import VenueReport
+from penstock.engine.effects import Effect
+from penstock.engine.ledger import ZERO
+from penstock.engine.sight import Quotes, usable
+from penstock.engine.state import EngineState, apply, open_key
+from penstock.risk import Approved, Denial, Limits, Scene, review
+from penstock.risk.checks import Code
+
+
+class Desk:
+    """Emits events, collects effects, and puts every order before risk."""
+
+    def __init__(self, state: EngineState) -> None:
+        self.state = state
+        self.quotes: Quotes = {}
+        self.now = state.ts
+        self.effects: list[Effect] = []
+        self._events: list[ev.AnyEvent] = []
+        self._limits: Limits | None = None
+
+    def begin(self, ts: int) -> None:
+        """Open a step. Time never goes back: an input that is late happens now."""
+        self.now = max(self.now, ts)
+
+    def finish(self) -> tuple[list[ev.AnyEvent], list[Effect]]:
+        events, effects = self._events, self.effects
+        self._events, self.effects = [], []
+        return events, effects
+
+    def emit(self, event: ev.AnyEvent) -> None:
+        """Record an event and fold it in at once: what follows in this step already sees it."""
+        apply(self.state, event)
+        self._events.append(event)
+
+    def alert(self, severity: str, code: str, text: str, order_id: str = "", report: VenueReport | None = None) -> None:
+        kept = {} if report is None else {"type": type(report).__name__, **msgspec.to_builtins(report)}
+        self.emit(ev.AlertRaised(ts=self.now, severity=severity, code=code, text=text, order_id=order_id, report=kept))
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the session."""
+        if self._limits is None:
+            assert self.state.session is not None
+            self._limits = msgspec.convert(self.state.session.limits, Limits)
+        return self._limits
+
+    @property
+    def session(self) -> Session:
+        assert self.state.session is not None
+        return Session(self.state.session.market_start, self.state.session.market_end)
+
+    def review_parent(self, terms: OrderTerms) -> Denial | None:
+        """Whether a parent may be worked at all."""
+        if terms.symbol not in self.state.instruments:
+            return Denial(Code.NO_MARKET, f"no market trades {terms.symbol}")
+        quotes = usable(self.quotes.get(terms.symbol, {}), terms.venues)
+        outcome = review(terms, self._scene(terms, tuple(quotes.values())))
+        return outcome if isinstance(outcome, Denial) else None
+
+    def review_child(self, terms: OrderTerms, quote: Quote) -> Approved | Denial:
+        """Whether a child may leave; a replacement counts only what it adds."""
+        return review(terms, self._scene(terms, (quote,)))
+
+    def amended(self, command: cmd.AmendOrder) -> OrderTerms | Denial:
+        """A parent's new terms, or why it cannot have them."""
+        state = self.state
+        if command.order_id not in state.working or state.parents[command.order_id].stopped:
+            return Denial(Code.NOT_WORKING, f"order {command.order_id} is not working: only a working order is amended")
+        order = state.orders[command.order_id]
+        terms = order.terms
+        quantity = terms.quantity if command.quantity is None else command.quantity
+        limit = terms.limit_price if command.limit_price is None else command.limit_price
+        open_children = state.parents[command.order_id].open_children
+        committed = order.cum_qty + sum((state.orders[child].open_qty for child in open_children), ZERO)
+        if quantity < committed:
+            return Denial(
+                Code.BELOW_COMMITTED, f"quantity {quantity} is below the {committed} that are filled or working"
+            )
+        asked = msgspec.structs.replace(terms, quantity=quantity, limit_price=limit)
+        return self.review_parent(asked) or asked
+
+    def _scene(self, terms: OrderTerms, quotes: tuple[Quote, ...]) -> Scene:
+        state = self.state
+        position = state.positions.get(terms.symbol)
+        known = state.orders.get(terms.order_id)
+        own = ZERO if known is None else known.open_qty  # a replacement or amendment does not count against itself
+        room = None
+        if terms.parent_id is not None:
+            parent, order = state.parents[terms.parent_id], state.orders[terms.parent_id]
+            flying = sum((state.orders[child].open_qty for child in parent.open_children), ZERO)
+            filled = ZERO if known is None else known.cum_qty
+            room = order.leaves_qty - flying + own + filled
+        return Scene(
+            now=self.now,
+            limits=self.limits,
+            instrument=state.instruments[terms.symbol],
+            quotes=quotes,
+            halted=state.halted,
+            position=ZERO if position is None else position.quantity,
+            open_qty=state.open_qty.get(open_key(terms), ZERO) - own,
+            parent_room=room,
+        )

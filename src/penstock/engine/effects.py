@@ -1,0 +1,30 @@
+"""What the engine wants done outside, once its events are durable. The shell carries it out and reports back."""
+
+import msgspec
+
+from penstock.domain.orders import OrderTerms
+from penstock.risk.review import Approved
+
+
+class SendNew(msgspec.Struct, frozen=True):
+    """A new order for its venue: reviewed, and only so."""
+
+    approved: Approved
+
+
+class SendCancel(msgspec.Struct, frozen=True):
+    venue: str
+    order_id: str
+
+
+class SendReplace(msgspec.Struct, frozen=True):
+    """New total quantity and price for a working order; reviewed like a new one."""
+
+    approved: Approved
+
+    @property
+    def terms(self) -> OrderTerms:
+        return self.approved.terms
+
+
+Effect = SendNew | SendCancel | SendReplace

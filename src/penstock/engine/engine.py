@@ -1,0 +1,192 @@
+"""The deterministic core: `handle(input)` turns an input into events and effects.
+
+No I/O, no clock, no unseeded randomness: time and market arrive in the input. Every change of state is an event, and
+an event changes the state only through `apply`, so that a replay of the journal gives the very same state.
+"""
+
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from penstock.cost.pretrade import estimate
+from penstock.domain import commands as cmd
+from penstock.domain import events as ev
+from penstock.domain import reports as rep
+from penstock.domain.quote import Depth, Quote
+from penstock.domain.time import SECOND
+from penstock.engine.desk import Desk
+from penstock.engine.effects import Effect
+from penstock.engine.sight import consolidated_mid, usable
+from penstock.engine.state import EngineState
+from penstock.engine.venue_reports import take_report
+from penstock.engine.working import Worker, algorithm_of
+from penstock.risk import Denial
+
+Input = cmd.Command | rep.VenueReport
+
+SAMPLES_PER_WINDOW = 300
+SAMPLE_INTERVAL_MIN = SECOND
+
+
+class Step(NamedTuple):
+    """What one input led to: events to make durable, then effects to carry out."""
+
+    events: list[ev.AnyEvent]
+    effects: list[Effect]
+
+
+class Engine:
+    """One writer over one state. Give it inputs in time order; ask `next_wake` when it wants to be woken."""
+
+    def __init__(self, state: EngineState | None = None) -> None:
+        """Start from nothing, or from a state that a journal gave back (its parents are then asked at once)."""
+        self.desk = Desk(state or EngineState())
+        self.worker = Worker(self.desk)
+        self._wakes: list[tuple[int, str]] = []
+        self._paces: dict[str, int] = {}
+        for order_id in self.state.working:
+            self._begin(order_id)
+
+    @property
+    def state(self) -> EngineState:
+        return self.desk.state
+
+    def next_wake(self) -> int | None:
+        """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""
+        worker, state = self.worker, self.state
+        while self._wakes and worker.wakes.get(self._wakes[0][1]) != self._wakes[0][0]:
+            heappop(self._wakes)
+        times = [self._wakes[0][0]] if self._wakes else []
+        times += [state.sampled_at.get(symbol, 0) + pace for symbol, pace in self._paces.items()]
+        return min(times, default=None)
+
+    def handle(self, item: Input) -> Step:
+        """Carry one input to its end."""
+        desk = self.desk
+        desk.begin(item.ts)
+        match item:
+            case cmd.MarketUpdate():
+                for symbol, quotes in item.quotes.items():
+                    desk.quotes.setdefault(symbol, {}).update(quotes)
+            case rep.VenueReport():
+                self._decide(take_report(desk, item))
+            case cmd.Wake():
+                self._wake()
+            case cmd.SubmitOrder():
+                self._submit(item)
+            case cmd.CancelOrder():
+                self._cancel(item.order_id, item.reason)
+            case cmd.AmendOrder():
+                self._amend(item)
+            case cmd.CancelAll():
+                for order_id in list(self.state.working):
+                    self._cancel(order_id, item.reason)
+            case cmd.CloseSession():
+                for order_id in list(self.state.working):
+                    self._decide([self.worker.stop(order_id, "end of session", expired=True)])
+            case cmd.EndSession():
+                held = {symbol for symbol, position in self.state.positions.items() if position.quantity}
+                traded = held | {order.terms.symbol for order in self.state.orders.values()}
+                closing = {symbol: dict(desk.quotes.get(symbol, {})) for symbol in sorted(traded)}
+                desk.emit(ev.SessionEnded(ts=desk.now, status=item.status, quotes=closing))
+            case _:
+                raise TypeError(f"the engine does not know {type(item).__name__}")
+        self._sample()
+        return Step(*desk.finish())
+
+    def open_session(self, event: ev.SessionStarted) -> Step:
+        """Begin: the first event of a journal."""
+        self.desk.begin(event.ts)
+        self.desk.emit(event)
+        return Step(*self.desk.finish())
+
+    def _wake(self) -> None:
+        """Ask every parent whose time has come, in the order of their times."""
+        worker = self.worker
+        while self._wakes and self._wakes[0][0] <= self.desk.now:
+            at, order_id = heappop(self._wakes)
+            if worker.wakes.get(order_id) == at:
+                self._decide([order_id])
+
+    def _decide(self, order_ids: list[str]) -> None:
+        for order_id in order_ids:
+            if order_id in self.state.working:
+                self.worker.decide(order_id)
+            wake_at = self.worker.wakes.get(order_id)
+            if order_id not in self.state.working:
+                self.worker.forget(order_id)
+                self._set_paces()
+            elif wake_at is not None:
+                heappush(self._wakes, (wake_at, order_id))
+
+    def _submit(self, command: cmd.SubmitOrder) -> None:
+        desk, terms = self.desk, command.terms
+        if terms.client_order_id is not None and terms.client_order_id in self.state.client_ids:
+            return
+        if terms.order_id in self.state.orders:
+            desk.alert("warning", "duplicate_order", f"order id {terms.order_id} is taken", terms.order_id)
+            return
+        denial = desk.review_parent(terms)
+        if denial is not None:
+            desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
+            return
+        self._receive(command, usable(desk.quotes[terms.symbol], terms.venues))
+
+    def _receive(self, command: cmd.SubmitOrder, arrival: dict[str, Quote]) -> None:
+        desk, terms, state = self.desk, command.terms, self.state
+        mid = consolidated_mid(arrival)
+        assert mid is not None, "the review lets nothing pass without a sound quote"
+        start, end = algorithm_of(terms).window(desk.now, desk.session)
+        depths: dict[str, Depth] = {name: depth for name, depth in command.depth.items() if name in arrival}
+        assert state.session is not None
+        profile = state.session.profiles.get(terms.symbol)
+        desk.emit(
+            ev.OrderReceived(
+                ts=desk.now,
+                terms=terms,
+                arrival=arrival,
+                arrival_price=mid,
+                decision_price=command.decision_price or mid,
+                start=start,
+                end=end,
+                estimate=estimate(terms, state.instruments[terms.symbol], arrival, depths, state.venues, profile),
+            )
+        )
+        self._begin(terms.order_id)
+        self._decide([terms.order_id])
+
+    def _begin(self, order_id: str) -> None:
+        self.worker.wakes[order_id] = self.state.ts
+        heappush(self._wakes, (self.state.ts, order_id))
+        self._set_paces()
+
+    def _cancel(self, order_id: str, reason: str) -> None:
+        if order_id in self.state.working:
+            self._decide([self.worker.stop(order_id, reason)])
+        else:
+            order = self.state.orders.get(order_id)
+            why = "unknown" if order is None else order.ord_status
+            self.desk.alert("warning", "cancel_refused", f"order {order_id} cannot be canceled: it is {why}", order_id)
+
+    def _amend(self, command: cmd.AmendOrder) -> None:
+        """New terms for a working parent, as long as what is filled or working fits into them."""
+        outcome = self.desk.amended(command)
+        if isinstance(outcome, Denial):
+            self.desk.alert("warning", outcome.code, outcome.reason, command.order_id)
+            return
+        self.desk.emit(ev.OrderAmended(ts=self.desk.now, order_id=command.order_id, terms=outcome))
+        self._decide([command.order_id])
+
+    def _set_paces(self) -> None:
+        """How often each symbol's market goes on record: fine enough for the shortest parent that works in it."""
+        paces: dict[str, int] = {}
+        for order_id in self.state.working:
+            parent, terms = self.state.parents[order_id], self.state.orders[order_id].terms
+            pace = max((parent.end - parent.start) // SAMPLES_PER_WINDOW, SAMPLE_INTERVAL_MIN)
+            paces[terms.symbol] = min(pace, paces.get(terms.symbol, pace))
+        self._paces = paces
+
+    def _sample(self) -> None:
+        desk, state = self.desk, self.state
+        for symbol, pace in self._paces.items():
+            if desk.now >= state.sampled_at.get(symbol, 0) + pace:
+                desk.emit(ev.MarketSampled(ts=desk.now, symbol=symbol, quotes=dict(desk.quotes[symbol])))

@@ -1,0 +1,93 @@
+"""The difference between the child orders wanted and those working, as new, replace and cancel.
+
+Queue priority is kept where it can be: a child at a wanted price stays, one too large is reduced in place, one too
+small gets a second child beside it. A child in doubt (on its way, being cancelled or replaced) is left alone and
+counted as working: what is open and what is new together never exceed what is wanted.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import msgspec
+
+from penstock.algos.view import Working
+from penstock.domain.orders import TimeInForce
+from penstock.routing.router import Wanted
+
+ZERO = Decimal(0)
+
+
+class New(msgspec.Struct, frozen=True):
+    wanted: Wanted
+
+
+class Replace(msgspec.Struct, frozen=True):
+    """Move a child to `price` with `leaves` still open."""
+
+    order_id: str
+    price: Decimal
+    leaves: Decimal
+
+
+class Cancel(msgspec.Struct, frozen=True):
+    order_id: str
+
+
+Action = New | Replace | Cancel
+
+
+def reconcile(wanted: Sequence[Wanted], working: Sequence[Working], left: Decimal, least: Decimal) -> list[Action]:
+    """What to do so that `working` becomes `wanted`; cancels first.
+
+    `left` is the parent's unfilled quantity and `least` the smallest order worth sending.
+    """
+    cancels: list[Action] = []
+    changes: list[Action] = []
+    missing: list[Wanted] = []
+    unclaimed = list(working)
+    for want in wanted:
+        lacking = want.quantity
+        for child in [child for child in unclaimed if matches(child, want)]:
+            unclaimed.remove(child)
+            if child.leaves > lacking and child.settled:
+                changes.append(shrink(child, lacking))
+            lacking = max(lacking - child.leaves, ZERO)
+        if lacking > 0:
+            missing.append(msgspec.structs.replace(want, quantity=lacking))
+    room = min(sum((want.quantity for want in wanted), ZERO), left) - sum((child.leaves for child in working), ZERO)
+    news: list[Action] = []
+    for want in missing:
+        mover = next((child for child in unclaimed if movable(child, want)), None)
+        if mover is not None:
+            unclaimed.remove(mover)
+            grown = min(want.quantity, mover.leaves + max(room, ZERO))
+            room -= max(grown - mover.leaves, ZERO)
+            assert want.price is not None
+            changes.append(Replace(mover.order_id, want.price, grown))
+            continue
+        quantity = min(want.quantity, room)
+        if quantity >= least or (quantity > 0 and quantity == left):
+            news.append(New(msgspec.structs.replace(want, quantity=quantity)))
+            room -= quantity
+    cancels += [Cancel(child.order_id) for child in unclaimed if child.settled and not child.immediate]
+    return cancels + changes + news
+
+
+def matches(child: Working, want: Wanted) -> bool:
+    """Whether a child does already what is wanted: an immediate one in flight counts whatever its price."""
+    if child.venue != want.venue:
+        return False
+    if want.tif is TimeInForce.IOC or child.immediate:
+        return child.immediate and want.tif is TimeInForce.IOC
+    return child.price == want.price
+
+
+def movable(child: Working, want: Wanted) -> bool:
+    resting = not child.immediate and want.tif is not TimeInForce.IOC
+    return child.settled and resting and child.venue == want.venue and want.price is not None
+
+
+def shrink(child: Working, leaves: Decimal) -> Action:
+    if leaves <= 0 or child.price is None:
+        return Cancel(child.order_id)
+    return Replace(child.order_id, child.price, leaves)

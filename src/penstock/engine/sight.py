@@ -1,0 +1,74 @@
+"""What the engine sees: the quotes that inputs brought, and a parent's view for its algorithm.
+
+Quotes are not state: they come with inputs, and what was decided on them is recorded in the events.
+"""
+
+from decimal import Decimal
+
+from penstock.algos.view import Session, View, Working, near_price
+from penstock.domain.orders import Order, State, TimeInForce
+from penstock.domain.quote import Quote
+from penstock.engine.state import Child, EngineState
+
+ZERO = Decimal(0)
+
+Quotes = dict[str, dict[str, Quote]]
+
+
+def consolidated_mid(quotes: dict[str, Quote]) -> Decimal | None:
+    """Half-way between the best bid and the best ask over the sound quotes."""
+    sound = [quote for quote in quotes.values() if quote.is_sound]
+    bids = [quote.bid for quote in sound if quote.bid is not None]
+    asks = [quote.ask for quote in sound if quote.ask is not None]
+    return (max(bids) + min(asks)) / 2 if bids and asks else None
+
+
+def usable(quotes: dict[str, Quote], venues: tuple[str, ...]) -> dict[str, Quote]:
+    """The quotes of the venues that an order may use (all when it names none)."""
+    return {name: quote for name, quote in quotes.items() if not venues or name in venues}
+
+
+def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int) -> View:
+    """A parent as its algorithm sees it."""
+    assert state.session is not None
+    terms = order.terms
+    parent = state.parents[terms.order_id]
+    mine = usable(quotes, terms.venues)
+    traded = sum((quote.volume - parent.volume_at_start.get(name, ZERO) for name, quote in mine.items()), ZERO)
+    return View(
+        key=f"{state.session.seed}/{terms.order_id}",
+        now=now,
+        terms=terms,
+        instrument=state.instruments[terms.symbol],
+        start=parent.start,
+        end=parent.end,
+        session=Session(state.session.market_start, state.session.market_end),
+        filled=order.cum_qty,
+        working=tuple(working_of(state.orders[child], state.children[child]) for child in parent.open_children),
+        venues={name: quote for name, quote in mine.items() if quote.is_sound},
+        market_volume=max(traded - order.cum_qty, ZERO),
+        taken_at=parent.taken_at,
+    )
+
+
+def working_of(order: Order, child: Child) -> Working:
+    """An open child as the algorithm sees it, with the queue that stood ahead of it when it was decided."""
+    terms = order.replacing or order.terms
+    assert terms.venue is not None
+    quote, side = child.quote, terms.side
+    near = near_price(quote, side)
+    ahead = quote.bid_qty if side.sign > 0 else quote.ask_qty
+    if near is not None and terms.limit_price is not None and side.sign * (terms.limit_price - near) > 0:
+        ahead = ZERO
+    return Working(
+        order_id=terms.order_id,
+        venue=terms.venue,
+        price=terms.limit_price,
+        leaves=order.open_qty,
+        immediate=terms.tif is TimeInForce.IOC,
+        settled=order.state is State.LIVE,
+        sent_at=child.sent_at,
+        mid=quote.mid or ZERO,
+        ahead=ahead,
+        volume=quote.volume,
+    )

@@ -1,0 +1,191 @@
+"""Working parents: ask the algorithm what it wants, route it, and turn the difference into orders that passed risk."""
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from penstock.algos import build
+from penstock.algos.named import Algorithm
+from penstock.algos.slicing import smallest_child
+from penstock.domain import events as ev
+from penstock.domain.orders import Order, OrderTerms, OrderType, State, TimeInForce
+from penstock.domain.time import SECOND
+from penstock.engine.desk import Desk
+from penstock.engine.effects import SendCancel, SendNew, SendReplace
+from penstock.engine.reconcile import Cancel, New, Replace, reconcile
+from penstock.engine.sight import view_of
+from penstock.risk import Denial
+from penstock.risk.breakers import too_many_rejects, too_much_slippage
+from penstock.routing.router import Wanted, route
+
+DENIED_RETRY = SECOND
+
+
+class Worker:
+    """Decides for parents. `wakes` says when each wants to be asked again; it is not state, only a reminder."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.wakes: dict[str, int] = {}
+
+    def forget(self, order_id: str) -> None:
+        """Drop the reminder of a parent that is over."""
+        self.wakes.pop(order_id, None)
+
+    def decide(self, order_id: str) -> None:
+        """One decision for one parent, from scratch: what it wants now, less what works already."""
+        desk = self.desk
+        self._guard(order_id)
+        parent = desk.state.parents[order_id]
+        if parent.stopped:
+            self._wind_down(order_id)
+            return
+        order = desk.state.orders[order_id]
+        algorithm = algorithm_of(order.terms)
+        self._cancel_timed_out(order_id, algorithm)
+        view = view_of(desk.state, order, desk.quotes.get(order.terms.symbol, {}), desk.now)
+        plan = algorithm.plan(view)
+        if plan.over:
+            self.stop(order_id, plan.over, expired=True)
+            self._wind_down(order_id)
+            return
+        self.wakes[order_id] = max(min(plan.wake_at, self._timeout_deadline(order_id, algorithm)), desk.now + 1)
+        if desk.state.halted:
+            for child in list(parent.open_children):
+                self._ask_cancel(child, "halted")
+            return
+        price = view.mid or order.terms.limit_price
+        least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
+        wanted = route(plan.intents, view, desk.state.venues)
+        for action in reconcile(wanted, view.working, view.left, least):
+            match action:
+                case Cancel():
+                    self._ask_cancel(action.order_id, "no longer wanted")
+                case Replace():
+                    self._replace(action.order_id, action.price, action.leaves)
+                case New():
+                    self._submit(order, action.wanted)
+
+    def stop(self, order_id: str, reason: str, *, expired: bool = False) -> str:
+        """Take no new children for a parent; returns its id."""
+        if not self.desk.state.parents[order_id].stopped:
+            self.desk.emit(ev.OrderStopped(ts=self.desk.now, order_id=order_id, reason=reason, expired=expired))
+        return order_id
+
+    def _guard(self, order_id: str) -> None:
+        """What stops trading by itself: the parent's slippage, and the desk's rejects in a row."""
+        desk, state = self.desk, self.desk.state
+        order, parent = state.orders[order_id], state.parents[order_id]
+        value = state.instruments[order.terms.symbol].notional(order.terms.quantity, parent.arrival_price)
+        reason = "" if parent.stopped else too_much_slippage(parent.slippage_cost, value, desk.limits)
+        if reason:
+            desk.alert("critical", "slippage_abort", reason, order_id)
+            self.stop(order_id, reason)
+        reason = "" if state.halted else too_many_rejects(state.rejects_in_a_row, desk.limits)
+        if reason:
+            desk.emit(ev.BreakerTripped(ts=desk.now, breaker="consecutive_rejects", scope="desk", reason=reason))
+            for other in list(state.working):
+                for child in list(state.parents[other].open_children):
+                    self._ask_cancel(child, "halted")
+
+    def _wind_down(self, order_id: str) -> None:
+        """Cancel what a stopped parent still has working; it ends with its last child."""
+        desk = self.desk
+        parent = desk.state.parents[order_id]
+        self.wakes.pop(order_id, None)
+        for child in list(parent.open_children):
+            self._ask_cancel(child, parent.stopped)
+        if not parent.open_children and order_id in desk.state.working:
+            desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=parent.expires, reason=parent.stopped))
+
+    def _submit(self, parent: Order, wanted: Wanted) -> None:
+        desk, terms = self.desk, parent.terms
+        number = desk.state.parents[terms.order_id].children + 1
+        child = OrderTerms(
+            order_id=f"{terms.order_id}-{number:03d}",
+            symbol=terms.symbol,
+            side=terms.side,
+            quantity=wanted.quantity,
+            order_type=OrderType.MARKET if wanted.price is None else OrderType.LIMIT,
+            limit_price=wanted.price,
+            tif=wanted.tif,
+            post_only=wanted.post_only,
+            account=terms.account,
+            parent_id=terms.order_id,
+            venue=wanted.venue,
+            slice_no=number,
+        )
+        quote = desk.quotes[terms.symbol][wanted.venue]
+        outcome = desk.review_child(child, quote)
+        if isinstance(outcome, Denial):
+            self._denied(child, outcome)
+            return
+        desk.emit(ev.ChildSubmitted(ts=desk.now, terms=child, quote=quote))
+        desk.effects.append(SendNew(outcome))
+
+    def _replace(self, order_id: str, price: Decimal, leaves: Decimal) -> None:
+        desk = self.desk
+        order = desk.state.orders[order_id]
+        assert order.terms.venue is not None
+        asked = msgspec.structs.replace(order.terms, quantity=order.cum_qty + leaves, limit_price=price)
+        quote = desk.quotes[asked.symbol][order.terms.venue]
+        outcome = desk.review_child(asked, quote)
+        if isinstance(outcome, Denial):
+            self._denied(asked, outcome)
+            return
+        desk.emit(ev.ReplaceAsked(ts=desk.now, order_id=order_id, terms=asked, quote=quote))
+        desk.effects.append(SendReplace(outcome))
+
+    def _denied(self, terms: OrderTerms, denial: Denial) -> None:
+        """Put a refusal on record once, and ask again a little later: what stops an order may pass."""
+        desk = self.desk
+        assert terms.parent_id is not None
+        if desk.state.parents[terms.parent_id].denied != denial.code:
+            desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
+        self.wakes[terms.parent_id] = max(self.wakes[terms.parent_id], desk.now + DENIED_RETRY)
+
+    def _ask_cancel(self, order_id: str, reason: str) -> None:
+        """Ask the venue once; an order on its way in, or already being cancelled, is asked when it settles."""
+        desk = self.desk
+        order = desk.state.orders[order_id]
+        if order.state in (State.LIVE, State.PENDING_REPLACE) and order.terms.tif is not TimeInForce.IOC:
+            assert order.terms.venue is not None
+            desk.emit(ev.CancelAsked(ts=desk.now, order_id=order_id, reason=reason))
+            desk.effects.append(SendCancel(order.terms.venue, order_id))
+
+    def _waiting(self, order_id: str) -> list[tuple[str, int]]:
+        """Resting children without a fill, and when each went live."""
+        orders = self.desk.state.orders
+        children = [orders[child] for child in self.desk.state.parents[order_id].open_children]
+        return [
+            (child.terms.order_id, child.live_at)
+            for child in children
+            if child.state is State.LIVE and child.cum_qty == 0 and child.live_at is not None
+        ]
+
+    def _cancel_timed_out(self, order_id: str, algorithm: Algorithm) -> None:
+        if algorithm.keeps_resting:
+            return
+        timeout = round(self.desk.limits.child_timeout_s * SECOND)
+        for child, live_at in self._waiting(order_id):
+            if self.desk.now - live_at >= timeout:
+                self._ask_cancel(child, "unfilled time-out")
+
+    def _timeout_deadline(self, order_id: str, algorithm: Algorithm) -> int:
+        timeout = round(self.desk.limits.child_timeout_s * SECOND)
+        times = [] if algorithm.keeps_resting else [live_at for _, live_at in self._waiting(order_id)]
+        return min(times, default=self.desk.session.end) + timeout
+
+
+def algorithm_of(terms: OrderTerms) -> Algorithm:
+    """The algorithm that a parent's terms name; a plain order is worked by its order type."""
+    name = terms.algorithm or terms.order_type.value
+    return _built(name, msgspec.json.encode(terms.parameters, order="deterministic"))
+
+
+@lru_cache(maxsize=4096)
+def _built(name: str, parameters: bytes) -> Algorithm:
+    given: dict[str, Any] = msgspec.json.decode(parameters)
+    return build(name, given)

@@ -1,0 +1,32 @@
+"""Events as bytes and back, and the chain of hashes that ties each to everything before it."""
+
+from hashlib import sha256
+
+import msgspec
+
+from penstock.domain.events import AnyEvent
+
+GENESIS = bytes(32)
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(event: AnyEvent) -> bytes:
+    """One event as JSON; Decimals keep every digit."""
+    return _encoder.encode(event)
+
+
+def decode(body: bytes) -> AnyEvent:
+    """The event of these bytes.
+
+    Raises:
+        msgspec.DecodeError: not an event this version knows.
+    """
+    event: AnyEvent = _decoder.decode(body)
+    return event
+
+
+def link(previous: bytes, seq: int, body: bytes) -> bytes:
+    """The hash of an event: SHA-256 over the hash before it, its number and its bytes."""
+    return sha256(previous + seq.to_bytes(8, "big") + body).digest()

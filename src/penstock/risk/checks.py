@@ -1,0 +1,167 @@
+"""The checks that every order passes before it leaves, parents and children alike: a list one can read.
+
+Each is a pure function of the order and the scene it is decided in, with one stable code. A missing fact is a denial.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from penstock.domain.instrument import Instrument
+from penstock.domain.orders import OrderTerms
+from penstock.domain.quote import Quote
+from penstock.domain.time import SECOND
+from penstock.risk.limits import Limits
+
+
+class Code(StrEnum):
+    """Why an order was stopped."""
+
+    HALTED = "halted"
+    OFF_TICK = "off_tick"
+    OFF_LOT = "off_lot"
+    BELOW_MINIMUM = "below_minimum"
+    NO_MARKET = "no_market"
+    STALE_DATA = "stale_data"
+    CROSSED_BOOK = "crossed_book"
+    ORDER_VALUE = "order_value"
+    ORDER_QUANTITY = "order_quantity"
+    POSITION_VALUE = "position_value"
+    POSITION_QUANTITY = "position_quantity"
+    OVER_PARENT = "over_parent"
+    NOT_WORKING = "not_working"
+    BELOW_COMMITTED = "below_committed"
+
+
+class Scene(msgspec.Struct, frozen=True, kw_only=True):
+    """What the desk knows when an order is reviewed. Quantities in units, signed positions.
+
+    `open_qty` is what already works or flies on the order's side of its symbol at its level (parents or children).
+    `parent_room` is what a child's parent has neither filled nor working; None for a parent.
+    """
+
+    now: int
+    limits: Limits
+    instrument: Instrument
+    quotes: tuple[Quote, ...]
+    halted: str
+    position: Decimal
+    open_qty: Decimal
+    parent_room: Decimal | None
+
+
+class Denial(msgspec.Struct, frozen=True):
+    """A refusal: a machine-readable code, and a sentence that says what to change."""
+
+    code: Code
+    reason: str
+
+
+Check = Callable[[OrderTerms, Scene], Denial | None]
+
+
+def trading_allowed(order: OrderTerms, scene: Scene) -> Denial | None:
+    if scene.halted:
+        return Denial(Code.HALTED, f"trading is halted ({scene.halted}): reset the breaker first")
+    return None
+
+
+def tick_and_lot(order: OrderTerms, scene: Scene) -> Denial | None:
+    instrument = scene.instrument
+    if order.limit_price is not None and (order.limit_price <= 0 or not instrument.on_tick(order.limit_price)):
+        return Denial(
+            Code.OFF_TICK, f"limit price {order.limit_price} is not a multiple of the tick {instrument.tick_size}"
+        )
+    if order.quantity <= 0 or not instrument.on_lot(order.quantity):
+        return Denial(
+            Code.OFF_LOT, f"quantity {order.quantity} is not a positive multiple of the lot {instrument.lot_size}"
+        )
+    return None
+
+
+def minimum_size(order: OrderTerms, scene: Scene) -> Denial | None:
+    instrument = scene.instrument
+    if order.quantity < instrument.min_quantity:
+        return Denial(Code.BELOW_MINIMUM, f"quantity {order.quantity} is below the minimum {instrument.min_quantity}")
+    price = order.limit_price or reference_price(scene)
+    if price is not None and instrument.notional(order.quantity, price) < instrument.min_notional:
+        value = instrument.notional(order.quantity, price)
+        return Denial(Code.BELOW_MINIMUM, f"value {value:.2f} is below the minimum notional {instrument.min_notional}")
+    return None
+
+
+def fresh_quote(order: OrderTerms, scene: Scene) -> Denial | None:
+    if not scene.quotes:
+        return Denial(Code.NO_MARKET, f"no market data for {order.symbol}")
+    if not any(quote.is_sound for quote in scene.quotes):
+        return Denial(Code.CROSSED_BOOK, f"the book of {order.symbol} is empty on a side or crossed")
+    age = scene.now - max(quote.ts for quote in scene.quotes)
+    if age > scene.limits.stale_after_s * SECOND:
+        return Denial(
+            Code.STALE_DATA, f"market data is {age / SECOND:.1f} s old, more than {scene.limits.stale_after_s:g} s"
+        )
+    return None
+
+
+def order_value(order: OrderTerms, scene: Scene) -> Denial | None:
+    limits, price = scene.limits, order.limit_price or reference_price(scene)
+    most = limits.parent_value_max if order.venue is None else limits.order_value_max
+    if most is not None and price is not None:
+        value = scene.instrument.notional(order.quantity, price)
+        if value > most:
+            return Denial(Code.ORDER_VALUE, f"order value {value:.2f} is above the limit {most}")
+    return None
+
+
+def order_quantity(order: OrderTerms, scene: Scene) -> Denial | None:
+    most = scene.limits.order_quantity_max
+    if most is not None and order.venue is not None and order.quantity > most:
+        return Denial(Code.ORDER_QUANTITY, f"order quantity {order.quantity} is above the limit {most}")
+    return None
+
+
+def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:
+    """What the position becomes if everything open on this side fills; reducing a position is always allowed."""
+    sign, limits = order.side.sign, scene.limits
+    after = scene.position + sign * (scene.open_qty + order.quantity)
+    if abs(after) <= abs(scene.position):
+        return None
+    if limits.position_quantity_max is not None and abs(after) > limits.position_quantity_max:
+        most = limits.position_quantity_max
+        return Denial(Code.POSITION_QUANTITY, f"position with open orders would be {after}, beyond the limit {most}")
+    price = reference_price(scene)
+    if limits.position_value_max is not None and price is not None:
+        value = scene.instrument.notional(abs(after), price)
+        if value > limits.position_value_max:
+            most = limits.position_value_max
+            return Denial(Code.POSITION_VALUE, f"position value with open orders would be {value:.2f}, beyond {most}")
+    return None
+
+
+def within_parent(order: OrderTerms, scene: Scene) -> Denial | None:
+    """Children never add up to more than their parent, whatever races happen."""
+    if scene.parent_room is not None and order.quantity > scene.parent_room:
+        return Denial(
+            Code.OVER_PARENT, f"quantity {order.quantity} is more than the parent has left, {scene.parent_room}"
+        )
+    return None
+
+
+def reference_price(scene: Scene) -> Decimal | None:
+    """A cautious price to value an order at: the highest ask, or bid, in sight."""
+    prices = [price for quote in scene.quotes for price in (quote.ask, quote.bid) if price is not None]
+    return max(prices, default=None)
+
+
+CHECKS: tuple[Check, ...] = (
+    trading_allowed,
+    tick_and_lot,
+    fresh_quote,
+    minimum_size,
+    order_quantity,
+    order_value,
+    position_with_open_orders,
+    within_parent,
+)

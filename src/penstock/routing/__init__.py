@@ -1,0 +1,1 @@
+"""Where: venue choice and the split of an order over several venues."""

@@ -1,0 +1,159 @@
+"""From what an algorithm wants to child orders at venues.
+
+A maker rests at each venue's own near touch, split by what the venues trade; a taker sweeps the venues in the order
+of their all-in price (price and taker fee), no more from each than it displays. What is already working at a good
+place stays there: queue position is worth more than a perfect split.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from penstock.algos.randomness import uniform
+from penstock.algos.slicing import smallest_child
+from penstock.algos.view import Rest, Take, View, Working, far_price, near_price
+from penstock.domain.instrument import Instrument
+from penstock.domain.orders import Side, TimeInForce
+from penstock.domain.quote import Quote
+from penstock.domain.time import SECOND
+from penstock.domain.venue import VenueSpec
+
+NEAR_BPS = Decimal(1)  # a venue whose touch is within this of the best is as good a place to rest
+MIN_REST = 3 * SECOND  # a resting order is not moved before this (±20 %): no flicker, and no pattern
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A child order that should be working: the same venue and price as one that works already keeps that one."""
+
+    venue: str
+    price: Decimal | None
+    quantity: Decimal
+    tif: TimeInForce
+    post_only: bool = False
+
+
+def route(intents: Iterable[Rest | Take], view: View, specs: dict[str, VenueSpec]) -> tuple[Wanted, ...]:
+    """The child orders that carry out `intents`; none where no venue may be traded on."""
+    wanted: list[Wanted] = []
+    for intent in intents:
+        if isinstance(intent, Take):
+            wanted += sweep(intent, view, specs)
+        else:
+            wanted += rest(intent, view)
+    return tuple(wanted)
+
+
+def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]:
+    """Split a taking order over venues, best all-in price first, each for what it displays.
+
+    An impatient order's remainder goes to the best venue, beyond what it displays, within the limit.
+    """
+    side, instrument = view.terms.side, view.instrument
+    offers = []
+    for name, quote in view.venues.items():
+        price = far_price(quote, side)
+        if price is None or worse(price, intent.limit, side):
+            continue
+        fee = specs[name].fees.taker_price_cost(instrument, price)
+        size = quote.ask_qty if side is Side.BUY else quote.bid_qty
+        offers.append((side.sign * price + fee, name, price, size))
+    offers.sort()
+    left, wanted = intent.quantity, {}
+    for _, name, price, size in offers:
+        take = min(left, instrument.round_quantity(size))
+        if take < smallest_child(instrument, price):
+            continue
+        wanted[name] = take
+        left -= take
+    if offers and left > 0 and not intent.patient:
+        best = offers[0][1]
+        wanted[best] = wanted.get(best, Decimal(0)) + left
+    return [
+        Wanted(venue=name, price=intent.limit, quantity=quantity, tif=TimeInForce.IOC)
+        for name, quantity in wanted.items()
+    ]
+
+
+def rest(intent: Rest, view: View) -> list[Wanted]:
+    """Split a resting order over the venues whose near touch is as good as the best."""
+    instrument = view.instrument
+    places = {name: resting_price(intent, quote, view) for name, quote in view.venues.items()}
+    good = {name: price for name, price in places.items() if price is not None}
+    if not good:
+        return keep(view.working)
+    side = view.terms.side
+    best = (max if side is Side.BUY else min)(good.values())
+    near = {name: price for name, price in good.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
+    shares = allocate(intent.quantity, {name: view.venues[name].volume for name in near}, instrument, best)
+    post_only = intent.price is None
+    tif = view.terms.tif if view.terms.tif is not TimeInForce.IOC else TimeInForce.DAY
+    return [
+        Wanted(venue=name, price=settled_price(name, near[name], view), quantity=quantity, tif=tif, post_only=post_only)
+        for name, quantity in shares.items()
+    ]
+
+
+def keep(working: tuple[Working, ...]) -> list[Wanted]:
+    """Without a market to decide on, what rests stays."""
+    return [
+        Wanted(venue=child.venue, price=child.price, quantity=child.leaves, tif=TimeInForce.DAY, post_only=True)
+        for child in working
+        if not child.immediate
+    ]
+
+
+def resting_price(intent: Rest, quote: Quote, view: View) -> Decimal | None:
+    """Where to rest on one venue: the order's own price, or inside its near touch but never through its far one."""
+    side, instrument, limit = view.terms.side, view.instrument, view.terms.limit_price
+    if intent.price is not None:
+        return intent.price
+    near, far = near_price(quote, side), far_price(quote, side)
+    if near is None or far is None:
+        return None
+    price = near + side.sign * intent.improve * instrument.tick_size
+    if side.sign * (far - price) <= 0:
+        price = near
+    if limit is not None and worse(price, limit, side):
+        return limit
+    return price
+
+
+def settled_price(venue: str, price: Decimal, view: View) -> Decimal:
+    """The price of the child that rests there already, if it is too young to be moved."""
+    for child in view.working:
+        if child.venue == venue and not child.immediate and child.price is not None and child.price != price:
+            patience = MIN_REST * (1 + 0.2 * uniform(view.key, child.order_id, 0))
+            if view.now - child.sent_at < patience:
+                return child.price
+    return price
+
+
+def allocate(
+    quantity: Decimal, weights: dict[str, Decimal], instrument: Instrument, price: Decimal
+) -> dict[str, Decimal]:
+    """Split a quantity by weight into whole lots, largest remainder first; no part below the smallest child."""
+    least = smallest_child(instrument, price)
+    names = sorted(weights, key=lambda name: (-weights[name], name))
+    most = int(quantity / least) if least else len(names)
+    names = names[: max(most, 1)]
+    total = sum((weights[name] for name in names), Decimal(0))
+    lots = instrument.to_lots(quantity)
+    even = Decimal(1) / len(names)
+    exact = {name: lots * (weights[name] / total if total else even) for name in names}
+    floor = {name: int(share) for name, share in exact.items()}
+    by_remainder = sorted(names, key=lambda name: floor[name] - exact[name])
+    for name in by_remainder[: lots - sum(floor.values())]:
+        floor[name] += 1
+    parts = {name: instrument.quantity(share) for name, share in floor.items()}
+    small = sum((part for part in parts.values() if part < least), Decimal(0))
+    kept = {name: part for name, part in parts.items() if part >= least}
+    if not kept:
+        return {names[0]: quantity}
+    kept[names[0]] = kept.get(names[0], Decimal(0)) + small
+    return kept
+
+
+def worse(price: Decimal, limit: Decimal | None, side: Side) -> bool:
+    """Whether a price is beyond the limit for this side."""
+    return limit is not None and side.sign * (price - limit) > 0

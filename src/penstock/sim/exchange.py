@@ -1,0 +1,278 @@
+"""The simulated venues: they take what the engine sends, after a latency, and report back after another.
+
+Orders act on the books in the order of their arrival. Here prices and quantities change between the engine's Decimals
+and the kernels' ticks and lots, by the instrument's own rules.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
+from typing import NamedTuple, TypedDict
+
+from penstock.domain import reports as rep
+from penstock.domain.orders import OrderTerms, TimeInForce
+from penstock.domain.quote import Depth, Quote
+from penstock.domain.venue import Liquidity, VenueSpec
+from penstock.engine.effects import Effect, SendCancel, SendNew, SendReplace
+from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
+from penstock.sim.clockwork import Clockwork
+
+DEPTH_LEVELS = 10
+
+Reject = Callable[[OrderTerms], str]
+
+
+class Heading(TypedDict):
+    """What every report begins with."""
+
+    ts: int
+    venue: str
+    order_id: str
+
+
+class Resting:
+    """What a venue knows of one of our orders: its terms, and the lots filled so far."""
+
+    __slots__ = ("book", "filled", "number", "terms")
+
+    def __init__(self, number: int, terms: OrderTerms, book: MarketBook) -> None:
+        self.number, self.terms, self.book, self.filled = number, terms, book, 0
+
+
+class Arrival(NamedTuple):
+    ts: int
+    number: int
+    effect: Effect
+
+
+class Delivery(NamedTuple):
+    ts: int
+    number: int
+    report: rep.VenueReport
+
+
+class Exchange:
+    """All simulated venues of a run, on one clock.
+
+    `reject` may refuse an order with a reason, as a faulty or strict venue would.
+    """
+
+    def __init__(
+        self, books: Sequence[MarketBook], specs: Iterable[VenueSpec], start: int, *, reject: Reject | None = None
+    ) -> None:
+        self.specs = {spec.name: spec for spec in specs}
+        self.books = {(book.instrument.symbol, book.venue): book for book in books}
+        self._clock = Clockwork(books, start, min(spec.report_latency_ns for spec in self.specs.values()))
+        self._reject = reject
+        self._numbers = 0
+        self._arrivals: list[Arrival] = []
+        self._deliveries: list[Delivery] = []
+        self._orders: dict[int, Resting] = {}
+        self._by_id: dict[str, Resting] = {}
+        self._quotes: dict[tuple[str, str], tuple[Touch, tuple[int, int], Quote]] = {}
+
+    @property
+    def now(self) -> int:
+        return self._clock.now
+
+    def carry_out(self, effects: Iterable[Effect]) -> None:
+        """Send what the engine decided; it arrives one order latency later."""
+        for effect in effects:
+            venue = effect.venue if isinstance(effect, SendCancel) else effect.approved.terms.venue
+            assert venue is not None
+            heappush(self._arrivals, Arrival(self.now + self.specs[venue].order_latency_ns, self._number(), effect))
+
+    def advance(self, until: int) -> int:
+        """Let time pass to `until`, or to the next report that reaches us, whichever is first."""
+        while True:
+            horizon = min(until, self._deliveries[0].ts) if self._deliveries else until
+            arrives = self._arrivals[0].ts if self._arrivals else horizon + 1
+            reached = self._clock.advance(max(min(horizon, arrives), self.now), self._books_with_orders())
+            self._report_fills(self._clock.take_fills())
+            while self._arrivals and self._arrivals[0].ts <= reached:
+                self._arrive(heappop(self._arrivals).effect)
+            due = bool(self._deliveries) and self._deliveries[0].ts <= reached
+            if due or reached >= until:
+                return reached
+
+    def take_reports(self) -> list[rep.VenueReport]:
+        """What has reached us by now."""
+        reports = []
+        while self._deliveries and self._deliveries[0].ts <= self.now:
+            reports.append(heappop(self._deliveries).report)
+        return reports
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is under way in either direction."""
+        return not self._arrivals and not self._deliveries
+
+    def close(self) -> None:
+        """The session is over: every order that still rests expires."""
+        for order in list(self._orders.values()):
+            order.book.cancel(order.number)
+            self._forget(order)
+            self._report(rep.Expired(**self._heading(order.terms), reason="end of session"))
+
+    def quotes(self, symbols: Iterable[str]) -> dict[str, dict[str, Quote]]:
+        """What the venues show now for these symbols."""
+        wanted = set(symbols)
+        quotes: dict[str, dict[str, Quote]] = {}
+        for (symbol, venue), book in self.books.items():
+            if symbol in wanted:
+                quotes.setdefault(symbol, {})[venue] = self._quote(book, book.touch())
+        return quotes
+
+    def depth(self, symbol: str) -> dict[str, Depth]:
+        """The displayed levels of a symbol by venue."""
+        return {venue: self._depth(book) for (name, venue), book in self.books.items() if name == symbol}
+
+    def _arrive(self, effect: Effect) -> None:
+        match effect:
+            case SendNew():
+                self._new(effect.approved.terms)
+            case SendCancel():
+                self._cancel(effect)
+            case SendReplace():
+                self._replace(effect.terms)
+
+    def _new(self, terms: OrderTerms) -> None:
+        assert terms.venue is not None
+        book = self.books[terms.symbol, terms.venue]
+        reason = self._reject(terms) if self._reject else ""
+        if reason:
+            self._report(rep.Refused(**self._heading(terms), reason=reason))
+            return
+        order = Resting(self._number(), terms, book)
+        self._orders[order.number] = order
+        self._by_id[terms.order_id] = order
+        self._report(rep.Accepted(**self._heading(terms), venue_order_id=f"{terms.venue}-{order.number}"))
+        instrument = book.instrument
+        immediate = terms.tif is TimeInForce.IOC
+        rests = book.submit(
+            order.number,
+            terms.side.sign,
+            NONE if terms.limit_price is None else instrument.to_ticks(terms.limit_price),
+            instrument.to_lots(terms.quantity),
+            immediate=immediate or terms.limit_price is None,
+            post_only=terms.post_only,
+        )
+        self._report_fills([(book, fill) for fill in book.take_fills()])
+        if rests == 0 and order.number in self._orders:
+            self._forget(order)
+            reason = "post-only would cross" if terms.post_only else "immediate remainder"
+            self._report(rep.Canceled(**self._heading(terms), reason=reason))
+
+    def _cancel(self, effect: SendCancel) -> None:
+        order = self._by_id.get(effect.order_id)
+        if order is None:
+            self._refuse(rep.CancelRefused, effect.venue, effect.order_id)
+            return
+        order.book.cancel(order.number)
+        self._forget(order)
+        self._report(rep.Canceled(**self._heading(order.terms), reason="canceled"))
+
+    def _replace(self, terms: OrderTerms) -> None:
+        assert terms.venue is not None
+        order = self._by_id.get(terms.order_id)
+        if order is None:
+            self._refuse(rep.ReplaceRefused, terms.venue, terms.order_id)
+            return
+        assert terms.limit_price is not None
+        instrument = order.book.instrument
+        lots = instrument.to_lots(terms.quantity) - order.filled
+        if lots <= 0:  # fills were faster: nothing is left to replace, and FIX calls that too late
+            self._report(rep.ReplaceRefused(**self._heading(terms), reason="too late to replace"))
+            return
+        order.terms = terms
+        self._report(rep.Replaced(**self._heading(terms), quantity=terms.quantity, limit_price=terms.limit_price))
+        order.book.replace(order.number, instrument.to_ticks(terms.limit_price), lots)
+        self._report_fills([(order.book, fill) for fill in order.book.take_fills()])
+
+    def _refuse(self, kind: type[rep.CancelRefused] | type[rep.ReplaceRefused], venue: str, order_id: str) -> None:
+        self._report(kind(ts=self.now, venue=venue, order_id=order_id, reason="no such working order"))
+
+    def _report_fills(self, fills: list[tuple[MarketBook, OwnFill]]) -> None:
+        """Report fills with the touch around each: what follows one is what precedes the next in the same book.
+
+        Parts of one event share the touch before it, so the event moves the market once, with its last part.
+        """
+        following: dict[int, Touch] = {}
+        afters = []
+        for book, fill in reversed(fills):
+            afters.append(following.get(id(book)) or book.touch())
+            following[id(book)] = fill.before
+        for (book, fill), after in zip(fills, reversed(afters), strict=True):
+            self._report_fill(book, fill, self._quote(book, after))
+
+    def _report_fill(self, book: MarketBook, fill: OwnFill, after: Quote) -> None:
+        order = self._orders[fill.order_no]
+        terms, instrument = order.terms, book.instrument
+        quantity, price = instrument.quantity(fill.lots), instrument.price(fill.ticks)
+        liquidity = Liquidity.MAKER if fill.maker else Liquidity.TAKER
+        order.filled += fill.lots
+        if instrument.quantity(order.filled) >= terms.quantity:
+            self._forget(order)
+        spec = self.specs[book.venue]
+        self._report(
+            rep.Fill(
+                **self._heading(terms),
+                exec_id=f"{book.venue}-{self._number()}",
+                last_qty=quantity,
+                last_px=price,
+                fee=spec.fees.fee(instrument, quantity, price, liquidity),
+                liquidity=liquidity,
+                traded_at=fill.ts,
+                before=self._quote(book, fill.before),
+                after=after,
+                depth=self._depth(book),
+            ),
+            happened=fill.ts,
+        )
+
+    def _report(self, report: rep.VenueReport, happened: int | None = None) -> None:
+        latency = self.specs[report.venue].report_latency_ns
+        at = self.now if happened is None else happened
+        heappush(self._deliveries, Delivery(at + latency, self._number(), report))
+
+    def _heading(self, terms: OrderTerms) -> Heading:
+        assert terms.venue is not None
+        return {"ts": self.now, "venue": terms.venue, "order_id": terms.order_id}
+
+    def _forget(self, order: Resting) -> None:
+        del self._orders[order.number], self._by_id[order.terms.order_id]
+
+    def _books_with_orders(self) -> list[MarketBook]:
+        seen: dict[int, MarketBook] = {}
+        for order in self._orders.values():
+            seen[id(order.book)] = order.book
+        return list(seen.values())
+
+    def _number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def _quote(self, book: MarketBook, touch: Touch) -> Quote:
+        key, traded = (book.instrument.symbol, book.venue), book.traded()
+        known = self._quotes.get(key)
+        if known is not None and known[0] == touch and known[1] == traded:
+            return known[2]
+        instrument = book.instrument
+        quote = Quote(
+            ts=touch.ts,
+            bid=None if touch.bid == NONE else instrument.price(touch.bid),
+            bid_qty=instrument.quantity(touch.bid_lots),
+            ask=None if touch.ask == NONE else instrument.price(touch.ask),
+            ask_qty=instrument.quantity(touch.ask_lots),
+            volume=instrument.quantity(traded[0]),
+            turnover=traded[1] * instrument.tick_size * instrument.lot_size,
+        )
+        self._quotes[key] = (touch, traded, quote)
+        return quote
+
+    def _depth(self, book: MarketBook) -> Depth:
+        instrument = book.instrument
+        bids, asks = book.depth(DEPTH_LEVELS)
+        return Depth(
+            bids=tuple((instrument.price(ticks), instrument.quantity(lots)) for ticks, lots in bids),
+            asks=tuple((instrument.price(ticks), instrument.quantity(lots)) for ticks, lots in asks),
+        )
