@@ -18,6 +18,7 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
 
 setup: $(STAMP) ## create .venv and install into it what requirements.txt pins
+	@:
 
 $(STAMP): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Penstock needs Python 3.11 or newer: install it, or name it with" \

@@ -6,12 +6,15 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from penstock.algos.registry import ALGORITHMS, check
 from penstock.app.inputs import read_targets
+from penstock.portfolio.targets import plan_parents
+from penstock.sim.synthetic import LISTINGS, VENUES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -110,12 +113,20 @@ def test_the_readme_names_every_algorithm_and_the_version_is_the_changelogs() ->
 
 
 @pytest.mark.parametrize("name", ["demo.json", "targets.toml", "targets.csv"])
-def test_each_example_is_read_and_asks_only_for_what_the_algorithms_know(name: str) -> None:
+def test_each_example_makes_one_parent_a_target_on_the_synthetic_market(name: str) -> None:
     targets = read_targets(ROOT / "examples" / name)
-    assert len(targets) >= 2
-    for target in targets:
-        assert target.algorithm is not None
-        check(target.algorithm, target.parameters)
+    instruments = {profile.instrument.symbol: profile.instrument for profile, _ in LISTINGS}
+    prices = {profile.instrument.symbol: profile.price for profile, _ in LISTINGS}
+    listings = {
+        spec.name: {profile.instrument.symbol for profile, venues in LISTINGS if spec.name in dict(venues)}
+        for spec in VENUES
+    }
+    parents = plan_parents(targets, {}, instruments, prices, listings, "twap", check)
+    assert len(parents) == len(targets) >= 2
+    for parent in parents:
+        profile = next(profile for profile, _ in LISTINGS if profile.instrument.symbol == parent.symbol)
+        half_hour = profile.adv * 1800 / profile.day_s
+        assert parent.quantity / half_hour < Decimal("0.06"), "an example is a few percent of the market's volume"
 
 
 def test_the_demo_buys_and_sells_with_both_schedules_over_half_an_hour() -> None:
