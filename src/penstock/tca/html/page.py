@@ -1,0 +1,136 @@
+"""The page of a session: what it did and what it cost, in headline figures, then parent by parent.
+
+It is made of the journal's events alone and holds everything it shows: no script, font or picture is fetched.
+The number of points and dots that charts may draw is shared among the parents, which bounds the file.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
+
+from penstock.domain.events import AnyEvent
+from penstock.domain.time import to_iso
+from penstock.tca.analysis import Analysis, ParentCosts, analyse
+from penstock.tca.execution_report import report_of
+from penstock.tca.html import wording
+from penstock.tca.html.cost_bars import cost_bars
+from penstock.tca.html.depth_chart import depth_chart
+from penstock.tca.html.headline import headline, sentence, session_tiles
+from penstock.tca.html.price_chart import price_chart
+from penstock.tca.html.progress_chart import planned, progress_chart
+from penstock.tca.html.tables import CHILDREN_SHOWN, child_counts, child_rows, parameter_rows, venue_rows
+from penstock.tca.record import SessionRecord
+from penstock.tca.summary import summary_table
+
+POINTS = 2400  # of all lines of one kind on the page together
+POINTS_A_LINE = 600
+DOTS = 1500
+
+
+def render_html(events: Iterable[AnyEvent]) -> str:
+    """The self-contained page of a journal's events; the same events always give the same page.
+
+    Raises:
+        ValueError: the events do not start with `SessionStarted`.
+    """
+    analysis = analyse(events)
+    report = report_of(analysis)
+    session = analysis.session
+    count = max(len(analysis.parents), 1)
+    points, dots = max(min(POINTS // count, POINTS_A_LINE), 60), max(DOTS // count, 40)
+    return _template().render(
+        style=_asset("report.css"),
+        script=_asset("report.js"),
+        title=headline(analysis),
+        sentence=sentence(analysis),
+        session=session,
+        day=wording.day(session.started.ts),
+        span=f"{wording.clock(session.started.ts)} to {wording.clock(session.last_ts)} UTC",
+        last=to_iso(session.last_ts),
+        tiles=session_tiles(analysis, report),
+        violations=report["violations"],
+        rows=summary_table(report),
+        parents=[_parent(session, parent, points, dots) for parent in analysis.parents],
+        positions=_positions(analysis),
+        say=wording,
+    )
+
+
+def _parent(session: SessionRecord, parent: ParentCosts, points: int, dots: int) -> dict[str, Any]:
+    """One parent's block: its words, charts and tables."""
+    record, marks, currency = parent.record, parent.marks, parent.record.instrument.currency
+    return {
+        "id": record.terms.order_id,
+        "side": record.side.value,
+        "symbol": record.terms.symbol,
+        "quantity": wording.quantity(record.terms.quantity),
+        "filled": wording.quantity(record.filled),
+        "status": record.status,
+        "how": (record.terms.algorithm or record.terms.order_type.value).upper(),
+        "strategy": record.terms.strategy.value,
+        "lasted": wording.lasting(parent.ended_at - record.arrived_at),
+        "facts": _facts(parent),
+        "arrival": wording.price(marks.arrival, record.instrument, extra=1),
+        "vwap": wording.price(marks.vwap, record.instrument, extra=2),
+        "price_chart": price_chart(session, parent, points, dots),
+        "progress_chart": progress_chart(session, parent, points),
+        "follows_market": not planned(session, parent),
+        "depth_chart": depth_chart(parent),
+        "bars": cost_bars(parent.shortfall, currency),
+        "notional": wording.money(parent.shortfall.notional, currency),
+        "unquoted": parent.shortfall.unquoted_fills,
+        "venues": venue_rows(parent),
+        "children": child_rows(parent),
+        "children_total": len(record.children),
+        "children_shown": CHILDREN_SHOWN,
+        "child_counts": child_counts(parent),
+        "parameters": parameter_rows(parent),
+        "estimate": [
+            (name.removesuffix("_bps").replace("_", " "), wording.number(value, 2))
+            for name, value in record.estimate.items()
+        ],
+    }
+
+
+def _facts(parent: ParentCosts) -> list[tuple[str, str, str]]:
+    """(name, figure, tone) of one parent's prices against each benchmark."""
+    record, marks = parent.record, parent.marks
+    names = {"arrival": "arrival", "decision": "decision", "vwap": "VWAP", "twap": "TWAP", "mid_at_fill": "mid at fill"}
+    facts = [("Average price", wording.price(record.avg_price, record.instrument, extra=2), "")]
+    for benchmark, name in names.items():
+        bps = parent.slippage(benchmark)
+        level = wording.price(getattr(marks, benchmark), record.instrument, extra=2)
+        facts.append((f"vs {name} {level}", f"{wording.signed(bps)} bps", wording.tone(bps)))
+    facts.append(("Share of market volume", wording.percent(parent.participation, 1), ""))
+    return facts
+
+
+def _positions(analysis: Analysis) -> list[dict[str, str]]:
+    """What is held afterwards."""
+    return [
+        {
+            "symbol": symbol,
+            "quantity": wording.quantity(held.quantity),
+            "entry": wording.price(held.average, held.instrument, extra=2),
+            "mark": wording.price(held.mark, held.instrument, extra=1),
+            "realized": wording.money(held.realized, held.instrument.currency),
+            "unrealized": wording.money(held.unrealized, held.instrument.currency),
+        }
+        for symbol, held in analysis.positions.items()
+    ]
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_asset("report.html"))
+
+
+@cache
+def _asset(name: str) -> Markup:
+    text = files("penstock.tca.html").joinpath(name).read_text(encoding="utf-8")
+    return Markup(text)
