@@ -183,9 +183,13 @@ class AlertRaised(Event, frozen=True, kw_only=True):
 
 
 class SessionEnded(Event, frozen=True, kw_only=True):
-    """The run's last event. `status` is `completed` or `interrupted`; `quotes` values what is held."""
+    """The run's last event. `status` is `completed` or `interrupted`; `quotes` values what is held.
+
+    `state_hash` is that of the engine's state just before: a replay must come to the same.
+    """
 
     status: str
+    state_hash: str = ""
     quotes: dict[str, dict[str, Quote]]
 
 

@@ -87,7 +87,8 @@ class Engine:
                 held = {symbol for symbol, position in self.state.positions.items() if position.quantity}
                 traded = held | {order.terms.symbol for order in self.state.orders.values()}
                 closing = {symbol: dict(desk.quotes.get(symbol, {})) for symbol in sorted(traded)}
-                desk.emit(ev.SessionEnded(ts=desk.now, status=item.status, quotes=closing))
+                final = self.state.state_hash()
+                desk.emit(ev.SessionEnded(ts=desk.now, status=item.status, state_hash=final, quotes=closing))
             case _:
                 raise TypeError(f"the engine does not know {type(item).__name__}")
         self._sample()

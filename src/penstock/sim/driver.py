@@ -21,7 +21,10 @@ WIND_DOWN_PACE = 100 * MILLISECOND
 
 
 class Simulation:
-    """An engine, its journal and its simulated venues, from a session's first event to its last."""
+    """An engine, its journal and its simulated venues, from a session's first event to its last.
+
+    `latest` holds the events of the last batch that was made durable.
+    """
 
     def __init__(self, opening: ev.SessionStarted, exchange: Exchange, journal: Journal) -> None:
         self.exchange = exchange
@@ -31,6 +34,7 @@ class Simulation:
         self._batch: list[ev.AnyEvent] = []
         self._effects: list[Effect] = []
         self._interrupted = ""
+        self.latest: list[ev.AnyEvent] = []
         self._take(self.engine.open_session(opening))
         self._look([instrument.symbol for instrument in opening.instruments])
         self._flush()
@@ -130,5 +134,6 @@ class Simulation:
         """Make the batch durable; only then let its effects out."""
         batch, effects = self._batch, self._effects
         self._batch, self._effects = [], []
+        self.latest = batch
         self.journal.append(batch)
         self.exchange.carry_out(effects)

@@ -1,0 +1,138 @@
+"""The command line. `penstock execute` does the main job; `penstock journal` reads what it left."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+import penstock
+from penstock.app import journal_commands
+from penstock.domain.errors import BadInput, PenstockError
+
+BAD_INPUT = 2
+
+app = typer.Typer(
+    name="penstock",
+    help="Work a target portfolio into the market, and prove what it cost.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(journal_commands.app, name="journal")
+
+EXECUTE_EXAMPLES = """
+Examples:
+
+    penstock execute examples/demo.json --out out/demo
+
+    penstock execute targets.csv --market lobster:AMZN.zip --out out/amzn --algo vwap
+
+    penstock execute targets.toml --market binance:spot.jsonl.zst --market binance:usdm.jsonl.zst --out out/btc
+"""
+
+
+@app.command(epilog=EXECUTE_EXAMPLES)
+def execute(
+    targets: Annotated[Path, typer.Argument(help="What to trade: a .json, .toml or .csv file.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Folder for journal, report and page.", show_default=False)],
+    market: Annotated[
+        list[str] | None,
+        typer.Option(help="`synthetic`, `lobster:PATH` or `binance:PATH`; repeat for several on one clock."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of all randomness: the same seed gives the same bytes.", min=0)] = 0,
+    algo: Annotated[
+        str, typer.Option(help="For targets that name none: a name, or `name:parameter=value,…`.")
+    ] = "twap",
+    positions: Annotated[Path | None, typer.Option(help="What is held now: .json, .toml or .csv.")] = None,
+    limits: Annotated[Path | None, typer.Option(help="Risk limits: a .toml file.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a run that OUT already holds.")] = False,
+) -> None:
+    """Turn targets into child orders on simulated venues; write journal, ExecutionReport and a page with charts."""
+    from penstock.app.execute import execute as run
+    from penstock.app.inputs import read_limits, read_positions, read_targets
+    from penstock.app.session import RunRequest
+    from penstock.risk import Limits
+
+    wanted = read_targets(targets)
+    held = read_positions(positions) if positions else {}
+    name, parameters = parse_algorithm(algo)
+    request = RunRequest(
+        market=tuple(market or ["synthetic"]),
+        seed=seed,
+        targets=tuple(wanted),
+        algorithm=name,
+        parameters=parameters,
+        positions={symbol: quantity for symbol, (quantity, _) in held.items()},
+        entry_prices={symbol: price for symbol, (_, price) in held.items() if price is not None},
+        limits=read_limits(limits, Limits) if limits else Limits(),
+    )
+    report = run(request, out, Console(), overwrite=overwrite)
+    raise typer.Exit(exit_code(report))
+
+
+@app.command()
+def resume(
+    out: Annotated[Path, typer.Argument(help="The folder of a run whose process died.", show_default=False)],
+) -> None:
+    """Take up a killed run where its journal ends; it ends as if nothing had happened."""
+    from penstock.app.execute import resume as take_up
+
+    raise typer.Exit(exit_code(take_up(out, Console())))
+
+
+@app.command()
+def report(
+    out: Annotated[Path, typer.Argument(help="The folder of a run, finished or not.", show_default=False)],
+) -> None:
+    """Write ExecutionReport and page again, from the journal alone."""
+    from penstock.app.execute import write_reports
+
+    write_reports(out, Console())
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    print(penstock.__version__)
+
+
+def parse_algorithm(text: str) -> tuple[str, dict[str, Any]]:
+    """`twap:duration_minutes=30,num_slices=10` as a name and its parameters."""
+    name, _, rest = text.partition(":")
+    parameters: dict[str, Any] = {}
+    for part in filter(None, rest.split(",")):
+        key, equals, value = part.partition("=")
+        if not equals or not key.strip() or not value.strip():
+            raise BadInput("--algo", "", "parameters are written name=value, separated by commas", part)
+        parameters[key.strip()] = number_or_text(value.strip())
+    return name, parameters
+
+
+def number_or_text(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def exit_code(report: dict[str, Any]) -> int:
+    """0 for a run that came to its end, 130 (as a shell counts an interrupt) for one that was stopped."""
+    return 0 if report["details"]["status"] == "completed" else 130
+
+
+def main() -> None:
+    """Run the command line: bad input is one line and exit code 2."""
+    try:
+        app()
+    except PenstockError as error:
+        Console(stderr=True).print(f"penstock: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(BAD_INPUT)
+
+
+if __name__ == "__main__":
+    main()
