@@ -1,8 +1,7 @@
 """Is the depth stream whole? The book built from snapshot and differences alone is held against the bookTickers.
 
-The two streams come from the same book by separate ways, so every difference's end can be checked: the touch there must be
-that of the newest ticker that is not newer than the difference. A difference before the first ticker or after the last
-cannot be checked.
+The two streams come from the same book by separate ways, so every difference can be checked where it ends: the touch
+must be that of the newest ticker that is not newer. Before the first ticker and after the last nothing can be said.
 """
 
 from bisect import bisect_right
