@@ -14,3 +14,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 def kernel(function: Function) -> Function:
     """Compile at the first call; the types are those of the plain function."""
     return cast(Function, numba.njit(cache=True)(function))
+
+
+def inlined_kernel(function: Function) -> Function:
+    """Compile into the calling kernel: for the steps of every event, whose call would cost more than they do."""
+    return cast(Function, numba.njit(cache=True, inline="always")(function))

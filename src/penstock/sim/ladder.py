@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.sim.book import NONE
-from penstock.sim.jit import kernel
+from penstock.sim.jit import inlined_kernel, kernel
 
 MARKET, OURS = 0, 1
 ANONYMOUS = -1
@@ -32,9 +32,7 @@ TOTAL, HEAD, TAIL = range(3)
 # Entries of `state`. The four pairs are indexed by entry + side.
 BASE, FREE, USED, FILLS, TS, TRADED_LOTS, TRADED_VALUE, BEST, ORDERS, OWN = 0, 1, 2, 3, 4, 5, 6, 7, 9, 11
 # Columns of `fills`.
-FILL_TS, FILL_ORDER, FILL_TICKS, FILL_LOTS, FILL_MAKER, FILL_BID, FILL_BID_LOTS, FILL_ASK, FILL_ASK_LOTS = (
-    range(9)
-)
+FILL_TS, FILL_ORDER, FILL_TICKS, FILL_LOTS, FILL_MAKER, FILL_BID, FILL_BID_LOTS, FILL_ASK, FILL_ASK_LOTS = range(9)
 
 TouchTuple = tuple[int, int, int, int]
 
@@ -86,7 +84,7 @@ def widened(ladder: Ladder, low: int, high: int) -> Ladder:
     return ladder._replace(levels=levels, state=state)
 
 
-@kernel
+@inlined_kernel
 def room(ladder: Ladder) -> int:
     """How many more orders can rest."""
     state = ladder.state
@@ -99,11 +97,11 @@ def covers(ladder: Ladder, ticks: int) -> bool:
     return bool(0 <= ticks - ladder.state[BASE] < ladder.levels.shape[1])
 
 
-@kernel
+@inlined_kernel
 def holds(ladder: Ladder, slot: int, owner: int, key: int) -> bool:
     """Whether the slot still has that order."""
-    order = ladder.orders[slot]
-    return bool(order[LOTS] > 0 and order[OWNER] == owner and order[KEY] == key)
+    orders = ladder.orders
+    return bool(orders[slot, LOTS] > 0 and orders[slot, OWNER] == owner and orders[slot, KEY] == key)
 
 
 @kernel
@@ -116,7 +114,7 @@ def touch(ladder: Ladder) -> TouchTuple:
     return bid_ticks, bid_lots, ask_ticks, ask_lots
 
 
-@kernel
+@inlined_kernel
 def rest(ladder: Ladder, sign: int, ticks: int, lots: int, owner: int, key: int) -> int:
     """Put an order at the back of its level's queue, without matching; its slot.
 
@@ -131,53 +129,49 @@ def rest(ladder: Ladder, sign: int, ticks: int, lots: int, owner: int, key: int)
         state[USED] += 1
     side = BID if sign > 0 else ASK
     at = ticks - state[BASE]
-    level = levels[side, at]
-    tail = level[TAIL]
-    order = orders[slot]
-    order[TICKS], order[LOTS], order[SIDE] = ticks, lots, side
-    order[OWNER], order[KEY] = owner, key
-    order[PREVIOUS], order[NEXT] = tail, NOBODY
+    tail = levels[side, at, TAIL]
+    orders[slot, TICKS], orders[slot, LOTS], orders[slot, SIDE] = ticks, lots, side
+    orders[slot, OWNER], orders[slot, KEY] = owner, key
+    orders[slot, PREVIOUS], orders[slot, NEXT] = tail, NOBODY
     if tail != NOBODY:
         orders[tail, NEXT] = slot
     else:
-        level[HEAD] = slot
+        levels[side, at, HEAD] = slot
         best = state[BEST + side]
         if best == NONE or (at > best if side == BID else at < best):
             state[BEST + side] = at
-    level[TAIL] = slot
-    level[TOTAL] += lots
+    levels[side, at, TAIL] = slot
+    levels[side, at, TOTAL] += lots
     state[ORDERS + side] += 1
     state[OWN + side] += owner
     return int(slot)
 
 
-@kernel
+@inlined_kernel
 def reduce(ladder: Ladder, slot: int, lots: int) -> int:
     """Take up to `lots` off a resting order, which keeps its place until none are left. The lots taken."""
     orders, levels, state, _ = ladder
-    order = orders[slot]
-    side = order[SIDE]
-    at = order[TICKS] - state[BASE]
-    level = levels[side, at]
-    taken = min(lots, order[LOTS])
-    level[TOTAL] -= taken
-    order[LOTS] -= taken
-    if order[LOTS] > 0:
+    side = orders[slot, SIDE]
+    at = orders[slot, TICKS] - state[BASE]
+    taken = min(lots, orders[slot, LOTS])
+    levels[side, at, TOTAL] -= taken
+    orders[slot, LOTS] -= taken
+    if orders[slot, LOTS] > 0:
         return int(taken)
-    previous, following = order[PREVIOUS], order[NEXT]
+    previous, following = orders[slot, PREVIOUS], orders[slot, NEXT]
     if previous != NOBODY:
         orders[previous, NEXT] = following
     else:
-        level[HEAD] = following
+        levels[side, at, HEAD] = following
     if following != NOBODY:
         orders[following, PREVIOUS] = previous
     else:
-        level[TAIL] = previous
-    order[NEXT] = state[FREE]
+        levels[side, at, TAIL] = previous
+    orders[slot, NEXT] = state[FREE]
     state[FREE] = slot
     state[ORDERS + side] -= 1
-    state[OWN + side] -= order[OWNER]
-    if level[HEAD] == NOBODY and state[BEST + side] == at:
+    state[OWN + side] -= orders[slot, OWNER]
+    if state[BEST + side] == at and levels[side, at, HEAD] == NOBODY:
         state[BEST + side] = _next_best(levels, state, side, at)
     return int(taken)
 
@@ -194,9 +188,7 @@ def _next_best(levels: NDArray[np.int64], state: NDArray[np.int64], side: int, a
 
 
 @kernel
-def record_fill(
-    ladder: Ladder, ts: int, order_no: int, ticks: int, lots: int, maker: bool, before: TouchTuple
-) -> None:
+def record_fill(ladder: Ladder, ts: int, order_no: int, ticks: int, lots: int, maker: bool, before: TouchTuple) -> None:
     """Add an execution of ours to the fill buffer."""
     row = ladder.fills[ladder.state[FILLS]]
     ladder.state[FILLS] += 1

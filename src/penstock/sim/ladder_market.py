@@ -26,9 +26,7 @@ class LadderMarket:
         self._slots: dict[int, int] = {}
         self._fills: list[OwnFill] = []
 
-    def submit(
-        self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool
-    ) -> int:
+    def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
         """As the protocol says.
 
         Raises:
@@ -45,6 +43,11 @@ class LadderMarket:
             return 0
         self._slots[order_no] = slot
         return left
+
+    def rest_unmatched(self, order_no: int, sign: int, ticks: int, lots: int) -> None:
+        """Put an order of ours at the back of its queue though the market may not trade now."""
+        self._make_room(ticks)
+        self._slots[order_no] = kernels.rest(self.ladder, sign, ticks, lots, OURS, order_no)
 
     def cancel(self, order_no: int) -> int:
         slot = self._slots.pop(order_no, kernels.NOBODY)

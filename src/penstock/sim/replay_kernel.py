@@ -4,12 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.market.tape import ADD, CANCEL, CROSS, DELETE, EXECUTE, HIDDEN, STATUS, UNKNOWN, Tape
-from penstock.sim.jit import kernel
+from penstock.sim.jit import inlined_kernel, kernel
 from penstock.sim.ladder import (
     ASK,
     BASE,
     BEST,
     BID,
+    FILL_LOTS,
+    FILL_TICKS,
     FILLS,
     HEAD,
     LOTS,
@@ -40,9 +42,9 @@ def fill_ours(ladder: Ladder, side: int, ticks: int, inclusive: bool, lots: int,
     orders, levels, state, _ = ladder
     sign = 1 if side == BID else -1
     at = state[BEST + side]
-    end = min(max(ticks - state[BASE], 0), levels.shape[1] - 1)
+    end = ticks - state[BASE]
     filled = 0
-    while state[OWN + side] > 0 and filled < lots:
+    while state[OWN + side] > 0 and filled < lots and 0 <= at < levels.shape[1]:
         behind = (end - at) * sign
         if behind > 0 or (behind == 0 and not inclusive):
             break
@@ -85,7 +87,7 @@ def print_on(ladder: Ladder, slot: int, side: int, ticks: int, lots: int, ts: in
         slot = following
 
 
-@kernel
+@inlined_kernel
 def join(ladder: Ladder, sign: int, ticks: int, lots: int, order: int, ts: int, trading: bool) -> int:
     """Let a recorded order arrive: it trades with ours that it crosses, and the rest of it rests. Its slot."""
     state = ladder.state
@@ -102,12 +104,12 @@ def trade_with_ours(ladder: Ladder, side: int, ticks: int, lots: int, ts: int) -
     first = state[FILLS]
     filled = fill_ours(ladder, side, ticks, True, lots, ts, touch(ladder))
     for row in range(first, state[FILLS]):
-        state[TRADED_LOTS] += fills[row, 3]
-        state[TRADED_VALUE] += fills[row, 2] * fills[row, 3]
+        state[TRADED_LOTS] += fills[row, FILL_LOTS]
+        state[TRADED_VALUE] += fills[row, FILL_TICKS] * fills[row, FILL_LOTS]
     return filled
 
 
-@kernel
+@inlined_kernel
 def play_event(ladder: Ladder, tape: Tape, slots: NDArray[np.int32], k: int, trading: bool) -> None:
     """Play one event."""
     state = ladder.state

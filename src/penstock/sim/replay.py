@@ -1,0 +1,127 @@
+"""Order-by-order replay: a recorded session in which our orders stand in the true queue.
+
+The rules, and which way they err:
+
+- An order of ours takes displayed recorded orders by price, then time. What it took stays taken; the recorded
+  traders do not react to it (too kind to large orders: nobody fades, and nobody refills either).
+- A resting order of ours joins the back of its level's queue and moves up as those before it trade or leave.
+- A recorded execution of order X for `s` lots fills ours first where ours is better priced, or at X's price and
+  ahead of X; at most `s`. X is still reduced as recorded, so that the book stays the recorded one (the flow that
+  met us is then not taken from others: prints after ours come a little too early for those behind us).
+- Where we took part of X earlier, what the print still wants goes to the next in the queue at that price, theirs
+  or ours.
+- A recorded order that arrives through the price of one of ours trades with ours first and rests with what is
+  left.
+- A print against a hidden order fills ours on that side at a better price, or at that price (displayed goes
+  before hidden).
+- No print fills more of ours than its size. A cancel of an order that we took from removes what is left.
+- While trading is halted nothing of ours trades: immediate orders end unfilled, others rest, and where these
+  cross when trading resumes they trade then.
+
+Lots that came or left outside the recorded window carry no time stamp of their own: they change when the level
+enters the window (see `recording_kernel`), so a queue that we joined outside the window is a guess.
+"""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from penstock.domain.instrument import Instrument
+from penstock.market import lobster
+from penstock.market.tape import STATUS, TRADING, Tape
+from penstock.sim import ladder as kernels
+from penstock.sim.book import NONE
+from penstock.sim.ladder import BID, FILLS, TICKS
+from penstock.sim.ladder_market import LadderMarket
+from penstock.sim.recording import empty_book, explicit_tape
+from penstock.sim.replay_kernel import play
+
+
+class Session(NamedTuple):
+    """A tape and what it is a tape of; read-only, so any number of replays may share one."""
+
+    instrument: Instrument
+    start_ns: int
+    end_ns: int
+    tape: Tape
+
+
+def load_session(path: Path) -> Session:
+    """Read a LOBSTER recording and make it replayable.
+
+    Raises:
+        BadInput: the files break a rule of the format.
+    """
+    recording = lobster.load(path)
+    tape, _ = explicit_tape(recording)
+    return Session(recording.instrument, recording.start_ns, recording.end_ns, tape)
+
+
+class OrderReplay(LadderMarket):
+    """A `MarketBook` that replays a session order by order."""
+
+    def __init__(self, session: Session, venue: str) -> None:
+        ladder, slots = empty_book(session.tape)
+        super().__init__(venue, session.instrument, ladder, session.start_ns)
+        self.start_ns = session.start_ns
+        self.end_ns = session.end_ns
+        self.trading = True
+        self._tape = session.tape
+        self._slots_by_order: NDArray[np.int32] = slots
+        self._next = 0
+        self.advance(session.start_ns)
+
+    def next_ts(self) -> int:
+        if self._next == len(self._tape.ts):
+            return self.end_ns + 1
+        return int(self._tape.ts[self._next])
+
+    def advance(self, until: int) -> int:
+        self.keep_fills()
+        end = len(self._tape.ts)
+        while self._next < end and self._tape.ts[self._next] <= until:
+            played = play(self.ladder, self._tape, self._slots_by_order, self._next, end, until, self.trading)
+            if played == self._next:
+                self.ladder = kernels.grown(self.ladder)
+                continue
+            self._next = played
+            last = played - 1
+            if self._tape.kind[last] == STATUS:
+                self.now = int(self._tape.ts[last])
+                self._change_status(int(self._tape.ticks[last]))
+            if self.ladder.state[FILLS] > 0:
+                self.now = int(self._tape.ts[last])
+                return self.now
+        self.now = max(self.now, until)
+        return self.now
+
+    def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
+        if self.trading:
+            return super().submit(order_no, sign, ticks, lots, immediate=immediate, post_only=post_only)
+        if immediate or ticks == NONE:
+            return 0
+        self.rest_unmatched(order_no, sign, ticks, lots)
+        return lots
+
+    def _change_status(self, status: int) -> None:
+        """Halt, or resume: then those of ours that cross the market trade, oldest number first."""
+        resumed = status == TRADING and not self.trading
+        self.trading = status == TRADING
+        if not resumed:
+            return
+        for order_no in sorted(self._slots):
+            lots = self.resting(order_no)
+            if lots > 0 and self._crosses(order_no):
+                order = self.ladder.orders[self._slots[order_no]]
+                sign, ticks = (1 if order[kernels.SIDE] == BID else -1), int(order[TICKS])
+                self.cancel(order_no)
+                self.submit(order_no, sign, ticks, lots, immediate=False, post_only=False)
+
+    def _crosses(self, order_no: int) -> bool:
+        order = self.ladder.orders[self._slots[order_no]]
+        _, bid, _, ask, _ = self.touch()
+        if order[kernels.SIDE] == BID:
+            return ask != NONE and bool(order[TICKS] >= ask)
+        return bid != NONE and bool(order[TICKS] <= bid)
