@@ -119,10 +119,10 @@ def _check_messages(files: RawFiles, messages: pl.DataFrame) -> None:
         ("price", status & ~price.is_between(-1, 1), "must be -1, 0 or 1 for a trading status"),
         ("direction", ~status & ~pl.col("direction").is_in([-1, 1]), "must be -1 or 1"),
     )
-    broken = messages.select(rule.fill_null(False).arg_max().alias(str(k)) for k, (_, rule, _) in enumerate(rules))
-    for k, (column, rule, text) in enumerate(rules):
-        row = broken[str(k)][0]
-        if messages.slice(row, 2).select(rule.fill_null(False)).to_series()[0]:
+    firsts = [rule.fill_null(False).arg_true().first().alias(str(k)) for k, (_, rule, _) in enumerate(rules)]
+    broken = messages.select(firsts).row(0)
+    for (column, _, text), row in zip(rules, broken, strict=True):
+        if row is not None:
             raise BadInput(files.message_file, f"row {row + 1}, {column}", text, messages[column][row])
 
 

@@ -62,7 +62,16 @@ def load_session(path: Path) -> Session:
 class OrderReplay(LadderMarket):
     """A `MarketBook` that replays a session order by order."""
 
-    def __init__(self, session: Session, venue: str) -> None:
+    @classmethod
+    def open(cls, path: Path, venue: str = "nasdaq") -> "OrderReplay":
+        """Replay the LOBSTER recording at `path`; to replay it again, load the session once.
+
+        Raises:
+            BadInput: the files break a rule of the format.
+        """
+        return cls(load_session(path), venue)
+
+    def __init__(self, session: Session, venue: str = "nasdaq") -> None:
         ladder, slots = empty_book(session.tape)
         super().__init__(venue, session.instrument, ladder, session.start_ns)
         self.start_ns = session.start_ns
