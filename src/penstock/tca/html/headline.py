@@ -11,7 +11,7 @@ from penstock.tca.html.cost_bars import LABELS
 from penstock.tca.shortfall import PARTS
 
 ZERO = Decimal(0)
-MIXED = "mixed"
+DOLLARS = frozenset({"USD", "USDT", "USDC"})
 
 
 class Tile(NamedTuple):
@@ -105,9 +105,11 @@ def _saving_tile(parents: tuple[ParentCosts, ...]) -> list[Tile]:
 
 
 def currency_of(analysis: Analysis) -> str:
-    """The one currency that all parents are in, or `mixed`."""
-    currencies = {parent.record.instrument.currency for parent in analysis.parents} or {"USD"}
-    return currencies.pop() if len(currencies) == 1 else MIXED
+    """The one currency that all parents are in; dollars and their coins together count as dollars."""
+    currencies = {parent.record.instrument.currency for parent in analysis.parents}
+    if len(currencies) == 1:
+        return currencies.pop()
+    return "USD" if currencies <= DOLLARS else "in several currencies"
 
 
 def _filled_note(analysis: Analysis, only: ParentCosts | None) -> str:

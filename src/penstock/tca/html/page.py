@@ -1,7 +1,7 @@
 """The page of a session: what it did and what it cost, in headline figures, then parent by parent.
 
 It is made of the journal's events alone and holds everything it shows: no script, font or picture is fetched.
-The number of points and dots that charts may draw is shared among the parents, which bounds the file.
+What charts and lists may draw is shared among the parents, and only the largest have a block of their own.
 """
 
 from collections.abc import Iterable
@@ -22,13 +22,12 @@ from penstock.tca.html.depth_chart import depth_chart
 from penstock.tca.html.headline import headline, sentence, session_tiles
 from penstock.tca.html.price_chart import price_chart
 from penstock.tca.html.progress_chart import planned, progress_chart
-from penstock.tca.html.tables import CHILDREN_SHOWN, child_counts, child_rows, parameter_rows, venue_rows
+from penstock.tca.html.tables import child_counts, child_rows, parameter_rows, venue_rows
+from penstock.tca.html.thinning import Room
 from penstock.tca.record import SessionRecord
 from penstock.tca.summary import summary_table
 
-POINTS = 2400  # of all lines of one kind on the page together
-POINTS_A_LINE = 600
-DOTS = 1500
+BLOCKS = 25  # parents shown one by one: the largest
 
 
 def render_html(events: Iterable[AnyEvent]) -> str:
@@ -40,8 +39,8 @@ def render_html(events: Iterable[AnyEvent]) -> str:
     analysis = analyse(events)
     report = report_of(analysis)
     session = analysis.session
-    count = max(len(analysis.parents), 1)
-    points, dots = max(min(POINTS // count, POINTS_A_LINE), 60), max(DOTS // count, 40)
+    shown = _largest(analysis.parents, BLOCKS)
+    room = Room.shared_by(len(shown))
     return _template().render(
         style=_asset("report.css"),
         script=_asset("report.js"),
@@ -54,13 +53,19 @@ def render_html(events: Iterable[AnyEvent]) -> str:
         tiles=session_tiles(analysis, report),
         violations=report["violations"],
         rows=summary_table(report),
-        parents=[_parent(session, parent, points, dots) for parent in analysis.parents],
+        parents=[_parent(session, parent, room) for parent in shown],
         positions=_positions(analysis),
         say=wording,
     )
 
 
-def _parent(session: SessionRecord, parent: ParentCosts, points: int, dots: int) -> dict[str, Any]:
+def _largest(parents: tuple[ParentCosts, ...], limit: int) -> list[ParentCosts]:
+    """The `limit` parents of the largest decided value, in the order in which they arrived."""
+    chosen = sorted(parents, key=lambda parent: -parent.shortfall.notional)[:limit]
+    return [parent for parent in parents if any(parent is each for each in chosen)]
+
+
+def _parent(session: SessionRecord, parent: ParentCosts, room: Room) -> dict[str, Any]:
     """One parent's block: its words, charts and tables."""
     record, marks, currency = parent.record, parent.marks, parent.record.instrument.currency
     return {
@@ -76,17 +81,17 @@ def _parent(session: SessionRecord, parent: ParentCosts, points: int, dots: int)
         "facts": _facts(parent),
         "arrival": wording.price(marks.arrival, record.instrument, extra=1),
         "vwap": wording.price(marks.vwap, record.instrument, extra=2),
-        "price_chart": price_chart(session, parent, points, dots),
-        "progress_chart": progress_chart(session, parent, points),
+        "price_chart": price_chart(session, parent, room),
+        "progress_chart": progress_chart(session, parent, room),
         "follows_market": not planned(session, parent),
-        "depth_chart": depth_chart(parent),
+        "depth_chart": depth_chart(parent, room),
         "bars": cost_bars(parent.shortfall, currency),
         "notional": wording.money(parent.shortfall.notional, currency),
         "unquoted": parent.shortfall.unquoted_fills,
         "venues": venue_rows(parent),
-        "children": child_rows(parent),
+        "children": child_rows(parent, room.rows),
         "children_total": len(record.children),
-        "children_shown": CHILDREN_SHOWN,
+        "children_shown": room.rows,
         "child_counts": child_counts(parent),
         "parameters": parameter_rows(parent),
         "estimate": [

@@ -8,21 +8,20 @@ from penstock.domain.quote import Quote
 from penstock.tca.analysis import ParentCosts
 from penstock.tca.html import wording
 from penstock.tca.html.svg import Frame, band, chart, dot, line, nice_ticks, padded, time_axis, tip, value_axis
-from penstock.tca.html.thinning import Dot, dots, thin
+from penstock.tca.html.thinning import Dot, Room, dots, thin
 from penstock.tca.record import SessionRecord
 
-FRAME = Frame(width=720, height=340)
-STRIPS = 48
+FRAME = Frame(width=720, height=340, left=58)
 LARGEST = 7.0  # radius of the largest fill
 
 
-def price_chart(session: SessionRecord, parent: ParentCosts, points: int, fills: int) -> Markup | None:
-    """The chart, with at most so many points a line and dots; None where no market is on record."""
+def price_chart(session: SessionRecord, parent: ParentCosts, room: Room) -> Markup | None:
+    """The chart; None where no market is on record."""
     touches = [(s.ts, *touch) for s in session.samples_of(parent.record) if (touch := _touch(s.quotes))]
     if not touches:
         return None
-    shown = thin(touches, points, key=2)
-    marks = dots(parent.record.fills, fills)
+    shown = thin(touches, room.points, key=2)
+    marks = dots(parent.record.fills, room.dots)
     levels = [float(level) for level in (parent.marks.arrival, parent.marks.vwap) if level is not None]
     values = [value for _, *touch in shown for value in touch] + [mark.price for mark in marks] + levels
     x = FRAME.x(parent.record.arrived_at, max(parent.ended_at, shown[-1][0], parent.record.arrived_at + 1))
@@ -32,18 +31,18 @@ def price_chart(session: SessionRecord, parent: ParentCosts, points: int, fills:
     parts += time_axis(FRAME, x)
     parts.append(band([(x(t), y(ask)) for t, _, _, ask in shown], [(x(t), y(bid)) for t, bid, _, _ in shown], "band"))
     parts.append(line([(x(t), y(mid)) for t, _, mid, _ in shown], "mid"))
-    parts.append(f'<path class="arrival" d="M0 {dot(y(float(parent.marks.arrival)))}H{FRAME.width}"/>')
+    parts.append(f'<path class="arrival" d="M{FRAME.left} {dot(y(float(parent.marks.arrival)))}H{FRAME.width}"/>')
     if parent.marks.vwap is not None:
-        parts.append(f'<path class="vwap" d="M0 {dot(y(float(parent.marks.vwap)))}H{FRAME.width}"/>')
-    strip = FRAME.width / STRIPS
-    for t, bid, mid, ask in thin(shown, STRIPS, key=2):
+        parts.append(f'<path class="vwap" d="M{FRAME.left} {dot(y(float(parent.marks.vwap)))}H{FRAME.width}"/>')
+    strip = FRAME.width / room.columns
+    for t, bid, mid, ask in thin(shown, room.columns, key=2):
         said = tip(wording.clock(t), f"mid {words(mid)}", f"bid {words(bid)} · ask {words(ask)}")
         parts.append(
             f'<rect class="strip" x="{dot(x(t) - strip / 2)}" width="{dot(strip)}" height="{FRAME.height}" {said}/>'
         )
     largest = max((mark.quantity for mark in marks), default=None)
     for mark in marks:
-        radius = max(2.0, LARGEST * float(mark.quantity / largest) ** 0.5) if largest else LARGEST
+        radius = max(2.3, LARGEST * float(mark.quantity / largest) ** 0.5) if largest else LARGEST
         parts.append(_circle(mark, x(mark.ts), y(mark.price), radius, parent))
     label = f"Price of {parent.record.terms.symbol} while the order was worked, with its fills"
     return chart(FRAME, label, parts)

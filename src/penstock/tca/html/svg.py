@@ -37,15 +37,16 @@ class Linear(NamedTuple):
 
 
 class Frame(NamedTuple):
-    """The size of a chart and the room that its time axis takes below."""
+    """The size of a chart, and the room that its axes take: times below, values at the left."""
 
     width: int = 640
     height: int = 320
     top: int = 16
     bottom: int = 34
+    left: int = 48
 
     def x(self, low: float, high: float) -> Linear:
-        return Linear(low, high, 2, self.width - 8)
+        return Linear(low, high, self.left, self.width - 8)
 
     def y(self, low: float, high: float) -> Linear:
         return Linear(low, high, self.height - self.bottom, self.top)
@@ -85,7 +86,7 @@ def time_axis(frame: Frame, scale: Linear, about: int = 6) -> list[str]:
     for n in range(first, math.floor(scale.high / step) + 1):
         x = scale(n * step)
         words = clock(n * step) if step < MINUTE else clock(n * step)[:5]
-        anchor = "start" if x < 24 else "end" if x > frame.width - 30 else "middle"
+        anchor = "end" if x > frame.width - 30 else "middle"
         optional = "" if (n - first) % 2 == 0 else " optional"
         parts.append(f'<path class="axis" d="M{dot(x)} {base}v5"/>')
         parts.append(f'<text class="tick{optional}" x="{dot(x)}" y="{base + 22}" text-anchor="{anchor}">{words}</text>')
@@ -119,7 +120,13 @@ def band(upper: list[Point], lower: list[Point], css: str) -> str:
 
 
 def trace(points: Iterable[Point]) -> str:
-    return "M" + "L".join(f"{dot(x)} {dot(y)}" for x, y in points)
+    """The path through the points, level and upright pieces in their short form."""
+    corners = [(dot(x), dot(y)) for x, y in points]
+    pieces = ["M{} {}".format(*corners[0])] if corners else []
+    for before, (x, y) in pairwise(corners):
+        if (x, y) != before:
+            pieces.append(f"V{y}" if x == before[0] else f"H{x}" if y == before[1] else f"L{x} {y}")
+    return "".join(pieces)
 
 
 def tip(*lines: str) -> str:

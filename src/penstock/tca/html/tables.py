@@ -13,7 +13,6 @@ from penstock.tca.html import wording
 from penstock.tca.record import ChildRecord
 
 ZERO = Decimal(0)
-CHILDREN_SHOWN = 200
 ENDS = ("filled", "canceled", "expired", "rejected", "working")
 
 
@@ -58,11 +57,11 @@ def _venue_row(
     }
 
 
-def child_rows(parent: ParentCosts) -> list[dict[str, str]]:
-    """The first child orders, in the order they were sent."""
+def child_rows(parent: ParentCosts, limit: int) -> list[dict[str, str]]:
+    """The first child orders, at most `limit`, in the order they were sent."""
     instrument = parent.record.instrument
     rows = []
-    for child in list(parent.record.children.values())[:CHILDREN_SHOWN]:
+    for child in list(parent.record.children.values())[:limit]:
         terms = child.terms
         value = sum((fill.last_qty * fill.last_px for fill in child.fills), ZERO)
         waited = None if child.acked_at is None else (child.acked_at - child.submitted_at) / MILLISECOND

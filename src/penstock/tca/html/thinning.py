@@ -12,6 +12,31 @@ Item = TypeVar("Item")
 ZERO = Decimal(0)
 
 
+class Room(NamedTuple):
+    """How much one parent may draw: points of a line, dots of fills, fills in the depth chart, rows, hover columns."""
+
+    points: int
+    dots: int
+    depths: int
+    rows: int
+    columns: int
+
+    @classmethod
+    def shared_by(cls, parents: int) -> "Room":
+        """Each parent's share of what a page can hold, with enough left for a chart to be one."""
+
+        def share(all_together: int, most: int, least: int) -> int:
+            return max(min(all_together // max(parents, 1), most), least)
+
+        return cls(
+            points=share(1500, 600, 48),
+            dots=share(800, 600, 16),
+            depths=share(360, 160, 12),
+            rows=share(240, 120, 5),
+            columns=share(180, 48, 6),
+        )
+
+
 class Dot(NamedTuple):
     """One or more fills of one kind, close together in time: their quantity at their average price."""
 

@@ -1,7 +1,7 @@
 """How figures read on the page: grouped digits, a true minus sign, as many decimals as the tick has."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from penstock.domain.instrument import Instrument
 from penstock.domain.time import SECOND
@@ -15,7 +15,8 @@ def number(value: Number | None, digits: int = 0) -> str:
     """Grouped by thousands, `digits` decimals; a dash for None."""
     if value is None:
         return NOTHING
-    text = f"{value:,.{digits}f}"
+    exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    text = f"{exact:,f}"
     return text.replace("-", "−") if text.strip("-0.,") else text.removeprefix("-")
 
 
