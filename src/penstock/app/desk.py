@@ -1,0 +1,266 @@
+"""The desk in your own program: open markets, hand it orders, await their reports. No server, no files unless asked.
+
+Time is simulated: it passes only while somebody awaits an order. Orders handed over before the first await start at
+the same instant, so `asyncio.gather` works several side by side.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from penstock.algos.registry import check, normalise
+from penstock.app.session import RunRequest, prepare
+from penstock.domain import commands as cmd
+from penstock.domain.errors import BadInput
+from penstock.domain.events import AlertRaised, AnyEvent, MarketSampled, SessionEnded, SessionStarted
+from penstock.domain.orders import Order, OrderTerms, Side, Strategy
+from penstock.engine.ledger import Position
+from penstock.journal import MemoryJournal, SqliteJournal
+from penstock.portfolio.targets import Target, plan_parents
+from penstock.risk import Limits
+from penstock.sim.driver import Simulation
+from penstock.tca.execution_report import execution_report
+
+Number = Decimal | int | float | str
+Word = TypeVar("Word", bound=StrEnum)
+
+
+class Desk:
+    """One session on simulated markets; see `open`."""
+
+    def __init__(self, simulation: Simulation, recorder: "Recorder") -> None:
+        self._simulation = simulation
+        self._events = recorder
+
+    @classmethod
+    def open(
+        cls,
+        *market: str,
+        seed: int = 0,
+        positions: Mapping[str, Number] | None = None,
+        limits: Limits | None = None,
+        journal: Path | str | None = None,
+    ) -> "Desk":
+        """A desk on `synthetic` (the default), `lobster:PATH`, `binance:PATH`, or several of them on one clock.
+
+        With `journal` (a file that does not exist yet) every event is on disk before its order leaves.
+
+        Raises:
+            BadInput: a market that cannot be opened, a position in a symbol it does not have, a journal that exists.
+        """
+        request = RunRequest(
+            market=market or ("synthetic",),
+            seed=seed,
+            positions={symbol: number("positions", symbol, value) for symbol, value in (positions or {}).items()},
+            limits=limits or Limits(),
+        )
+        planned = prepare(request)
+        if journal is not None and Path(journal).exists():
+            raise BadInput(str(journal), "journal", "exists already: a desk begins a new one")
+        recorder = Recorder(journal)
+        return cls(planned.begin(recorder), recorder)
+
+    def submit(
+        self,
+        symbol: str,
+        side: Side | str,
+        quantity: Number,
+        algorithm: str = "market",
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        limit_price: Number | None = None,
+        strategy: Strategy | str = Strategy.NEUTRAL,
+        urgency: float = 0.5,
+        venues: Iterable[str] = (),
+        client_order_id: str | None = None,
+    ) -> str:
+        """Hand over an order now; returns its id. The same `client_order_id` again returns the first one's id.
+
+        Raises:
+            BadInput: whatever about it cannot be traded as asked.
+        """
+        state = self._simulation.engine.state
+        if client_order_id is not None and client_order_id in state.client_ids:
+            return state.client_ids[client_order_id]
+        if state.ended or self._simulation.now >= self._simulation.end:
+            raise BadInput("order", "", "the market's session is over")
+        terms = self._terms(
+            Target(
+                symbol=symbol,
+                change=one_of(Side, "side", side).sign * positive("quantity", quantity),
+                algorithm=algorithm,
+                parameters=dict(parameters or {}),
+                limit_price=None if limit_price is None else number("order", "limit_price", limit_price),
+                strategy=one_of(Strategy, "strategy", strategy),
+                urgency=urgency,
+                venues=tuple(venues),
+                where="order",
+            ),
+            client_order_id,
+        )
+        self._simulation.submit([(terms, None)])
+        order = state.orders[terms.order_id]
+        if order.reason and terms.order_id not in state.parents:
+            raise BadInput("order", "", f"denied by risk: {order.reason}")
+        return terms.order_id
+
+    async def wait(self, order_id: str) -> dict[str, Any]:
+        """Let time pass until the order is over; returns its ExecutionReport."""
+        self.order(order_id)
+        await asyncio.sleep(0)  # orders handed over at this instant come first
+        state = self._simulation.engine.state
+        while order_id in state.working:
+            if not self._simulation.step():
+                self._simulation.finish()
+            await asyncio.sleep(0)
+        return self.report(order_id)
+
+    async def execute(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """`submit`, then `wait`."""
+        return await self.wait(self.submit(*args, **kwargs))
+
+    def cancel(self, order_id: str) -> None:
+        """Ask for an order's end; what works of it is cancelled as time passes."""
+        self.order(order_id)
+        self._simulation.give(cmd.CancelOrder(ts=self._simulation.now, order_id=order_id))
+
+    def amend(self, order_id: str, *, quantity: Number | None = None, limit_price: Number | None = None) -> None:
+        """Give a working order another total quantity or limit price.
+
+        Raises:
+            BadInput: it is over, or more than the new quantity is filled or working.
+        """
+        self.order(order_id)
+        before = len(self._events.events)
+        self._simulation.give(
+            cmd.AmendOrder(
+                ts=self._simulation.now,
+                order_id=order_id,
+                quantity=None if quantity is None else positive("quantity", quantity),
+                limit_price=None if limit_price is None else positive("limit_price", limit_price),
+            )
+        )
+        for event in self._events.events[before:]:
+            if isinstance(event, AlertRaised) and event.order_id == order_id:
+                raise BadInput("amend", order_id, event.text)
+
+    def order(self, order_id: str) -> Order:
+        """The order as it stands; live, not a copy.
+
+        Raises:
+            BadInput: no such order.
+        """
+        order = self._simulation.engine.state.orders.get(order_id)
+        if order is None:
+            raise BadInput("order", "order_id", "there is no such order", order_id)
+        return order
+
+    @property
+    def now(self) -> int:
+        """Simulated time, ns."""
+        return self._simulation.now
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        return self._simulation.engine.state.positions
+
+    @property
+    def events(self) -> list[AnyEvent]:
+        """Everything that happened so far."""
+        return self._events.events
+
+    def report(self, order_id: str | None = None) -> dict[str, Any]:
+        """The ExecutionReport of one order, or of the whole session so far."""
+        events = self._events.events
+        if order_id is None:
+            return execution_report(events)
+        symbol = self.order(order_id).terms.symbol
+        chosen = [event for event in events if belongs(event, order_id, symbol)]
+        if not isinstance(chosen[-1], SessionEnded):
+            quotes = self._simulation.exchange.quotes([symbol])
+            chosen.append(SessionEnded(ts=self.now, status="completed", quotes=quotes))
+        return execution_report(chosen)
+
+    def close(self) -> dict[str, Any]:
+        """End the session: what still works is cancelled; returns the session's report."""
+        if not self._simulation.engine.state.ended:
+            if self._simulation.engine.state.working:
+                self._simulation.interrupt("desk closed")
+            self._simulation.finish()
+        self._simulation.journal.close()
+        return self.report()
+
+    def _terms(self, target: Target, client_order_id: str | None) -> OrderTerms:
+        state = self._simulation.engine.state
+        assert state.session is not None
+        (terms,) = plan_parents(
+            [target], {}, state.instruments, {}, state.session.listings, target.algorithm or "", check
+        )
+        parameters = normalise(terms.algorithm or "", terms.parameters)
+        number_of = len(state.parents) + 1
+        while f"P{number_of:03d}" in state.orders:
+            number_of += 1
+        replaced = {"order_id": f"P{number_of:03d}", "parameters": parameters, "client_order_id": client_order_id}
+        return msgspec.structs.replace(terms, **replaced)
+
+
+class Recorder(MemoryJournal):
+    """Events on disk first, where that was asked for, and in memory for the desk's own reports."""
+
+    def __init__(self, path: Path | str | None) -> None:
+        super().__init__()
+        self._disk = None if path is None else SqliteJournal(Path(path))
+
+    def append(self, events: Sequence[AnyEvent]) -> None:
+        if self._disk is not None:
+            self._disk.append(events)
+        super().append(events)
+
+    def close(self) -> None:
+        if self._disk is not None:
+            self._disk.close()
+
+
+def belongs(event: AnyEvent, order_id: str, symbol: str) -> bool:
+    """Whether an event is part of one order's story: the session's, its market's, its own."""
+    if isinstance(event, SessionStarted | SessionEnded):
+        return True
+    if isinstance(event, MarketSampled):
+        return event.symbol == symbol
+    terms = getattr(event, "terms", None)
+    about: str = terms.order_id if terms is not None else getattr(event, "order_id", "")
+    return about == order_id or about.startswith(f"{order_id}-")
+
+
+def number(where: str, field: str, value: Number) -> Decimal:
+    """A number as it is written: 0.1 means one tenth.
+
+    Raises:
+        BadInput: not a finite number.
+    """
+    try:
+        result = Decimal(str(value))
+    except InvalidOperation:
+        raise BadInput(where, field, "must be a number", value) from None
+    if not result.is_finite():
+        raise BadInput(where, field, "must be a finite number", value)
+    return result
+
+
+def positive(field: str, value: Number) -> Decimal:
+    result = number("order", field, value)
+    if result <= 0:
+        raise BadInput("order", field, "must be greater than zero", value)
+    return result
+
+
+def one_of(words: type[Word], field: str, value: str) -> Word:
+    try:
+        return words(value)
+    except ValueError:
+        raise BadInput("order", field, f"must be one of {', '.join(words)}", value) from None
