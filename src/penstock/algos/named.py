@@ -117,7 +117,8 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
             return Plan((), piece.end)
         size = max(piece.target - before, view.instrument.lot_size)
         lag = float((before - view.filled) / size)
-        return work(view, piece, due, style_of(view.terms.strategy, view.terms.urgency, lag, self.passive_share))
+        style = style_of(view.terms.strategy, view.terms.urgency, lag, self.passive_share)
+        return work(view, piece, due, style, lag)
 
     def at_end(self, view: View, least: Decimal) -> Plan:
         """The window is over: stop, sweep what is left, or carry on until the session ends."""
@@ -128,7 +129,8 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         if self.end_policy is EndPolicy.SWEEP:
             return take(view, view.left, SWEEP_BPS, view.end + SWEEP_GRACE)
         rest = Slice(0, view.end, view.session.end, view.terms.quantity, True)
-        return work(view, rest, view.left, style_of(view.terms.strategy, view.terms.urgency, 0.0, self.passive_share))
+        style = style_of(view.terms.strategy, view.terms.urgency, 0.0, self.passive_share)
+        return work(view, rest, view.left, style, 0.0)
 
     def least(self, view: View) -> Decimal:
         price = view.mid or view.near or view.far

@@ -22,11 +22,14 @@ SLIP_BPS = Decimal(2)  # how far beyond the far touch a slice may take, for move
 SWEEP_BPS = Decimal(25)  # the same for the end of the window, when being done matters more
 
 
-def work(view: View, piece: Slice, due: Decimal, style: Style) -> Plan:
-    """What to have working for `due` (units still to do in this slice), and when to look again."""
+def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Plan:
+    """What to have working for `due` (units still to do in this slice), and when to look again.
+
+    `lag` is how far behind schedule the order began the slice, in slices.
+    """
     if due <= 0:
         return Plan((), piece.end)
-    if crossing_reason(view, piece, due, style):
+    if crossing_reason(view, piece, style, lag):
         return take(view, due, SLIP_BPS, piece.end)
     patience_ends = piece.start + round((piece.end - piece.start) * style.patience)
     looks_again = view.now + poll_interval(view, piece)
@@ -54,13 +57,12 @@ def cap(view: View, slip_bps: Decimal) -> Decimal | None:
     return min(allowed, limit) if buys else max(allowed, limit)
 
 
-def crossing_reason(view: View, piece: Slice, due: Decimal, style: Style) -> str:
+def crossing_reason(view: View, piece: Slice, style: Style, lag: float) -> str:
     """Why to be a taker now; empty to go on waiting."""
     waited = (view.now - piece.start) / max(piece.end - piece.start, 1)
     if style.patience < 1 and waited >= style.patience:
         return "time"
-    size = view.terms.quantity * Decimal(piece.end - piece.start) / Decimal(max(view.end - view.start, 1))
-    if due > size * Decimal(repr(1 + style.behind)) and not piece.is_last:
+    if lag > style.behind:
         return "behind schedule"
     mid = view.mid
     for child in view.working:
