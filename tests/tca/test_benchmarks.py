@@ -6,7 +6,7 @@ import pytest
 from journal_events import Session, quote
 
 from penstock.domain.orders import Side
-from penstock.tca.benchmarks import benchmarks, consolidated_mid, cost_bps
+from penstock.tca.benchmarks import benchmarks, cost_bps
 from penstock.tca.record import read
 
 D = Decimal
@@ -95,6 +95,10 @@ def test_costs_are_positive_for_both_sides(side: Side, average: str, benchmark: 
     assert round(found, 6) == D(bps)
 
 
-def test_a_crossed_or_one_sided_book_gives_no_mid() -> None:
-    assert consolidated_mid([quote("10.02", "10.01")]) is None
-    assert consolidated_mid([quote("10.02", "10.01"), quote("9.99", "10.01")]) == D("10.00")
+def test_a_crossed_book_says_nothing_of_the_mid() -> None:
+    session = Session(venues=("XA", "XB"))
+    session.receive()
+    session.sample(10, {"XA": quote("10.52", "10.51"), "XB": quote("9.99", "10.01")})
+    session.sample(20, {"XA": quote("10.52", "10.51")})
+    session.end(30)
+    assert marks(session).twap == marks(session).end == D("10.00")

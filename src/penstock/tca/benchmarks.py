@@ -5,12 +5,12 @@ parent's arrival to its end. Market volume is the difference of the venues' cumu
 venues; our own fills are part of it, as they are part of the tape.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
 from penstock.domain.orders import Side
 from penstock.domain.quote import Quote
+from penstock.engine.sight import consolidated_mid
 from penstock.tca.record import ParentRecord, SessionRecord
 
 ZERO = Decimal(0)
@@ -57,14 +57,6 @@ def cost_bps(side: Side, price: Decimal | None, benchmark: Decimal | None) -> De
     return side.sign * (price - benchmark) / benchmark * BPS
 
 
-def consolidated_mid(quotes: Iterable[Quote]) -> Decimal | None:
-    """Half-way between the best bid and the best ask of the sound books; None if there is no such book."""
-    sound = [(quote.bid, quote.ask) for quote in quotes if quote.is_sound]
-    bids = [bid for bid, _ in sound if bid is not None]
-    asks = [ask for _, ask in sound if ask is not None]
-    return (max(bids) + min(asks)) / 2 if bids and asks else None
-
-
 def traded_between(session: SessionRecord, parent: ParentRecord) -> Traded:
     """What all venues traded from the parent's arrival to the last quote on record before its end."""
     until = session.end_of(parent)
@@ -98,7 +90,7 @@ def interval_twap(session: SessionRecord, parent: ParentRecord) -> Decimal | Non
 def mid_series(session: SessionRecord, parent: ParentRecord) -> list[tuple[int, Decimal]]:
     """(time ns, consolidated mid) over the parent's life, where there was one."""
     samples = session.samples_of(parent)
-    series = ((sample.ts, consolidated_mid(sample.quotes.values())) for sample in samples)
+    series = ((sample.ts, consolidated_mid(sample.quotes)) for sample in samples)
     return [(ts, mid) for ts, mid in series if mid is not None]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from penstock.domain.instrument import Instrument
-from penstock.tca.benchmarks import consolidated_mid
+from penstock.engine.sight import consolidated_mid
 from penstock.tca.record import SessionRecord
 
 ZERO = Decimal(0)
@@ -72,12 +72,12 @@ def _first_price(session: SessionRecord, symbol: str) -> Decimal | None:
     for parent in session.parents.values():
         if parent.terms.symbol == symbol:
             return parent.arrival_price
-    mids = (consolidated_mid(sample.quotes.values()) for sample in session.samples.get(symbol, []))
+    mids = (consolidated_mid(sample.quotes) for sample in session.samples.get(symbol, []))
     return next((mid for mid in mids if mid is not None), None)
 
 
 def _last_mid(session: SessionRecord, symbol: str) -> Decimal | None:
     for sample in reversed(session.samples.get(symbol, [])):
-        if (mid := consolidated_mid(sample.quotes.values())) is not None:
+        if (mid := consolidated_mid(sample.quotes)) is not None:
             return mid
     return None

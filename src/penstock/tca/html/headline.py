@@ -83,7 +83,7 @@ def session_tiles(analysis: Analysis, report: dict[str, Any]) -> list[Tile]:
         Tile("Against VWAP", _bps(vwap), _mark_note(only, "vwap"), wording.tone(vwap)),
         Tile("Total cost", _bps(shortfall), f"{wording.money(total, currency)} shortfall", wording.tone(shortfall)),
         Tile("Passive", wording.percent(quality["passive_ratio"]), "of filled value, as the maker"),
-        Tile("Fees", wording.money(fees, currency), f"{_bps(fees / traded * BPS if traded else None)} of traded value"),
+        Tile("Fees", _bps(fees / traded * BPS if traded else None), f"{wording.money(fees, currency)} in all"),
     ]
     return tiles + _saving_tile(parents)
 

@@ -19,7 +19,7 @@ from penstock.tca.execution_report import report_of
 from penstock.tca.html import wording
 from penstock.tca.html.cost_bars import cost_bars
 from penstock.tca.html.depth_chart import depth_chart
-from penstock.tca.html.headline import headline, sentence, session_tiles
+from penstock.tca.html.headline import Tile, headline, sentence, session_tiles
 from penstock.tca.html.price_chart import price_chart
 from penstock.tca.html.progress_chart import planned, progress_chart
 from penstock.tca.html.tables import child_counts, child_rows, parameter_rows, venue_rows
@@ -27,6 +27,13 @@ from penstock.tca.html.thinning import Room
 from penstock.tca.record import SessionRecord
 from penstock.tca.summary import summary_table
 
+BENCHMARKS = {
+    "arrival": "arrival",
+    "decision": "decision",
+    "vwap": "VWAP",
+    "twap": "TWAP",
+    "mid_at_fill": "mid at fill",
+}
 BLOCKS = 25  # parents shown one by one: the largest
 
 
@@ -101,16 +108,17 @@ def _parent(session: SessionRecord, parent: ParentCosts, room: Room) -> dict[str
     }
 
 
-def _facts(parent: ParentCosts) -> list[tuple[str, str, str]]:
-    """(name, figure, tone) of one parent's prices against each benchmark."""
+def _facts(parent: ParentCosts) -> list[Tile]:
+    """One parent's average price, and what it is against each benchmark."""
     record, marks = parent.record, parent.marks
-    names = {"arrival": "arrival", "decision": "decision", "vwap": "VWAP", "twap": "TWAP", "mid_at_fill": "mid at fill"}
-    facts = [("Average price", wording.price(record.avg_price, record.instrument, extra=2), "")]
-    for benchmark, name in names.items():
+    done = f"{wording.quantity(record.filled)} of {wording.quantity(record.terms.quantity)}"
+    facts = [Tile("Average price", wording.price(record.avg_price, record.instrument, extra=2), done)]
+    for benchmark, name in BENCHMARKS.items():
         bps = parent.slippage(benchmark)
         level = wording.price(getattr(marks, benchmark), record.instrument, extra=2)
-        facts.append((f"vs {name} {level}", f"{wording.signed(bps)} bps", wording.tone(bps)))
-    facts.append(("Share of market volume", wording.percent(parent.participation, 1), ""))
+        facts.append(Tile(f"vs {name}", f"{wording.signed(bps)} bps", level, wording.tone(bps)))
+    volume = f"of {wording.quantity(marks.market_volume)}"
+    facts.append(Tile("Share of market", wording.percent(parent.participation, 1), volume))
     return facts
 
 

@@ -63,7 +63,8 @@ def clock(ns: int, *, fine: bool = False) -> str:
 
 
 def day(ns: int) -> str:
-    return f"{datetime.fromtimestamp(ns // SECOND, UTC):%-d %B %Y}"
+    date = datetime.fromtimestamp(ns // SECOND, UTC)
+    return f"{date.day} {date:%B %Y}"
 
 
 def lasting(ns: int) -> str:
