@@ -1,5 +1,6 @@
 """What an algorithm is shown, and what it answers: the child orders it wants working now, and when to ask again."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -38,7 +39,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """A parent order as its algorithm sees it at `now`. Quantities in units, times in ns.
 
     `venues` holds the venues that may be traded on now: quotes sound and fresh. `market_volume` is what others
-    traded since the parent's start. `taken_at` is when the last immediate child left (0: never). `key` seeds the
+    traded since the parent's start. `near` is the best price on our own side over all of them, where a maker joins, and
+    `far` the best on the other, where a taker trades. `taken_at` is when the last immediate child left (0: never). `key` seeds the
     order's randomness.
     """
 
@@ -52,6 +54,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     filled: Decimal
     working: tuple[Working, ...]
     venues: dict[str, Quote]
+    near: Decimal | None
+    far: Decimal | None
     market_volume: Decimal
     taken_at: int = 0
 
@@ -60,23 +64,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.terms.quantity - self.filled, Decimal(0))
 
     @property
-    def near(self) -> Decimal | None:
-        """The best price on our own side over all venues: where a maker joins."""
-        prices = [near_price(quote, self.terms.side) for quote in self.venues.values()]
-        known = [price for price in prices if price is not None]
-        return (max if self.terms.side is Side.BUY else min)(known, default=None)
-
-    @property
-    def far(self) -> Decimal | None:
-        """The best price on the other side over all venues: where a taker trades."""
-        prices = [far_price(quote, self.terms.side) for quote in self.venues.values()]
-        known = [price for price in prices if price is not None]
-        return (min if self.terms.side is Side.BUY else max)(known, default=None)
-
-    @property
     def mid(self) -> Decimal | None:
-        near, far = self.near, self.far
-        return None if near is None or far is None else (near + far) / 2
+        return None if self.near is None or self.far is None else (self.near + self.far) / 2
 
 
 def near_price(quote: Quote, side: Side) -> Decimal | None:
@@ -85,6 +74,18 @@ def near_price(quote: Quote, side: Side) -> Decimal | None:
 
 def far_price(quote: Quote, side: Side) -> Decimal | None:
     return quote.ask if side is Side.BUY else quote.bid
+
+
+def best_near(quotes: Iterable[Quote], side: Side) -> Decimal | None:
+    """The best price on our own side over several venues."""
+    prices = [price for quote in quotes if (price := near_price(quote, side)) is not None]
+    return (max if side is Side.BUY else min)(prices, default=None)
+
+
+def best_far(quotes: Iterable[Quote], side: Side) -> Decimal | None:
+    """The best price on the other side over several venues."""
+    prices = [price for quote in quotes if (price := far_price(quote, side)) is not None]
+    return (min if side is Side.BUY else max)(prices, default=None)
 
 
 class Rest(msgspec.Struct, frozen=True):

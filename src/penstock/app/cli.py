@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 import penstock
-from penstock.app import journal_commands
+from penstock.app import journal_commands, market_commands
 from penstock.domain.errors import BadInput, PenstockError
 
 BAD_INPUT = 2
@@ -22,6 +22,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 app.add_typer(journal_commands.app, name="journal")
+app.add_typer(market_commands.app, name="market")
 
 EXECUTE_EXAMPLES = """
 Examples:
@@ -30,7 +31,7 @@ Examples:
 
     penstock execute targets.csv --market lobster:AMZN.zip --out out/amzn --algo vwap
 
-    penstock execute targets.toml --market binance:spot.jsonl.zst --market binance:usdm.jsonl.zst --out out/btc
+    penstock execute targets.toml --market binance:spot.jsonl.zst binance:usdm.jsonl.zst --out out/btc
 """
 
 
@@ -40,7 +41,7 @@ def execute(
     out: Annotated[Path, typer.Option(help="Folder for journal, report and page.", show_default=False)],
     market: Annotated[
         list[str] | None,
-        typer.Option(help="`synthetic`, `lobster:PATH` or `binance:PATH`; repeat for several on one clock."),
+        typer.Option(help="`synthetic` (the default), `lobster:PATH` or `binance:PATH`; several run on one clock."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of all randomness: the same seed gives the same bytes.", min=0)] = 0,
     algo: Annotated[
@@ -111,6 +112,19 @@ def parse_algorithm(text: str) -> tuple[str, dict[str, Any]]:
     return name, parameters
 
 
+def spread_sources(arguments: list[str]) -> list[str]:
+    """`--market A B` as `--market A --market B`: every word after it that names a source belongs to it."""
+    spread: list[str] = []
+    in_market = False
+    for word in arguments:
+        is_source = word == "synthetic" or word.startswith(("lobster:", "binance:"))
+        if in_market and is_source and spread[-1] != "--market":
+            spread.append("--market")
+        in_market = word == "--market" or (in_market and is_source)
+        spread.append(word)
+    return spread
+
+
 def number_or_text(text: str) -> int | float | str:
     for kind in (int, float):
         try:
@@ -128,7 +142,7 @@ def exit_code(report: dict[str, Any]) -> int:
 def main() -> None:
     """Run the command line: bad input is one line and exit code 2."""
     try:
-        app()
+        app(args=spread_sources(sys.argv[1:]))
     except PenstockError as error:
         Console(stderr=True).print(f"penstock: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(BAD_INPUT)

@@ -106,7 +106,9 @@ def in_words(event: msgspec.Struct) -> str:
     parts = []
     if terms:
         price = terms.get("limit_price", "market")
-        where = f" on {terms['venue']}" if "venue" in terms else f" by {terms.get('algorithm', terms.get('order_type'))}"
+        where = (
+            f" on {terms['venue']}" if "venue" in terms else f" by {terms.get('algorithm', terms.get('order_type'))}"
+        )
         parts.append(f"{terms['order_id']} {terms['side']} {terms['quantity']} {terms['symbol']} @ {price}{where}")
     for name, value in given.items():
         if name not in ("kind", "ts") and isinstance(value, str | int | float) and value != "":

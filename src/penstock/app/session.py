@@ -69,9 +69,7 @@ def prepare(request: RunRequest) -> Planned:
             rule = f"is not in this market, which has {', '.join(sorted(instruments))}"
             raise BadInput("positions", "symbol", rule, symbol)
     targets = [with_defaults(target, request) for target in request.targets]
-    parents = plan_parents(
-        targets, request.positions, instruments, prices, market.listings, request.algorithm, check
-    )
+    parents = plan_parents(targets, request.positions, instruments, prices, market.listings, request.algorithm, check)
     decisions = {target.symbol: target.decision_price for target in targets}
     placed = [
         (msgspec.structs.replace(terms, parameters=normalise(terms.algorithm or "", terms.parameters)),

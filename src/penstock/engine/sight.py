@@ -5,7 +5,7 @@ Quotes are not state: they come with inputs, and what was decided on them is rec
 
 from decimal import Decimal
 
-from penstock.algos.view import Session, View, Working, near_price
+from penstock.algos.view import Session, View, Working, best_far, best_near, near_price
 from penstock.domain.orders import Order, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.engine.state import Child, EngineState
@@ -35,6 +35,7 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
     parent = state.parents[terms.order_id]
     mine = usable(quotes, terms.venues)
     traded = sum((quote.volume - parent.volume_at_start.get(name, ZERO) for name, quote in mine.items()), ZERO)
+    venues = {name: quote for name, quote in mine.items() if quote.is_sound}
     return View(
         key=f"{state.session.seed}/{terms.order_id}",
         now=now,
@@ -45,7 +46,9 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         session=Session(state.session.market_start, state.session.market_end),
         filled=order.cum_qty,
         working=tuple(working_of(state.orders[child], state.children[child]) for child in parent.open_children),
-        venues={name: quote for name, quote in mine.items() if quote.is_sound},
+        venues=venues,
+        near=best_near(venues.values(), terms.side),
+        far=best_far(venues.values(), terms.side),
         market_volume=max(traded - order.cum_qty, ZERO),
         taken_at=parent.taken_at,
     )

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from itertools import accumulate
 from statistics import median
 
-import msgspec
-
 from penstock.domain.instrument import AssetClass
 from penstock.domain.time import DAY
 
@@ -19,26 +17,26 @@ CRYPTO = (
 SHAPES = {"equity": EQUITY, "crypto": CRYPTO, "flat": (1.0,)}
 
 
-class VolumeCurve(msgspec.Struct, frozen=True):
+class VolumeCurve:
     """Weights of equal time bins from `origin` (ns) over `span` ns, repeating when `daily`.
 
     Between bin edges volume is taken as even.
     """
 
-    weights: tuple[float, ...]
-    origin: int
-    span: int
-    daily: bool = False
+    def __init__(self, weights: Sequence[float], origin: int, span: int, *, daily: bool = False) -> None:
+        total = sum(weights)
+        self.origin, self.span, self.daily = origin, span, daily
+        self._sums = [0.0, *(reached / total for reached in accumulate(weights))]
 
     def cumulative(self, at: int) -> float:
         """Volume traded from the origin until `at`, in units of one whole span."""
         turns, rest = divmod(at - self.origin, self.span)
         if not self.daily and turns != 0:
             return 0.0 if turns < 0 else 1.0
-        sums = [0.0, *accumulate(self.weights)]
-        position = rest / self.span * len(self.weights)
-        whole = min(int(position), len(self.weights) - 1)
-        return turns + (sums[whole] + (position - whole) * self.weights[whole]) / sums[-1]
+        position = rest / self.span * (len(self._sums) - 1)
+        whole = min(int(position), len(self._sums) - 2)
+        low, high = self._sums[whole], self._sums[whole + 1]
+        return turns + low + (position - whole) * (high - low)
 
     def fraction(self, at: int, start: int, end: int) -> float:
         """Share of the volume between `start` and `end` that has traded by `at`; in [0, 1]."""

@@ -1,0 +1,71 @@
+"""`penstock market`: is a recorded market what it says it is?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from penstock.domain.errors import BadInput
+
+app = typer.Typer(help="Look at recorded markets before trading on them.", no_args_is_help=True)
+
+UNSOUND = 1
+
+
+@app.command()
+def check(
+    source: Annotated[str, typer.Argument(help="`lobster:PATH` or `binance:PATH`.", show_default=False)],
+) -> None:
+    """Rebuild a recording's book from its messages, and compare it with the book that was recorded beside them."""
+    kind, _, path = source.partition(":")
+    checks = {"lobster": check_lobster, "binance": check_binance}
+    if kind not in checks or not path:
+        raise BadInput("SOURCE", "", "must be lobster:PATH or binance:PATH", source)
+    rows, sound = checks[kind](Path(path))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, figure in rows:
+        table.add_row(name, figure)
+    console = Console()
+    console.print(table)
+    console.print("sound" if sound else "NOT SOUND", style="green" if sound else "bold red")
+    if not sound:
+        raise typer.Exit(UNSOUND)
+
+
+def check_lobster(path: Path) -> tuple[list[tuple[str, str]], bool]:
+    """Every message against its recorded row: figures to show, and whether the tape gives the recorded book."""
+    from penstock.sim.recording import check_book
+
+    found = check_book(path)
+    entered = found.entered_added + found.entered_reduced + found.entered_gone
+    inside = found.added_inside + found.reduced_inside + found.gone_inside
+    return [
+        ("messages", f"{found.messages:,}"),
+        ("recorded book rows", f"{found.rows:,}"),
+        ("  equal when replayed", f"{found.rows_replayed:,}"),
+        ("  explained by the messages alone", f"{found.rows_equal:,}"),
+        ("levels taken from the row on entering the window", f"{entered:,}"),
+        ("  with more than was known", f"{found.entered_added:,}"),
+        ("  with less, or gone", f"{found.entered_reduced + found.entered_gone:,}"),
+        ("orders exchanged unseen outside the window", f"{found.swapped:,}"),
+        ("corrections inside the window", f"{inside:,}"),
+        ("lots that no known order had", f"{found.unexplained_lots:,}"),
+        ("messages that leave the book crossed", f"{found.crossed:,}"),
+    ], found.sound
+
+
+def check_binance(path: Path) -> tuple[list[tuple[str, str]], bool]:
+    """Every depth difference against the ticker stream; unsound if a price ever differs."""
+    from penstock.market.binance_check import check_book
+
+    found = check_book(path)
+    return [
+        ("depth differences", f"{found.diffs:,}"),
+        ("  that end on the ticker's very touch", f"{found.equal:,} ({found.share_equal:.4%} of those checked)"),
+        ("  with another price", f"{found.price_differs:,}"),
+        ("  with another quantity at the touch", f"{found.lots_differ:,}"),
+        ("  outside the tickers, not checked", f"{found.unchecked:,}"),
+        ("first difference at line", str(found.first_difference or "none")),
+    ], found.price_differs == 0
