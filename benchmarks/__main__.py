@@ -43,7 +43,7 @@ def table(rows: Iterable[Row]) -> Table:
     grid = Table(box=None, pad_edge=False)
     for column in COLUMNS:
         figures = column in ("value", "peer_or_floor", "ratio")
-        grid.add_column(column.replace("_", " "), justify="right" if figures else "left", no_wrap=True)
+        grid.add_column(column.replace("_", " "), justify="right" if figures else "left", no_wrap=figures)
     for row in rows:
         grid.add_row(*(shown(row[column]) for column in COLUMNS))
     return grid
