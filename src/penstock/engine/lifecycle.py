@@ -36,6 +36,8 @@ MOVES: dict[State, dict[Kind, State]] = {
         Kind.FILL: State.LIVE,
         Kind.ASK_CANCEL: State.PENDING_CANCEL,
         Kind.ASK_REPLACE: State.PENDING_REPLACE,
+        Kind.REPLACE: State.LIVE,  # by the venue itself, or an answer that the refusal of a later cancel overtook
+        Kind.REFUSE_REPLACE: State.LIVE,  # overtaken likewise: what was asked for must be forgotten
         Kind.CANCEL: State.CANCELED,
         Kind.EXPIRE: State.EXPIRED,
     },
@@ -66,7 +68,7 @@ MOVES: dict[State, dict[Kind, State]] = {
 ENDS = frozenset({Kind.ACCEPT, Kind.REFUSE_CANCEL, Kind.CANCEL, Kind.REFUSE_REPLACE, Kind.REPLACE, Kind.EXPIRE})
 STALE: dict[State, frozenset[Kind]] = {
     State.PENDING_NEW: frozenset(),
-    State.LIVE: frozenset({Kind.ACCEPT, Kind.REFUSE_CANCEL, Kind.REFUSE_REPLACE}),
+    State.LIVE: frozenset({Kind.ACCEPT, Kind.REFUSE_CANCEL}),
     State.PENDING_CANCEL: frozenset(),
     State.PENDING_REPLACE: frozenset({Kind.ACCEPT, Kind.REFUSE_CANCEL}),
     State.CANCELED: ENDS,
