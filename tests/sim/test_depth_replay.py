@@ -284,21 +284,21 @@ def test_nothing_comes_before_the_lots_ahead_traded_or_left(ahead, events):
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 15)), max_size=30))
 def test_taken_liquidity_does_not_come_back_before_the_recording_renews_it(events):
-    """The model: of a level's recorded lots, those we took are gone until it grows or is emptied and refilled."""
+    """The model: a level shows what is recorded minus what we took, which is never more than what is recorded."""
     rows = level_rows(0, [(BID, 90, 1), (ASK, 101, 10)])
     for second, (ours, lots) in enumerate(events, 1):
         recorded = [(BID, 90, second + 1)] if ours else [(ASK, 101, lots)]
         rows += level_rows(second * SECOND, recorded)
     book = DepthReplay(tape_of(rows))
-    renewed, recorded, taken = 10, 10, 0
+    recorded, taken = 10, 0
     for (_, _), (ours, lots) in zip(one_message_at_a_time(book), events, strict=True):
         if ours:
-            taken += sum(fill.lots for fill in take(book, 1, +1, lots, 101))
+            got = sum(fill.lots for fill in take(book, 1, +1, lots, 101))
+            assert got == min(lots, recorded - taken)
+            taken += got
         else:
-            renewed += max(lots - recorded, 0)
-            recorded = lots
-        assert taken <= renewed
-        assert sum(lots for _, lots in book.depth(9)[1]) <= recorded
+            recorded, taken = lots, min(taken, lots)
+        assert sum(lots for _, lots in book.depth(9)[1]) == recorded - taken
 
 
 @settings(max_examples=150, deadline=None)

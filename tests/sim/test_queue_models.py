@@ -94,6 +94,19 @@ def test_a_trade_counts_once_whether_its_print_or_its_level_comes_first(first):
     assert book.lots_ahead(1) == 6
 
 
+def test_a_level_s_shrinking_explains_each_lot_of_the_prints_that_follow_only_once():
+    book = market("""
+        0     level bid 100 10, ask 101 5
+        1     level bid 100 6
+        1.001 sell 3 @ 100
+        1.002 sell 3 @ 100
+        1.003 sell 3 @ 100
+    """)
+    rest(book, 1, +1, 5, 100)
+    fills_until(book, 2)
+    assert book.lots_ahead(1) == 1  # nine traded, four of which the level had shown
+
+
 def test_a_cancellation_long_before_a_print_is_not_taken_for_it():
     book = market("""
         0 level bid 100 10, ask 101 5

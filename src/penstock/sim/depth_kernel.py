@@ -114,10 +114,9 @@ def note_touch(book: DepthBook) -> None:
 @kernel
 def record_level(ladder: NDArray[np.int64], state: NDArray[np.int64], side: int, slot: int, lots: int) -> None:
     """The recording says that a level holds `lots`. What we took stays taken, but never more than is recorded."""
-    level = ladder[side, slot]
-    level[RECORDED] = lots
-    if level[TAKEN] > lots:
-        level[TAKEN] = lots
+    ladder[side, slot, RECORDED] = lots
+    if ladder[side, slot, TAKEN] > lots:
+        ladder[side, slot, TAKEN] = lots
     best = BEST + side
     if lots > 0:
         if slot < state[best]:
