@@ -1,4 +1,4 @@
-"""The state with its one writer, the quotes in sight, and the step in progress: what every part of the engine shares."""
+"""The state with its one writer, the quotes in sight, the step in progress: what all parts of the engine share."""
 
 import msgspec
 

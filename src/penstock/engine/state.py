@@ -1,4 +1,4 @@
-"""The engine's state is a fold over events: `apply` is the only code that changes it, live, in recovery, on a replica."""
+"""The engine's state is a fold over events: `apply` alone changes it, live, in recovery and on a replica."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -106,15 +106,19 @@ def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
     state.open_qty[key] = state.open_qty.get(key, ZERO) + order.open_qty - before
     if order.ended_at is None and (order.state in ENDED or not order.is_open):
         order.ended_at = at
-    if terms.parent_id is None:
-        if not order.is_open:
-            state.working.pop(terms.order_id, None)
-        return
-    parent = state.parents[terms.parent_id]
-    if order.is_open:
-        parent.open_children[terms.order_id] = None
-    else:
-        parent.open_children.pop(terms.order_id, None)
+    if terms.parent_id is not None:
+        children = state.parents[terms.parent_id].open_children
+        if order.is_open:
+            children[terms.order_id] = None
+        else:
+            children.pop(terms.order_id, None)
+    release(state, terms.parent_id or terms.order_id)
+
+
+def release(state: EngineState, parent_id: str) -> None:
+    """A parent is over when neither it nor any child is open: one that a late fill completes has some to cancel."""
+    if not state.orders[parent_id].is_open and not state.parents[parent_id].open_children:
+        state.working.pop(parent_id, None)
 
 
 def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:

@@ -108,5 +108,8 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
         desk.alert("warning", "late_fill", f"filled {report.last_qty} after its end", terms.order_id, report)
     assert terms.parent_id is not None
     parent = state.orders[terms.parent_id]
+    if parent.cum_qty > parent.terms.quantity and order.cum_qty <= terms.quantity:
+        text = f"{parent.cum_qty} filled of {parent.terms.quantity} by children together"
+        desk.alert("critical", "overfill", text, terms.parent_id, report)
     if parent.state is State.PENDING_CANCEL and parent.leaves_qty == 0:
         desk.emit(ev.CancelDenied(ts=desk.now, order_id=terms.parent_id, reason="filled before the cancel took effect"))

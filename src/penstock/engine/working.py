@@ -39,10 +39,10 @@ class Worker:
         desk = self.desk
         self._guard(order_id)
         parent = desk.state.parents[order_id]
-        if parent.stopped:
+        order = desk.state.orders[order_id]
+        if parent.stopped or not order.is_open:
             self._wind_down(order_id)
             return
-        order = desk.state.orders[order_id]
         algorithm = algorithm_of(order.terms)
         self._cancel_timed_out(order_id, algorithm)
         view = view_of(desk.state, order, desk.quotes.get(order.terms.symbol, {}), desk.now)
@@ -69,8 +69,8 @@ class Worker:
                     self._submit(order, action.wanted)
 
     def stop(self, order_id: str, reason: str, *, expired: bool = False) -> str:
-        """Take no new children for a parent; returns its id."""
-        if not self.desk.state.parents[order_id].stopped:
+        """Take no new children for a parent (a filled one takes none anyway); returns its id."""
+        if self.desk.state.orders[order_id].is_open and not self.desk.state.parents[order_id].stopped:
             self.desk.emit(ev.OrderStopped(ts=self.desk.now, order_id=order_id, reason=reason, expired=expired))
         return order_id
 
@@ -79,7 +79,8 @@ class Worker:
         desk, state = self.desk, self.desk.state
         order, parent = state.orders[order_id], state.parents[order_id]
         value = state.instruments[order.terms.symbol].notional(order.terms.quantity, parent.arrival_price)
-        reason = "" if parent.stopped else too_much_slippage(parent.slippage_cost, value, desk.limits)
+        stops = parent.stopped or not order.is_open
+        reason = "" if stops else too_much_slippage(parent.slippage_cost, value, desk.limits)
         if reason:
             desk.alert("critical", "slippage_abort", reason, order_id)
             self.stop(order_id, reason)
@@ -91,12 +92,12 @@ class Worker:
                     self._ask_cancel(child, "halted")
 
     def _wind_down(self, order_id: str) -> None:
-        """Cancel what a stopped parent still has working; it ends with its last child."""
+        """Cancel what a stopped or filled parent still has working; it ends with its last child."""
         desk = self.desk
         parent = desk.state.parents[order_id]
         self.wakes.pop(order_id, None)
         for child in list(parent.open_children):
-            self._ask_cancel(child, parent.stopped)
+            self._ask_cancel(child, parent.stopped or "parent is filled")
         if not parent.open_children and order_id in desk.state.working:
             desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=parent.expires, reason=parent.stopped))
 
