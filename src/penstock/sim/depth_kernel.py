@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.market.depth_tape import ASK, BID, KIND, LAST, LEVEL, LOTS, SIDE_MASK, TICKS, TOUCH, TS, VERB_MASK
+from penstock.market.depth_tape import ASK, BID, KIND, LAST, LOTS, PRINT, SIDE_MASK, TICKS, TOUCH, TS, VERB_MASK
 from penstock.sim.book import NONE
 from penstock.sim.jit import kernel
 
@@ -112,37 +112,6 @@ def note_touch(book: DepthBook) -> None:
 
 
 @kernel
-def record_level(ladder: NDArray[np.int64], state: NDArray[np.int64], side: int, slot: int, lots: int) -> None:
-    """The recording says that a level holds `lots`. What we took stays taken, but never more than is recorded."""
-    ladder[side, slot, RECORDED] = lots
-    if ladder[side, slot, TAKEN] > lots:
-        ladder[side, slot, TAKEN] = lots
-    best = BEST + side
-    if lots > 0:
-        if slot < state[best]:
-            state[best] = slot
-    elif slot == state[best]:
-        size = ladder.shape[1]
-        slot += 1
-        while slot < size and ladder[side, slot, RECORDED] == 0:
-            slot += 1
-        state[best] = slot
-
-
-@kernel
-def record_touch(ladder: NDArray[np.int64], state: NDArray[np.int64], side: int, slot: int, lots: int) -> None:
-    """The recording says that this is the best level of its side: nothing better is left.
-
-    With no lots there is no such level: the side is empty, whatever its price says.
-    """
-    edge = slot if lots > 0 else ladder.shape[1]
-    while state[BEST + side] < edge:
-        record_level(ladder, state, side, state[BEST + side], 0)
-    if lots > 0:
-        record_level(ladder, state, side, slot, lots)
-
-
-@kernel
 def play_rows(
     rows: NDArray[np.int64],
     prices: NDArray[np.int64],
@@ -152,27 +121,42 @@ def play_rows(
     until: int,
     single: bool,
 ) -> None:
-    """Apply the tape's rows before `end` and up to `until`, or only the next message: levels, and what has traded.
+    """Apply the tape's rows before `end` and up to `until`, or only the next message.
 
-    Bare arrays instead of the book: handing that over costs more than a row does.
+    What we took of a level stays taken, but is never more than the level is recorded to hold. A touch without lots
+    says that its side is empty, whatever its price. (Bare arrays and one piece: calls cost more than rows here.)
     """
     size = prices.size
     position = state[POSITION]
     while position < end and rows[position, TS] <= until:
         kind, place, lots = rows[position, KIND], rows[position, TICKS], rows[position, LOTS]
         side, verb = kind & SIDE_MASK, kind & VERB_MASK
-        slot = place if side == ASK else size - 1 - place
-        if verb == LEVEL:
-            record_level(ladder, state, side, slot, lots)
-        elif verb == TOUCH:
-            record_touch(ladder, state, side, slot, lots)
-        else:
+        position += 1
+        if verb == PRINT:
             state[TRADED_LOTS] += lots
             state[TRADED_VALUE] += lots * prices[place]
-        state[MARKET_TS] = rows[position, TS]
-        position += 1
+        else:
+            slot = place if side == ASK else size - 1 - place
+            best = state[BEST + side]
+            if verb == TOUCH:
+                edge = slot if lots > 0 else size
+                while best < edge:
+                    ladder[side, best, RECORDED] = 0
+                    ladder[side, best, TAKEN] = 0
+                    best += 1
+            ladder[side, slot, RECORDED] = lots
+            if ladder[side, slot, TAKEN] > lots:
+                ladder[side, slot, TAKEN] = lots
+            if lots > 0:
+                best = min(best, slot)
+            else:
+                while best < size and ladder[side, best, RECORDED] == 0:
+                    best += 1
+            state[BEST + side] = best
         if single and kind & LAST:
             break
+    if position > state[POSITION]:
+        state[MARKET_TS] = rows[position - 1, TS]
     state[POSITION] = position
 
 

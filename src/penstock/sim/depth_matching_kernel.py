@@ -14,6 +14,7 @@ from penstock.sim.depth_kernel import (
     BEST,
     FAMILY,
     FILL_BEFORE,
+    FILL_COLUMNS,
     FILL_LOTS,
     FILL_MAKER,
     FILL_ORDER,
@@ -23,10 +24,12 @@ from penstock.sim.depth_kernel import (
     LEAVES,
     MARKET_TS,
     NOW,
+    ORDER_COLUMNS,
     ORDER_NO,
     OWN,
     POSITION,
     POWER,
+    QUEUE_COLUMNS,
     RANK,
     SHOWN,
     SHRUNK,
@@ -60,16 +63,24 @@ def record_fill(book: DepthBook, ts: int, order_no: int, ticks: int, lots: int, 
     book.fills[place, FILL_TICKS] = ticks
     book.fills[place, FILL_LOTS] = lots
     book.fills[place, FILL_MAKER] = maker
-    book.fills[place, FILL_BEFORE:] = book.state[BEFORE:]
+    for entry in range(FILL_COLUMNS - FILL_BEFORE):
+        book.fills[place, FILL_BEFORE + entry] = book.state[BEFORE + entry]
     book.state[FILLS] = place + 1
+
+
+@kernel
+def move_order(book: DepthBook, side: int, source: int, target: int) -> None:
+    for column in range(ORDER_COLUMNS):
+        book.orders[side, target, column] = book.orders[side, source, column]
+    for column in range(QUEUE_COLUMNS):
+        book.queue[side, target, column] = book.queue[side, source, column]
 
 
 @kernel
 def remove_order(book: DepthBook, side: int, place: int) -> None:
     last = book.state[OWN + side] - 1
     for behind in range(place, last):
-        book.orders[side, behind] = book.orders[side, behind + 1]
-        book.queue[side, behind] = book.queue[side, behind + 1]
+        move_order(book, side, behind + 1, behind)
     book.state[OWN + side] = last
 
 
@@ -149,16 +160,18 @@ def hit(book: DepthBook, side: int, rank: int, lots: int) -> None:
 
     Its lots are spent once over all of them.
     """
-    used = 0
-    place = 0
-    while place < book.state[OWN + side] and book.orders[side, place, RANK] <= rank:
+    used = gone = 0
+    for turn in range(book.state[OWN + side]):
+        place = turn - gone
+        if book.orders[side, place, RANK] > rank:
+            return
         reach = float(lots - used)
         if book.orders[side, place, RANK] == rank:
             reach = print_reach(book, side, place, lots, used)
         gain = min(int(np.rint(reach)), book.orders[side, place, LEAVES])
-        used += gain
-        if gain == 0 or not fill_resting(book, side, place, gain):
-            place += 1
+        if gain > 0:
+            used += gain
+            gone += fill_resting(book, side, place, gain)
 
 
 @kernel
@@ -190,19 +203,20 @@ def advance(book: DepthBook, until: int) -> int:
     rows, state = book.rows, book.state
     end = rows.shape[0]
     while state[POSITION] < end and rows[state[POSITION], TS] <= until:
-        if state[OWN + BID] + state[OWN + ASK] == 0:
-            play_rows(rows, book.prices, book.ladder, state, end, until, False)
+        watched = state[OWN + BID] + state[OWN + ASK] > 0
+        if watched:
+            note_touch(book)
+        play_rows(rows, book.prices, book.ladder, state, end, until, watched)
+        if not watched:
             break
-        note_touch(book)
-        play_rows(rows, book.prices, book.ladder, state, end, until, True)
         _, kind, place, lots = rows[state[POSITION] - 1]
         if kind & VERB_MASK == PRINT:
             side = kind & SIDE_MASK
             hit(book, side, rank_of(side, book.prices[place]), lots)
         else:
             move_queues(book)
-            meet(book, BID)
-            meet(book, ASK)
+            for side in (BID, ASK):
+                meet(book, side)
         if state[FILLS] > 0:
             state[NOW] = state[MARKET_TS]
             return int(state[NOW])
@@ -238,8 +252,7 @@ def rest(book: DepthBook, order_no: int, sign: int, ticks: int, lots: int) -> No
     rank, slot = rank_of(side, ticks), slot_of(book, side, ticks)
     place = book.state[OWN + side]
     while place > 0 and book.orders[side, place - 1, RANK] > rank:
-        book.orders[side, place] = book.orders[side, place - 1]
-        book.queue[side, place] = book.queue[side, place - 1]
+        move_order(book, side, place - 1, place)
         place -= 1
     book.orders[side, place, ORDER_NO] = order_no
     book.orders[side, place, RANK] = rank
