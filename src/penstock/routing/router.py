@@ -86,10 +86,11 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
     best = (max if side is Side.BUY else min)(good.values())
     near = {name: price for name, price in good.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
     shares = allocate(intent.quantity, {name: view.venues[name].volume for name in near}, instrument, best)
-    post_only = intent.price is None
     tif = view.terms.tif if view.terms.tif is not TimeInForce.IOC else TimeInForce.DAY
+    follows = intent.price is None  # an order's own price is not a touch to follow: it is moved to at once
+    prices = {name: settled_price(name, near[name], view) if follows else near[name] for name in shares}
     return [
-        Wanted(venue=name, price=settled_price(name, near[name], view), quantity=quantity, tif=tif, post_only=post_only)
+        Wanted(venue=name, price=prices[name], quantity=quantity, tif=tif, post_only=follows)
         for name, quantity in shares.items()
     ]
 
@@ -120,9 +121,11 @@ def resting_price(intent: Rest, quote: Quote, view: View) -> Decimal | None:
 
 
 def settled_price(venue: str, price: Decimal, view: View) -> Decimal:
-    """The price of the child that rests there already, if it is too young to be moved."""
+    """The price of the child that rests there already, if it is too young to be moved and within the order's limit."""
     for child in view.working:
-        if child.venue == venue and not child.immediate and child.price is not None and child.price != price:
+        if child.venue != venue or child.immediate or child.price is None:
+            continue
+        if child.price != price and not worse(child.price, view.terms.limit_price, view.terms.side):
             patience = MIN_REST * (1 + 0.2 * uniform(view.key, child.order_id, 0))
             if view.now - child.sent_at < patience:
                 return child.price
