@@ -38,10 +38,10 @@ class Working(msgspec.Struct, frozen=True, kw_only=True):
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """A parent order as its algorithm sees it at `now`. Quantities in units, times in ns.
 
-    `venues` holds the venues that may be traded on now: quotes sound and fresh. `market_volume` is what others
-    traded since the parent's start. `near` is the best price on our own side over all of them, where a maker joins, and
-    `far` the best on the other, where a taker trades. `taken_at` is when the last immediate child left (0: never). `key` seeds the
-    order's randomness.
+    `venues` holds the venues that may be traded on now: quotes sound and fresh. `near` is the best price on our own
+    side over all of them, where a maker joins, and `far` the best on the other, where a taker trades.
+    `market_volume` is what others traded since the parent's start. `taken_at` is when the last immediate child left
+    (0: never). `key` seeds the order's randomness.
     """
 
     key: str

@@ -28,14 +28,21 @@ def usable(quotes: dict[str, Quote], venues: tuple[str, ...]) -> dict[str, Quote
     return {name: quote for name, quote in quotes.items() if not venues or name in venues}
 
 
-def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int) -> View:
+def tradable(quotes: dict[str, Quote], now: int, stale_after: int) -> dict[str, Quote]:
+    """The sound quotes that are fresh (ages in ns); all the sound ones if none is, for risk to deny on record."""
+    sound = {name: quote for name, quote in quotes.items() if quote.is_sound}
+    fresh = {name: quote for name, quote in sound.items() if now - quote.ts <= stale_after}
+    return fresh or sound
+
+
+def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int, stale_after: int) -> View:
     """A parent as its algorithm sees it."""
     assert state.session is not None
     terms = order.terms
     parent = state.parents[terms.order_id]
     mine = usable(quotes, terms.venues)
     traded = sum((quote.volume - parent.volume_at_start.get(name, ZERO) for name, quote in mine.items()), ZERO)
-    venues = {name: quote for name, quote in mine.items() if quote.is_sound}
+    venues = tradable(mine, now, stale_after)
     return View(
         key=f"{state.session.seed}/{terms.order_id}",
         now=now,

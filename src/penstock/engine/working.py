@@ -45,7 +45,8 @@ class Worker:
             return
         algorithm = algorithm_of(order.terms)
         self._cancel_timed_out(order_id, algorithm)
-        view = view_of(desk.state, order, desk.quotes.get(order.terms.symbol, {}), desk.now)
+        quotes = desk.quotes.get(order.terms.symbol, {})
+        view = view_of(desk.state, order, quotes, desk.now, round(desk.limits.stale_after_s * SECOND))
         plan = algorithm.plan(view)
         if plan.over:
             self.stop(order_id, plan.over, expired=True)
@@ -145,7 +146,7 @@ class Worker:
         assert terms.parent_id is not None
         if desk.state.parents[terms.parent_id].denied != denial.code:
             desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
-        self.wakes[terms.parent_id] = max(self.wakes[terms.parent_id], desk.now + DENIED_RETRY)
+        self.wakes[terms.parent_id] = desk.now + DENIED_RETRY
 
     def _ask_cancel(self, order_id: str, reason: str) -> None:
         """Ask the venue once; an order on its way in, or already being cancelled, is asked when it settles."""
