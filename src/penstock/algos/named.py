@@ -11,7 +11,7 @@ import msgspec
 
 from penstock.algos.slicing import Fraction, Slice, current_slice, round_lots, slice_count, smallest_child
 from penstock.algos.strategy import style_of
-from penstock.algos.tactic import SWEEP_BPS, take, work
+from penstock.algos.tactic import RETRY, SWEEP_BPS, take, work
 from penstock.algos.view import Plan, Rest, Session, Take, View
 from penstock.domain.instrument import AssetClass
 from penstock.domain.orders import OrderTerms, TimeInForce
@@ -66,10 +66,10 @@ class Market(Algorithm, frozen=True, kw_only=True):
     """Take everything now; what the market does not give at once is asked again until the window ends."""
 
     def plan(self, view: View) -> Plan:
-        if view.terms.tif is TimeInForce.IOC and view.taken_at and not view.working:
-            return Plan((), view.end, over="immediate order done")
         if view.now >= view.end:
             return Plan((), view.end, over="end of session")
+        if tried(view):
+            return immediate_done(view)
         return take(view, view.left, SWEEP_BPS * 4, view.end, patient=False)
 
 
@@ -81,12 +81,12 @@ class Limit(Algorithm, frozen=True, kw_only=True):
     def plan(self, view: View) -> Plan:
         limit = view.terms.limit_price
         assert limit is not None, "a limit order has a limit price"
-        if view.terms.tif is TimeInForce.IOC:
-            if view.taken_at and not view.working:
-                return Plan((), view.end, over="immediate order done")
-            return Plan((Take(view.left, limit, patient=False),), view.end)
         if view.now >= view.end:
             return Plan((), view.end, over="end of session")
+        if tried(view):
+            return immediate_done(view)
+        if view.terms.tif is TimeInForce.IOC:
+            return Plan((Take(view.left, limit, patient=False),), view.now + RETRY)
         return Plan((Rest(view.left, price=limit),), view.end)
 
 
@@ -215,6 +215,16 @@ class Vwap(Sliced, frozen=True, kw_only=True):
         if self.participation_rate is not None:  # a sweep would break the participation that was asked for
             return Plan((), view.end, over="end of window")
         return super().at_end(view, least)
+
+
+def tried(view: View) -> bool:
+    """Whether an immediate order has had its one try, sent something or not."""
+    return view.terms.tif is TimeInForce.IOC and (view.taken_at > 0 or view.now > view.start)
+
+
+def immediate_done(view: View) -> Plan:
+    """An immediate order is over as soon as nothing of it is on its way."""
+    return Plan((), view.now + RETRY, over="" if view.working else "immediate order done")
 
 
 def window_end(now: int, minutes: float | None, session: Session) -> int:

@@ -39,8 +39,7 @@ def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Pl
 def take(view: View, due: Decimal, slip_bps: Decimal, until: int, *, patient: bool = True) -> Plan:
     """Cross for `due`, no faster than one sweep a `RETRY`, within `slip_bps` of the far touch and the order's limit."""
     ready = view.taken_at + RETRY
-    flying = any(child.immediate for child in view.working)
-    if view.taken_at and view.now < ready and not flying:
+    if view.taken_at and view.now < ready:
         return Plan((), min(ready, max(until, view.now + 1)))
     return Plan((Take(due, cap(view, slip_bps), patient),), view.now + RETRY)
 
