@@ -93,11 +93,11 @@ class Desk:
         position = state.positions.get(terms.symbol)
         known = state.orders.get(terms.order_id)
         own = ZERO if known is None else known.open_qty  # a replacement or amendment does not count against itself
+        filled = ZERO if known is None else known.cum_qty
         room = None
         if terms.parent_id is not None:
             parent, order = state.parents[terms.parent_id], state.orders[terms.parent_id]
             flying = sum((state.orders[child].open_qty for child in parent.open_children), ZERO)
-            filled = ZERO if known is None else known.cum_qty
             room = order.leaves_qty - flying + own + filled
         return Scene(
             now=self.now,
@@ -108,4 +108,5 @@ class Desk:
             position=ZERO if position is None else position.quantity,
             open_qty=state.open_qty.get(open_key(terms), ZERO) - own,
             parent_room=room,
+            filled_qty=filled,
         )

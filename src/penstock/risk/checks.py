@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from penstock.domain.instrument import Instrument
-from penstock.domain.orders import OrderTerms
+from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.risk.limits import Limits
@@ -39,7 +39,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     """What the desk knows when an order is reviewed. Quantities in units, signed positions.
 
     `open_qty` is what already works or flies on the order's side of its symbol at its level (parents or children).
-    `parent_room` is what a child's parent has neither filled nor working; None for a parent.
+    `parent_room` is what a child's parent has neither filled nor working; None for a parent. `filled_qty` is what a
+    replaced or amended order has filled already: it is in its quantity, and in the position too.
     """
 
     now: int
@@ -50,6 +51,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     position: Decimal
     open_qty: Decimal
     parent_room: Decimal | None
+    filled_qty: Decimal = Decimal(0)
 
 
 class Denial(msgspec.Struct, frozen=True):
@@ -95,9 +97,10 @@ def minimum_size(order: OrderTerms, scene: Scene) -> Denial | None:
 def fresh_quote(order: OrderTerms, scene: Scene) -> Denial | None:
     if not scene.quotes:
         return Denial(Code.NO_MARKET, f"no market data for {order.symbol}")
-    if not any(quote.is_sound for quote in scene.quotes):
+    sound = [quote for quote in scene.quotes if quote.is_sound]
+    if not sound:
         return Denial(Code.CROSSED_BOOK, f"the book of {order.symbol} is empty on a side or crossed")
-    age = scene.now - max(quote.ts for quote in scene.quotes)
+    age = scene.now - max(quote.ts for quote in sound)
     if age > scene.limits.stale_after_s * SECOND:
         return Denial(
             Code.STALE_DATA, f"market data is {age / SECOND:.1f} s old, more than {scene.limits.stale_after_s:g} s"
@@ -106,7 +109,7 @@ def fresh_quote(order: OrderTerms, scene: Scene) -> Denial | None:
 
 
 def order_value(order: OrderTerms, scene: Scene) -> Denial | None:
-    limits, price = scene.limits, order.limit_price or reference_price(scene)
+    limits, price = scene.limits, worst_price(order, scene)
     most = limits.parent_value_max if order.venue is None else limits.order_value_max
     if most is not None and price is not None:
         value = scene.instrument.notional(order.quantity, price)
@@ -125,7 +128,7 @@ def order_quantity(order: OrderTerms, scene: Scene) -> Denial | None:
 def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:
     """What the position becomes if everything open on this side fills; reducing a position is always allowed."""
     sign, limits = order.side.sign, scene.limits
-    after = scene.position + sign * (scene.open_qty + order.quantity)
+    after = scene.position + sign * (scene.open_qty + order.quantity - scene.filled_qty)
     if abs(after) <= abs(scene.position):
         return None
     if limits.position_quantity_max is not None and abs(after) > limits.position_quantity_max:
@@ -153,6 +156,13 @@ def reference_price(scene: Scene) -> Decimal | None:
     """A cautious price to value an order at: the highest ask, or bid, in sight."""
     prices = [price for quote in scene.quotes for price in (quote.ask, quote.bid) if price is not None]
     return max(prices, default=None)
+
+
+def worst_price(order: OrderTerms, scene: Scene) -> Decimal | None:
+    """The highest price at which an order may trade: a buy's limit; a sell's limit bounds it from below only."""
+    if order.side is Side.BUY and order.limit_price is not None:
+        return order.limit_price
+    return max(filter(None, (order.limit_price, reference_price(scene))), default=None)
 
 
 CHECKS: tuple[Check, ...] = (
