@@ -189,5 +189,6 @@ class Engine:
     def _sample(self) -> None:
         desk, state = self.desk, self.state
         for symbol, pace in self._paces.items():
-            if desk.now >= state.sampled_at.get(symbol, 0) + pace:
-                desk.emit(ev.MarketSampled(ts=desk.now, symbol=symbol, quotes=dict(desk.quotes[symbol])))
+            quotes = desk.quotes.get(symbol)  # none yet after a restart
+            if quotes and desk.now >= state.sampled_at.get(symbol, 0) + pace:
+                desk.emit(ev.MarketSampled(ts=desk.now, symbol=symbol, quotes=dict(quotes)))
