@@ -15,10 +15,10 @@ ZERO = Decimal(0)
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """Signed quantity held, its average entry price, and what it has realised (fees apart)."""
+    """Signed quantity held, its average entry price (None if not known), and what it has realised (fees apart)."""
 
     quantity: Decimal = ZERO
-    entry_price: Decimal = ZERO
+    entry_price: Decimal | None = None
     realized: Decimal = ZERO
     fees: Decimal = ZERO
 
@@ -27,20 +27,22 @@ class Position(msgspec.Struct, kw_only=True):
         self.fees += fee
         held, signed = self.quantity, side.sign * quantity
         if held * signed >= 0:
-            self.entry_price = instrument.average_price(abs(held), self.entry_price, quantity, price)
+            entry = price if self.entry_price is None else self.entry_price
+            self.entry_price = instrument.average_price(abs(held), entry, quantity, price)
             self.quantity = held + signed
             return
         closed = min(abs(held), quantity)
         direction = 1 if held > 0 else -1
-        self.realized += instrument.pnl(direction * closed, self.entry_price, price)
+        if self.entry_price is not None:  # what came in at an unknown price gains nothing that can be stated
+            self.realized += instrument.pnl(direction * closed, self.entry_price, price)
         self.quantity = held + signed
         if abs(signed) > abs(held):
             self.entry_price = price
         elif self.quantity == 0:
-            self.entry_price = ZERO
+            self.entry_price = None
 
     def unrealized(self, instrument: Instrument, price: Decimal) -> Decimal:
-        return instrument.pnl(self.quantity, self.entry_price, price) if self.quantity else ZERO
+        return ZERO if self.entry_price is None else instrument.pnl(self.quantity, self.entry_price, price)
 
 
 def cash_of_fill(instrument: Instrument, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> Decimal:

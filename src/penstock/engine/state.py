@@ -126,8 +126,7 @@ def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
     state.instruments = {instrument.symbol: instrument for instrument in event.instruments}
     state.venues = {venue.name: venue for venue in event.venues}
     for symbol, quantity in event.positions.items():
-        entry = event.entry_prices.get(symbol, ZERO)
-        state.positions[symbol] = Position(quantity=quantity, entry_price=entry)
+        state.positions[symbol] = Position(quantity=quantity, entry_price=event.entry_prices.get(symbol))
 
 
 def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
