@@ -40,7 +40,7 @@ def opening(
         seed=7,
         instruments=(instrument,),
         venues=tuple(VenueSpec(name=name) for name in venues),
-        listings={name: (instrument.symbol,) for name in venues},
+        listings=dict.fromkeys(venues, (instrument.symbol,)),
         positions=positions or {},
         entry_prices={},
         limits=msgspec.to_builtins(limits or Limits()),

@@ -7,7 +7,7 @@ from small_desk import START, D, opening, quote, terms
 
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
-from penstock.domain.orders import Order, OrderTerms
+from penstock.domain.orders import Order
 from penstock.domain.venue import Liquidity
 from penstock.engine.desk import Desk
 from penstock.engine.state import EngineState
