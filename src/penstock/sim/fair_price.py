@@ -30,11 +30,12 @@ class FairPrice:
         self.profile = profile
         self.start_ns = start_ns
         self.end_ns = start_ns + minutes * MINUTE
-        self.pace = pace_by_minute(profile, start_ns, minutes)
+        ahead = pace_by_minute(profile, start_ns, minutes + 1)  # a minute more, for those who see what comes
+        self.pace = ahead[:minutes]
         self.footprint: Footprint = new_footprint(profile, start_ns)
         step = profile.daily_volatility * sqrt(GRID_NS / SECOND / profile.day_s)
         words = stream(seed, "fair price", profile.instrument.symbol)
-        self.path = _walk(words, profile.price_ticks, step * np.sqrt(self.pace))
+        self.path = _walk(words, profile.price_ticks, step * np.sqrt(ahead))
 
 
 def pace_by_minute(profile: MarketProfile, start_ns: int, minutes: int) -> NDArray[np.float64]:

@@ -6,11 +6,11 @@ or how far `advance` is called, nor (while we do not trade) on any other venue.
 
 from penstock.sim.fair_price import FairPrice
 from penstock.sim.flow_model import NEXT, flow_model, flow_state
-from penstock.sim.ladder import TRADED_LOTS, new_ladder
+from penstock.sim.ladder import FILLS, TRADED_LOTS, grown, new_ladder
 from penstock.sim.ladder_market import LadderMarket
 from penstock.sim.order_flow_kernel import open_market, play, we_traded
 
-ROOM_ORDERS = 4096
+ROOM_ORDERS = 2048
 RANGE_VOLATILITIES, RANGE_LEAST = 8.0, 0.03  # how far from the first price the ladder reaches at the start
 
 
@@ -37,7 +37,10 @@ class GeneratedMarket(LadderMarket):
             self.now = max(self.now, until)
             return until
         self.keep_fills()
-        self.now = int(play(self.ladder, self._flow, self._model, until))
+        self.now = play(self.ladder, self._flow, self._model, until)
+        while self.now < until and self.ladder.state[FILLS] == 0:
+            self.ladder = grown(self.ladder)
+            self.now = play(self.ladder, self._flow, self._model, until)
         self._next = int(self._flow.clock[NEXT])
         return self.now
 

@@ -29,8 +29,8 @@ from penstock.sim.flow_model import (
 )
 from penstock.sim.footprint import PASSIVE_WEIGHT, shift, tread
 from penstock.sim.jit import kernel
-from penstock.sim.ladder import ANONYMOUS, FILL_LOTS, FILLS, MARKET, TS, Ladder, match, touch
-from penstock.sim.quoting_kernel import fill_bands, requote, size
+from penstock.sim.ladder import ANONYMOUS, FILL_LOTS, FILLS, MARKET, TS, Ladder, match, room, touch
+from penstock.sim.quoting_kernel import SPARE_ROOM, fill_bands, requote, size
 from penstock.sim.random_kernel import exponential, uniform
 
 EXCITEMENT_S = 1.0  # memory of the excitation
@@ -164,12 +164,16 @@ def open_market(ladder: Ladder, flow: FlowState, model: FlowModel) -> None:
 
 @kernel
 def play(ladder: Ladder, flow: FlowState, model: FlowModel, until: int) -> int:
-    """Play events until `until`, or until the first that fills an order of ours; the time reached."""
-    while flow.clock[NEXT] <= until:
+    """Play events until `until`, the first that fills an order of ours, or one that leaves little room for more orders.
+
+    Returns the time reached.
+    """
+    last = min(until, model.end_ns)
+    while flow.clock[NEXT] <= last:
         ts = flow.clock[NEXT]
         happen(ladder, flow, model, ts)
         schedule(flow, model, ts)
-        if ladder.state[FILLS] > 0:
+        if ladder.state[FILLS] > 0 or room(ladder) <= SPARE_ROOM:
             return int(ts)
     return until
 

@@ -78,14 +78,16 @@ def clear_stale(ladder: Ladder, sign: int, limit: int) -> None:
 
 
 @kernel
-def place(ladder: Ladder, sign: int, ticks: int, lots: int) -> None:
-    """Rest an order of the market's, moved back where it would meet the other side."""
+def place(ladder: Ladder, sign: int, ticks: int, lots: int) -> bool:
+    """Rest an order of the market's, moved back where it would meet the other side; whether it found room."""
     state = ladder.state
     other = state[BEST + (ASK if sign > 0 else BID)]
     if other != NONE and (ticks - state[BASE] - other) * sign >= 0:
         ticks = state[BASE] + other - sign
-    if room(ladder) > SPARE_ROOM and covers(ladder, ticks):
-        rest(ladder, sign, ticks, lots, MARKET, ANONYMOUS)
+    if room(ladder) == 0 or not covers(ladder, ticks):
+        return False
+    rest(ladder, sign, ticks, lots, MARKET, ANONYMOUS)
+    return True
 
 
 @kernel
@@ -123,8 +125,8 @@ def adjust_band(ladder: Ladder, words: Words, model: FlowModel, sign: int, best:
         at = ladder.state[BEST + side]
         held = near if at == NONE else ladder.state[BASE] + at
         ticks = held if (near - held) * sign >= 0 and (held - far) * sign >= 0 else near
-    place(ladder, sign, ticks, size(words, model.order_lots * (target / model.touch_lots) ** 0.75, SIZE_SPREAD))
-    return True
+    mean = model.order_lots * (target / model.touch_lots) ** 0.75
+    return place(ladder, sign, ticks, size(words, mean, SIZE_SPREAD))
 
 
 @kernel
