@@ -1,11 +1,14 @@
 """Binance recordings: small ones written by hand, broken ones, and the three real ones."""
 
+import contextlib
 import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import zstandard
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from penstock.domain.errors import BadInput
 from penstock.domain.instrument import AssetClass
@@ -194,6 +197,12 @@ BROKEN = {
     "no time": (with_line('{"stream":"x@trade"}'), "line 7: a line is `<receive time in ns> <json>`"),
     "blank line": (with_line(""), "line 7: a line is `<receive time in ns> <json>`"),
     "time backwards": (with_line(small().lines[3]), "line 7: the receive time goes backwards"),
+    "far future": (with_line("9" * 19 + " {}"), "line 7: the receive time is in nanoseconds since 1970"),
+    "no time at all": (with_line("9" * 40 + " {}"), "line 7: a line is `<receive time in ns> <json>`"),
+    "sent in the far future": (
+        small().add("x@trade", {"s": "BTCUSDT", "E": 10**17, "t": 8, "p": "1", "q": "1", "m": True}),
+        "line 7: Expected `int` <=",
+    ),
     "unknown stream": (with_line(f'{LATE} {{"stream":"x@kline","data":{{}}}}'), "line 7: unknown stream 'x@kline'"),
     "missing key": (with_line(f'{LATE} {{"stream":"x@trade","data":{{}}}}'), "line 7: Object missing required field"),
     "price": (small().trade(8, "1e5", "1", True), "line 7: a price is a plain decimal number (got '1e5')"),
@@ -251,6 +260,19 @@ def test_what_is_no_recording_at_all_is_refused(tmp_path):
         load(folder)
     with pytest.raises(BadInput, match="no such file"):
         load(tmp_path / "nowhere.jsonl")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10**6), st.binary(max_size=4), st.integers(0, 8))
+def test_a_damaged_recording_is_read_or_refused_and_never_anything_else(tmp_path, place, inserted, cut):
+    content = bytearray("".join(line + "\n" for line in small().lines).encode())
+    place %= len(content)
+    content[place : place + cut] = inserted
+    path = tmp_path / "damaged.jsonl"
+    path.write_bytes(content)
+    with contextlib.suppress(BadInput):
+        tape = load(path)
+        assert tape.start_ns <= tape.end_ns
 
 
 def test_the_check_counts_updates_that_end_on_another_touch(tmp_path):

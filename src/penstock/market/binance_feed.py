@@ -5,23 +5,27 @@ snapshot. Every line is one of these or the file is refused, naming the line.
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
 from penstock.domain.errors import BadInput
+from penstock.domain.time import MILLISECOND
 from penstock.market.recording import find_file, read_bytes
 
 SUFFIXES = (".jsonl", ".jsonl.zst")
 
+NS_MAX = 4 * 10**18  # the year 2096; twice as much is still an int64
+
 Pair = tuple[str, str]  # price, quantity
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=NS_MAX // MILLISECOND)]
 
 
 class Diff(msgspec.Struct, frozen=True, gc=False):
     """Levels that changed while the book went from id `first_id` to `last_id`."""
 
     symbol: str = msgspec.field(name="s")
-    sent_ms: int = msgspec.field(name="E")
+    sent_ms: Milliseconds = msgspec.field(name="E")
     first_id: int = msgspec.field(name="U")
     last_id: int = msgspec.field(name="u")
     bids: list[Pair] = msgspec.field(name="b")
@@ -39,12 +43,12 @@ class Ticker(msgspec.Struct, frozen=True, gc=False):
     bid_qty: str = msgspec.field(name="B")
     ask: str = msgspec.field(name="a")
     ask_qty: str = msgspec.field(name="A")
-    sent_ms: int | None = msgspec.field(name="E", default=None)  # futures only
+    sent_ms: Milliseconds | None = msgspec.field(name="E", default=None)  # futures only
 
 
 class Print(msgspec.Struct, frozen=True, gc=False):
     symbol: str = msgspec.field(name="s")
-    sent_ms: int = msgspec.field(name="E")
+    sent_ms: Milliseconds = msgspec.field(name="E")
     trade_id: int = msgspec.field(name="t")
     price: str = msgspec.field(name="p")
     quantity: str = msgspec.field(name="q")
@@ -105,9 +109,11 @@ def read_feed(path: Path) -> Feed:
     for number, line in enumerate(lines, 1):
         stamp, _, body = line.partition(b" ")
         try:
-            if not stamp.isdigit():
+            if not stamp.isdigit() or len(stamp) > len(str(NS_MAX)):
                 raise ValueError("a line is `<receive time in ns> <json>`")
             ns = int(stamp)
+            if ns > NS_MAX:
+                raise ValueError("the receive time is in nanoseconds since 1970")
             if ns < latest:
                 raise ValueError("the receive time goes backwards")
             messages.append(_decode(body))
