@@ -7,10 +7,10 @@ without sides, touches, prints or anything taken. Both are measured in this run,
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +18,7 @@ from penstock.domain.time import MILLISECOND
 from penstock.market.binance import load
 from penstock.market.depth_tape import LOTS, TICKS, TS
 from penstock.sim.depth_replay import DepthReplay
+from penstock.sim.jit import kernel
 
 DATA = Path(os.environ.get("PENSTOCK_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")) / "binance_l2"
 REPEATS = 7
@@ -25,7 +26,7 @@ CALLS = 20_000
 STEP_NS = 10 * MILLISECOND
 
 
-@numba.njit(cache=True)  # type: ignore[untyped-decorator]
+@kernel
 def floor(rows: NDArray[np.int64], ladder: NDArray[np.int64], until: int) -> int:
     position = 0
     while position < rows.shape[0] and rows[position, TS] <= until:
@@ -49,7 +50,7 @@ def run() -> list[dict[str, Any]]:
         raise SystemExit(f"recorded market data not found at {DATA}: set PENSTOCK_DATA to its parent folder")
     rows = []
     for name in ("spot", "usdm", "cm"):
-        loading = best_seconds(lambda name=name: load(DATA / name))
+        loading = best_seconds(partial(load, DATA / name))
         rows.append(row(f"{name}: load the recording", loading, "s"))
         rows += drain_rows(name)
     return rows
@@ -70,8 +71,12 @@ def drain_rows(name: str) -> list[dict[str, Any]]:
         nonlocal book
         book = DepthReplay(tape)
 
+    def fresh_with_orders() -> None:
+        fresh()
+        park(book)
+
     draining = best_seconds(lambda: book.advance(tape.end_ns), fresh)
-    watched = best_seconds(lambda: book.advance(tape.end_ns), lambda: (fresh(), park(book)))
+    watched = best_seconds(lambda: book.advance(tape.end_ns), fresh_with_orders)
     steps = (tape.end_ns - tape.start_ns) // STEP_NS + 1
     calling = best_seconds(lambda: step_through(book), fresh)
     touching = best_seconds(lambda: [book.touch() for _ in range(CALLS)])
