@@ -119,6 +119,17 @@ def test_what_a_print_wants_beyond_what_we_left_goes_to_the_next_in_the_queue():
     assert fills(market) == [(4, 2, 101, 5)]
 
 
+def test_what_ours_took_from_a_print_is_not_taken_from_the_next_in_the_queue_again():
+    market = replay((ADD, 0, -1, 102, 100), (ADD, 1, -1, 102, 50), (EXECUTE, 0, -1, 102, 100))
+    market.advance(2)
+    market.submit(1, 1, 102, 70, immediate=True, post_only=False)
+    rest(market, 2, -1, 101, 60)
+    market.take_fills()
+    market.advance(1000)  # 100 lots: 60 of ours, the 30 left of order 0, 10 of order 1
+    assert fills(market) == [(3, 2, 101, 60)]
+    assert market.depth(1)[1] == [(102, 40)]
+
+
 def test_a_cancel_of_an_order_that_we_took_from_removes_what_is_left():
     market = replay(
         (ADD, 0, -1, 101, 50),

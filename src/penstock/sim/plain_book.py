@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from penstock.sim.book import NONE, OwnFill, Touch
-from penstock.sim.ladder import MARKET, OURS
+from penstock.sim.ladder import OURS
 
 
 @dataclass
@@ -88,6 +88,3 @@ class PlainBook:
 
     def find(self, owner: int, key: int) -> RestingOrder | None:
         return next((order for order in self.orders if (order.owner, order.key) == (owner, key)), None)
-
-    def market_orders(self) -> list[RestingOrder]:
-        return [order for order in self.orders if order.owner == MARKET]
