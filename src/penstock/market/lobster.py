@@ -134,18 +134,19 @@ def _read_rows(files: RawFiles, data: bytes, messages: int) -> NDArray[np.int32]
     if len(table) != messages:
         rule = f"must have one row for each of the {messages} messages"
         raise BadInput(files.book_file, f"row {min(len(table), messages) + 1}", rule, f"{len(table)} rows")
-    book = table.to_numpy().reshape(messages, levels, 2, 2)
-    price, size = book[..., 0], book[..., 1]
-    absent = np.abs(price) == NO_LEVEL
-    wrong_price = ~absent & ((price < 1) | (price > PRICE_MAX) | (price % TICK != 0))
-    wrong_size = np.where(absent, size != 0, (size < 1) | (size > SIZE_MAX))
-    for wrong, values, what, rule in (
-        (wrong_price, price, "price", f"must be whole cents, 1..{PRICE_MAX}, or ±{NO_LEVEL} for no level"),
-        (wrong_size, size, "size", f"must be 1..{SIZE_MAX}, or 0 for no level"),
-    ):
+    book = np.empty((messages, len(names)), np.int32)
+    for k, name in enumerate(names):
+        values = table[name].to_numpy()
+        if k % 2 == 0:
+            absent = np.abs(values) == NO_LEVEL
+            wrong = ~absent & ((values < 1) | (values > PRICE_MAX) | (values % TICK != 0))
+            rule = f"must be whole cents, 1..{PRICE_MAX}, or ±{NO_LEVEL} for no level"
+            book[:, k] = np.where(absent, 0, values // TICK)
+        else:
+            wrong = (values < ~absent) | (values > np.where(absent, 0, SIZE_MAX))
+            rule = f"must be 1..{SIZE_MAX}, or 0 for no level"
+            book[:, k] = values
         if wrong.any():
-            row, level, side = np.unravel_index(int(wrong.argmax()), wrong.shape)
-            field = f"row {row + 1}, {('ask', 'bid')[side]} {what} {level + 1}"
-            raise BadInput(files.book_file, field, rule, int(values[row, level, side]))
-    ticks = np.where(absent, 0, price // TICK)
-    return np.ascontiguousarray(np.stack([ticks, size], axis=-1).reshape(messages, levels, 4), dtype=np.int32)
+            row = int(wrong.argmax())
+            raise BadInput(files.book_file, f"row {row + 1}, {name}", rule, int(values[row]))
+    return book.reshape(messages, levels, 4)
