@@ -126,10 +126,10 @@ def test_a_killed_run_has_a_sound_journal_and_ends_when_resumed_as_if_nothing_ha
     targets = write(tmp_path / "targets.json", LONG)
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     assert penstock("execute", targets, "--out", whole, monkeypatch=monkeypatch) == 0
-    process = started("execute", targets, "--out", killed)
-    when_it_says(process, lines)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    with started("execute", targets, "--out", killed) as process:
+        when_it_says(process, lines)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
     died_with = verify(killed / "journal.db")
     assert died_with.fault == ""
     assert 0 < died_with.events < verify(whole / "journal.db").events
@@ -143,10 +143,10 @@ def test_a_killed_run_has_a_sound_journal_and_ends_when_resumed_as_if_nothing_ha
 
 def test_ctrl_c_cancels_what_works_and_leaves_a_partial_report_that_says_so(tmp_path: Path) -> None:
     targets, out = write(tmp_path / "targets.json", LONG), tmp_path / "out"
-    process = started("execute", targets, "--out", out)
-    when_it_says(process, 3)
-    process.send_signal(signal.SIGINT)
-    said, _ = process.communicate()
+    with started("execute", targets, "--out", out) as process:
+        when_it_says(process, 3)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate()
     assert process.returncode == 130
     assert "interrupted" in said
     assert verify(out / "journal.db").fault == ""
