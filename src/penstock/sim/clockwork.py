@@ -1,8 +1,8 @@
 """Many markets on one clock: play them all to one instant, and stop where one of our orders fills.
 
-A market that no order of ours rests in can run ahead freely. With one such market it is played first and the others
-follow to where it stopped. With several, all move together in steps no longer than `reaction` (the least time in which
-we could hear of a fill), so that nothing we do ever reaches a market's past.
+Only markets in which orders of ours rest can stop the clock. One such market is played ahead by itself. Several move
+together in steps no longer than `reaction` (the least time in which we could hear of a fill), so that nothing we do ever
+reaches a market's past. All others stay where they are until somebody looks: `bring` plays them up to now.
 """
 
 from collections.abc import Sequence
@@ -11,15 +11,14 @@ from penstock.sim.book import MarketBook, OwnFill
 
 
 class Clockwork:
-    """The books of a simulation, kept at one time `now` (ns)."""
+    """One time `now` (ns) for all the books of a simulation."""
 
     def __init__(self, books: Sequence[MarketBook], start: int, reaction: int) -> None:
-        self.books = tuple(books)
         self.reaction = max(reaction, 1)
         self.now = start
         self._fills: list[tuple[MarketBook, OwnFill]] = []
-        for book in self.books:
-            book.advance(start)
+        for book in books:
+            self.bring(book)
 
     def advance(self, until: int, resting: Sequence[MarketBook]) -> int:
         """Play every market to `until`, or to just after the first fill of an order that we have `resting`.
@@ -32,11 +31,13 @@ class Clockwork:
             self._collect(resting[0])
         elif resting:
             reached = self._together(until, resting)
-        for book in self.books:
-            if book not in resting:
-                book.advance(reached)
         self.now = reached
         return reached
+
+    def bring(self, book: MarketBook) -> MarketBook:
+        """The book, played up to now."""
+        book.advance(self.now)
+        return book
 
     def take_fills(self) -> list[tuple[MarketBook, OwnFill]]:
         """Fills of resting orders since the last call, in the order of their time."""

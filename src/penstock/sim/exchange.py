@@ -119,12 +119,13 @@ class Exchange:
         quotes: dict[str, dict[str, Quote]] = {}
         for (symbol, venue), book in self.books.items():
             if symbol in wanted:
-                quotes.setdefault(symbol, {})[venue] = self._quote(book, book.touch())
+                quotes.setdefault(symbol, {})[venue] = self._quote(book, self._clock.bring(book).touch())
         return quotes
 
     def depth(self, symbol: str) -> dict[str, Depth]:
         """The displayed levels of a symbol by venue."""
-        return {venue: self._depth(book) for (name, venue), book in self.books.items() if name == symbol}
+        books = {venue: book for (name, venue), book in self.books.items() if name == symbol}
+        return {venue: self._depth(self._clock.bring(book)) for venue, book in books.items()}
 
     def _arrive(self, effect: Effect) -> None:
         match effect:
@@ -137,7 +138,7 @@ class Exchange:
 
     def _new(self, terms: OrderTerms) -> None:
         assert terms.venue is not None
-        book = self.books[terms.symbol, terms.venue]
+        book = self._clock.bring(self.books[terms.symbol, terms.venue])
         reason = self._reject(terms) if self._reject else ""
         if reason:
             self._report(rep.Refused(**self._heading(terms), reason=reason))
