@@ -32,7 +32,7 @@ $(STAMP): requirements.txt pyproject.toml
 	@touch $@
 
 demo: setup ## trade examples/demo.json on a synthetic market; results in out/demo
-	$(BIN)/penstock execute examples/demo.json --market synthetic --out out/demo --seed 7
+	$(BIN)/penstock execute examples/demo.json --market synthetic --out out/demo --seed 2 --overwrite
 
 test: setup ## run every test
 	$(BIN)/pytest $(PYTEST_ARGS)

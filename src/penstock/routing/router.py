@@ -121,11 +121,16 @@ def resting_price(intent: Rest, quote: Quote, view: View) -> Decimal | None:
 
 
 def settled_price(venue: str, price: Decimal, view: View) -> Decimal:
-    """The price of the child that rests there already, if it is too young to be moved and within the order's limit."""
+    """The price of the child that rests there already, if it is too young to be moved.
+
+    Not beyond the order's limit, and not where the market has come to meet it: another order there would not rest.
+    """
+    side, far = view.terms.side, far_price(view.venues[venue], view.terms.side)
     for child in view.working:
-        if child.venue != venue or child.immediate or child.price is None:
+        if child.venue != venue or child.immediate or child.price is None or child.price == price:
             continue
-        if child.price != price and not worse(child.price, view.terms.limit_price, view.terms.side):
+        met = far is not None and side.sign * (far - child.price) <= 0
+        if not met and not worse(child.price, view.terms.limit_price, side):
             patience = MIN_REST * (1 + 0.2 * uniform(view.key, child.order_id, 0))
             if view.now - child.sent_at < patience:
                 return child.price
