@@ -9,7 +9,7 @@ import msgspec
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import AnyInstrument, Equity
 from penstock.domain.orders import Order, OrderTerms, OrderType, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND, from_iso
@@ -20,7 +20,7 @@ from penstock.risk import Limits
 
 START = from_iso("2025-08-18T13:30:00Z")
 D = Decimal
-STOCK = Instrument(symbol="ACME", asset_class=AssetClass.EQUITY, tick_size=D("0.01"), lot_size=D(1))
+STOCK = Equity(symbol="ACME", tick_size=D("0.01"), lot_size=D(1))
 
 
 def quote(bid: str = "9.99", ask: str = "10.01", size: int = 500, *, ts: int = START, volume: int = 0) -> Quote:
@@ -32,7 +32,7 @@ def opening(
     limits: Limits | None = None,
     minutes: int = 60,
     positions: dict[str, Decimal] | None = None,
-    instrument: Instrument = STOCK,
+    instrument: AnyInstrument = STOCK,
 ) -> ev.SessionStarted:
     return ev.SessionStarted(
         ts=START,

@@ -9,18 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.errors import BadInput
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import Equity, Perpetual
 from penstock.domain.orders import OrderTerms, OrderType, Side, Strategy
 from penstock.portfolio.targets import Target, plan_parents
 
 D = Decimal
 
 INSTRUMENTS = {
-    "AMZN": Instrument(symbol="AMZN", asset_class=AssetClass.EQUITY, tick_size=D("0.01"), lot_size=D(1)),
-    "BTC": Instrument(symbol="BTC", asset_class=AssetClass.PERPETUAL, tick_size=D("0.1"), lot_size=D("0.001")),
-    "COIN": Instrument(
+    "AMZN": Equity(symbol="AMZN", tick_size=D("0.01"), lot_size=D(1)),
+    "BTC": Perpetual(symbol="BTC", tick_size=D("0.1"), lot_size=D("0.001")),
+    "COIN": Perpetual(
         symbol="COIN",
-        asset_class=AssetClass.PERPETUAL,
         tick_size=D("0.1"),
         lot_size=D(1),
         multiplier=D(100),

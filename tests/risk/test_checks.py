@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import Equity
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
@@ -23,9 +23,8 @@ LIMITS = Limits(
     position_quantity_max=D(250),
     stale_after_s=30.0,
 )
-INSTRUMENT = Instrument(
+INSTRUMENT = Equity(
     symbol="ACME",
-    asset_class=AssetClass.EQUITY,
     tick_size=D("0.05"),
     lot_size=D(2),
     min_quantity=D(4),

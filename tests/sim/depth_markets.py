@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import Spot
 from penstock.domain.time import SECOND
 from penstock.market.depth_tape import ASK, BID, LAST, LEVEL, PRINT, TOUCH, DepthTape
 from penstock.sim.book import NONE, OwnFill
@@ -19,7 +19,7 @@ from penstock.sim.depth_replay import DepthReplay
 from penstock.sim.queue_models import RISK_AVERSE, QueueModel
 
 SIDES = {"bid": BID, "ask": ASK}
-COIN = Instrument(symbol="COIN", asset_class=AssetClass.SPOT, tick_size=Decimal(1), lot_size=Decimal(1))
+COIN = Spot(symbol="COIN", tick_size=Decimal(1), lot_size=Decimal(1))
 
 Row = tuple[int, int, int, int]
 

@@ -7,16 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.domain.errors import BadInput
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import Equity
 from penstock.sim import ladder as kernels
 from penstock.sim.book import NONE, OwnFill, Touch
 from penstock.sim.ladder import ANONYMOUS, ASK, BID, MARKET, OURS, new_ladder
 from penstock.sim.ladder_market import LadderMarket
 from penstock.sim.plain_book import PlainBook
 
-STOCK = Instrument(
-    symbol="ABC", asset_class=AssetClass.EQUITY, tick_size=Decimal("0.01"), lot_size=Decimal(1)
-)
+STOCK = Equity(symbol="ABC", tick_size=Decimal("0.01"), lot_size=Decimal(1))
 
 
 def market(low: int = 90, high: int = 110, *, orders: int = 64, fills: int = 8) -> LadderMarket:
@@ -178,9 +176,7 @@ class Twins:
 
     def aggress(self, sign: int, ticks: int, lots: int) -> None:
         self.fast.keep_fills()
-        assert aggress(self.fast, sign, ticks, lots) == self.plain.match(
-            sign, ticks, lots, 7, MARKET, ANONYMOUS
-        )
+        assert aggress(self.fast, sign, ticks, lots) == self.plain.match(sign, ticks, lots, 7, MARKET, ANONYMOUS)
 
     def reduce(self, key: int, lots: int) -> None:
         order = self.plain.find(MARKET, key)
@@ -193,9 +189,7 @@ class Twins:
         order_no = self.submitted
         self.submitted += 1
         rests = self.fast.submit(order_no, sign, ticks, lots, immediate=immediate, post_only=post_only)
-        assert rests == self.plain.enter(
-            sign, ticks, lots, 7, order_no, immediate=immediate, post_only=post_only
-        )
+        assert rests == self.plain.enter(sign, ticks, lots, 7, order_no, immediate=immediate, post_only=post_only)
 
     def cancel(self, order_no: int) -> None:
         order = self.plain.find(OURS, order_no)
@@ -212,9 +206,7 @@ class Twins:
             assert rests == lots
         else:
             self.plain.reduce(order, order.lots)
-            assert rests == self.plain.enter(
-                order.sign, ticks, lots, 7, order_no, immediate=False, post_only=False
-            )
+            assert rests == self.plain.enter(order.sign, ticks, lots, 7, order_no, immediate=False, post_only=False)
 
     def agree(self) -> None:
         assert self.fast.take_fills() == self.plain.fills

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import Equity
 from penstock.market.tape import (
     ADD,
     CANCEL,
@@ -27,7 +27,7 @@ from penstock.sim.ladder import MARKET
 from penstock.sim.plain_book import PlainBook
 from penstock.sim.replay import OrderReplay, Session
 
-STOCK = Instrument(symbol="ABC", asset_class=AssetClass.EQUITY, tick_size=Decimal("0.01"), lot_size=Decimal(1))
+STOCK = Equity(symbol="ABC", tick_size=Decimal("0.01"), lot_size=Decimal(1))
 Event = tuple[int, int, int, int, int]  # kind, order, sign, ticks, lots
 
 

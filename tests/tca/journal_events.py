@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from penstock.domain import events as ev
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import AnyInstrument, Equity, Perpetual
 from penstock.domain.orders import OrderTerms, OrderType, Side, TimeInForce
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.time import MILLISECOND, SECOND, from_iso
@@ -14,10 +14,9 @@ from penstock.domain.venue import Fees, Liquidity, VenueSpec
 START = from_iso("2025-08-16T10:00:00Z")
 D = Decimal
 
-STOCK = Instrument(symbol="ACME", asset_class=AssetClass.EQUITY, tick_size=D("0.01"), lot_size=D(1), currency="USD")
-INVERSE = Instrument(
+STOCK = Equity(symbol="ACME", tick_size=D("0.01"), lot_size=D(1), currency="USD")
+INVERSE = Perpetual(
     symbol="BTCUSD-PERP",
-    asset_class=AssetClass.PERPETUAL,
     tick_size=D("0.1"),
     lot_size=D(1),
     multiplier=D(100),
@@ -72,7 +71,7 @@ class Session:
 
     def __init__(
         self,
-        instruments: tuple[Instrument, ...] = (STOCK,),
+        instruments: tuple[AnyInstrument, ...] = (STOCK,),
         venues: tuple[str, ...] = ("XA",),
         positions: dict[str, Decimal] | None = None,
         entry_prices: dict[str, Decimal] | None = None,

@@ -6,6 +6,7 @@ import pytest
 from journal_events import INVERSE, STOCK, Session, quote
 
 from penstock.domain.orders import Side
+from penstock.engine.position import Execution
 from penstock.tca.positions import Position, positions_after
 from penstock.tca.record import read
 
@@ -29,17 +30,27 @@ def test_trades_move_average_cost_and_realise_gains(
     position = Position(STOCK)
     for trade in trades.split():
         signed, price = trade.split("@")
-        position.trade(D(signed), D(price))
+        position.book("main", Execution(key="", quantity=D(signed), price=D(price), at=0))
     assert position.quantity == D(quantity)
     assert position.average == (None if average is None else D(average))
     assert position.realized == D(realized)
 
 
-def test_an_inverse_contract_gains_in_its_own_way() -> None:
+def test_an_inverse_contract_gains_coins_that_count_at_the_price_of_their_time() -> None:
     position = Position(INVERSE)
-    position.trade(D(10), D(50_000))
+    position.book("main", Execution(key="", quantity=D(10), price=D(50_000), at=0))
     position.mark = D(55_000)
     assert position.unrealized == D(100)  # 1000 USD, 10 % up
+    position.book("main", Execution(key="", quantity=D(-5), price=D(60_000), at=1))
+    assert (position.realized, position.unrealized) == (D(100), D(50))
+
+
+def test_accounts_are_folded_apart_and_reported_together() -> None:
+    position = Position(STOCK)
+    position.book("one", Execution(key="", quantity=D(10), price=D(10), at=0))
+    position.book("two", Execution(key="", quantity=D(-4), price=D(12), at=0))
+    position.mark = D(11)
+    assert (position.quantity, position.average, position.realized, position.unrealized) == (6, None, 0, 14)
 
 
 def test_a_session_starts_from_its_positions_and_is_valued_at_its_last_mid() -> None:

@@ -19,7 +19,7 @@ from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
 from penstock.domain.events import AlertRaised, AnyEvent, MarketSampled, SessionEnded, SessionStarted
 from penstock.domain.orders import Order, OrderTerms, Side, Strategy
-from penstock.engine.ledger import Position
+from penstock.engine.position import Position
 from penstock.journal import MemoryJournal, SqliteJournal
 from penstock.portfolio.targets import Target, plan_parents
 from penstock.risk import Limits

@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
-from penstock.domain.instrument import Instrument, SymbolProfile
+from penstock.domain.accounts import MAIN, CostMethod
+from penstock.domain.instrument import SymbolProfile
+from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.venue import Liquidity, VenueSpec
@@ -20,11 +22,12 @@ class SessionStarted(Event, frozen=True, kw_only=True):
 
     `listings` maps a venue to the symbols it trades; `limits` is the risk limits in force; `profiles` is what is known
     of each symbol beforehand; `request` is what the user asked for, kept so that a killed run can be taken up again.
+    `positions` are those of the account "main"; `cost_methods` names the accounts that do not count at average cost.
     """
 
     version: str
     seed: int
-    instruments: tuple[Instrument, ...]
+    instruments: tuple[AnyInstrument, ...]
     venues: tuple[VenueSpec, ...]
     listings: dict[str, tuple[str, ...]]
     positions: dict[str, Decimal]
@@ -33,6 +36,7 @@ class SessionStarted(Event, frozen=True, kw_only=True):
     market_start: int
     market_end: int
     profiles: dict[str, SymbolProfile] = {}
+    cost_methods: dict[str, CostMethod] = {}
     request: dict[str, Any] = {}
 
 
@@ -100,7 +104,10 @@ class ChildRejected(Event, frozen=True, kw_only=True):
 
 
 class ChildFilled(Event, frozen=True, kw_only=True):
-    """Money moved. `slippage_bps` is against the mid at which this child was decided; positive is a cost."""
+    """Money moved. `slippage_bps` is against the mid at which this child was decided; positive is a cost.
+
+    `fee` is in `fee_currency`; empty, in the instrument's currency. A rebate is negative.
+    """
 
     order_id: str
     venue: str
@@ -114,6 +121,20 @@ class ChildFilled(Event, frozen=True, kw_only=True):
     before: Quote | None = None
     after: Quote | None = None
     depth: Depth | None = None
+    fee_currency: str = ""
+
+
+class FundingPaid(Event, frozen=True, kw_only=True):
+    """A holding paid (+) or cost (−) money by itself: a perpetual's funding, a bond's coupon, a dividend.
+
+    `payment_id` is the payer's identity of it; `currency` is the instrument's settlement currency unless named.
+    """
+
+    symbol: str
+    payment_id: str
+    amount: Decimal
+    account: str = MAIN
+    currency: str = ""
 
 
 class CancelAsked(Event, frozen=True, kw_only=True):
@@ -204,6 +225,7 @@ AnyEvent = (
     | ChildAccepted
     | ChildRejected
     | ChildFilled
+    | FundingPaid
     | CancelAsked
     | CancelDenied
     | ChildCanceled

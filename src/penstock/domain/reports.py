@@ -25,7 +25,10 @@ class Refused(VenueReport, frozen=True, kw_only=True):
 
 
 class Fill(VenueReport, frozen=True, kw_only=True):
-    """One execution. (venue, exec_id) is its identity. `before` and `after` are the venue's touch around it."""
+    """One execution. (venue, exec_id) is its identity. `before` and `after` are the venue's touch around it.
+
+    `fee` is in `fee_currency`; empty, in the instrument's currency. A rebate is negative.
+    """
 
     exec_id: str
     last_qty: Decimal
@@ -36,6 +39,7 @@ class Fill(VenueReport, frozen=True, kw_only=True):
     before: Quote | None = None
     after: Quote | None = None
     depth: Depth | None = None
+    fee_currency: str = ""
 
 
 class Canceled(VenueReport, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """The state with its one writer, the quotes in sight, the step in progress: what all parts of the engine share."""
 
+from decimal import Decimal
+
 import msgspec
 
 from penstock.algos.view import Session
@@ -9,11 +11,12 @@ from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Quote
 from penstock.domain.reports import VenueReport
 from penstock.engine.effects import Effect
-from penstock.engine.ledger import ZERO
 from penstock.engine.sight import Quotes, usable
 from penstock.engine.state import EngineState, apply, open_key
 from penstock.risk import Approved, Denial, Limits, Scene, review
 from penstock.risk.checks import Code
+
+ZERO = Decimal(0)
 
 
 class Desk:
@@ -90,7 +93,6 @@ class Desk:
 
     def _scene(self, terms: OrderTerms, quotes: tuple[Quote, ...]) -> Scene:
         state = self.state
-        position = state.positions.get(terms.symbol)
         known = state.orders.get(terms.order_id)
         own = ZERO if known is None else known.open_qty  # a replacement or amendment does not count against itself
         filled = ZERO if known is None else known.cum_qty
@@ -105,7 +107,7 @@ class Desk:
             instrument=state.instruments[terms.symbol],
             quotes=quotes,
             halted=state.halted,
-            position=ZERO if position is None else position.quantity,
+            position=state.ledger.net.get(terms.symbol, ZERO),
             open_qty=state.open_qty.get(open_key(terms), ZERO) - own,
             parent_room=room,
             filled_qty=filled,

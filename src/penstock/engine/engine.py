@@ -84,7 +84,7 @@ class Engine:
                 for order_id in list(self.state.working):
                     self._decide([self.worker.stop(order_id, "end of session", expired=True)])
             case cmd.EndSession():
-                held = {symbol for symbol, position in self.state.positions.items() if position.quantity}
+                held = {symbol for symbol, quantity in self.state.ledger.net.items() if quantity}
                 traded = held | {order.terms.symbol for order in self.state.orders.values()}
                 closing = {symbol: dict(desk.quotes.get(symbol, {})) for symbol in sorted(traded)}
                 final = self.state.state_hash()

@@ -1,52 +1,149 @@
-"""Positions, cash and realised P&L: a fold over fills, at average cost, in one currency.
+"""The desk's ledger: positions by account and symbol, cash by account and currency at trade date, and their undoing.
 
-Fees are kept apart from P&L, so that both can be explained. A position that turns through zero closes the old and opens
-the new at the fill's price.
+An execution that is busted or corrected is undone as if it had never been: the position is folded anew from a copy that
+lies `RECENT` to twice as many entries back. One that is older is undone by its opposite at its own price: quantity,
+cash, fees and the total gain are then exact too, only what of the gain counts as realised may differ.
 """
 
-from decimal import Decimal
+from collections.abc import Iterable
+from decimal import Decimal, localcontext
 
 import msgspec
 
-from penstock.domain.instrument import AssetClass, Instrument
-from penstock.domain.orders import Side
+from penstock.domain.accounts import CostMethod
+from penstock.domain.instrument import Instrument
+from penstock.domain.money import EXACT
+from penstock.engine.position import Entry, Execution, Position, add
 
 ZERO = Decimal(0)
+RECENT = 128
 
 
-class Position(msgspec.Struct, kw_only=True):
-    """Signed quantity held, its average entry price (None if not known), and what it has realised (fees apart)."""
+class Book(msgspec.Struct, kw_only=True):
+    """A position, its latest entries, and copies of it from before the first of them and, once there, the 129th."""
 
-    quantity: Decimal = ZERO
-    entry_price: Decimal | None = None
-    realized: Decimal = ZERO
-    fees: Decimal = ZERO
+    position: Position
+    start: Position
+    middle: Position | None = None
+    entries: list[Entry] = []
 
-    def fill(self, instrument: Instrument, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> None:
-        """Book one execution."""
-        self.fees += fee
-        held, signed = self.quantity, side.sign * quantity
-        if held * signed >= 0:
-            entry = price if self.entry_price is None else self.entry_price
-            self.entry_price = instrument.average_price(abs(held), entry, quantity, price)
-            self.quantity = held + signed
-            return
-        closed = min(abs(held), quantity)
-        direction = 1 if held > 0 else -1
-        if self.entry_price is not None:  # what came in at an unknown price gains nothing that can be stated
-            self.realized += instrument.pnl(direction * closed, self.entry_price, price)
-        self.quantity = held + signed
-        if abs(signed) > abs(held):
-            self.entry_price = price
-        elif self.quantity == 0:
-            self.entry_price = None
+    def book(self, instrument: Instrument, entry: Entry, method: CostMethod) -> Decimal:
+        if len(self.entries) == 2 * RECENT:
+            assert self.middle is not None
+            del self.entries[:RECENT]
+            self.start = self.middle
+        if len(self.entries) == RECENT:
+            self.middle = self.position.copy()
+        self.entries.append(entry)
+        return self.position.book(instrument, entry, method)
 
-    def unrealized(self, instrument: Instrument, price: Decimal) -> Decimal:
-        return ZERO if self.entry_price is None else instrument.pnl(self.quantity, self.entry_price, price)
+    def replace(self, instrument: Instrument, wrong: Entry, right: list[Entry], method: CostMethod) -> bool:
+        """Put `right` where `wrong` stands and fold anew; False if that lies too far back."""
+        if wrong not in self.entries:
+            return False
+        at = self.entries.index(wrong)
+        entries = self.entries[:at] + right + self.entries[at + 1 :]
+        self.position, self.middle, self.entries = self.start.copy(), None, []
+        for entry in entries:
+            self.book(instrument, entry, method)
+        return True
 
 
-def cash_of_fill(instrument: Instrument, side: Side, quantity: Decimal, price: Decimal, fee: Decimal) -> Decimal:
-    """What a fill does to cash at trade date: a perpetual moves no principal, only the fee."""
-    if instrument.asset_class is AssetClass.PERPETUAL:
-        return -fee
-    return -side.sign * instrument.notional(quantity, price) - fee
+class Ledger(msgspec.Struct, kw_only=True):
+    """What every account holds. `methods` names the cost method of accounts that do not count at average cost.
+
+    `books` is by symbol, then account; `net` is each symbol's quantity over all accounts.
+    """
+
+    methods: dict[str, CostMethod] = {}
+    books: dict[str, dict[str, Book]] = {}
+    net: dict[str, Decimal] = {}
+
+    def open(self, instrument: Instrument, account: str, quantity: Decimal, entry_price: Decimal | None) -> None:
+        """Start an account with a holding; the entry price may not be known."""
+        position = Position()
+        position.open(instrument, quantity, entry_price)
+        self.books.setdefault(instrument.symbol, {})[account] = Book(position=position, start=position.copy())
+        self.net[instrument.symbol] = self.net.get(instrument.symbol, ZERO) + quantity
+
+    def book(self, instrument: Instrument, account: str, entry: Entry) -> Decimal:
+        """Take in an execution or a payment; returns what it realised, in the settlement currency."""
+        book = self._book(instrument.symbol, account)
+        before = book.position.quantity
+        gain = book.book(instrument, entry, self.method(account))
+        self._count(instrument.symbol, book.position.quantity - before)
+        return gain
+
+    def reverse(self, instrument: Instrument, account: str, execution: Execution) -> bool:
+        """Undo an execution. True: as if it had never been; False: by its opposite, see the module."""
+        return self._replace(instrument, account, execution, [])
+
+    def correct(self, instrument: Instrument, account: str, wrong: Execution, right: Execution) -> bool:
+        """Let an execution have been another one; what is returned is as for `reverse`."""
+        return self._replace(instrument, account, wrong, [right])
+
+    def method(self, account: str) -> CostMethod:
+        return self.methods.get(account, CostMethod.AVERAGE)
+
+    def position(self, account: str, symbol: str) -> Position:
+        """What an account holds of a symbol; an empty position if it never did."""
+        book = self.books.get(symbol, {}).get(account)
+        return Position() if book is None else book.position
+
+    def positions(self) -> dict[str, Position]:
+        """Every symbol's position over all accounts together."""
+        return {symbol: together([book.position for book in books.values()]) for symbol, books in self.books.items()}
+
+    def cash(self, account: str | None = None) -> dict[str, Decimal]:
+        """What an account's trading (all accounts' by default) did to cash, by currency."""
+        total: dict[str, Decimal] = {}
+        for books in self.books.values():
+            add_all(total, (book.position.cash for name, book in books.items() if account in (None, name)))
+        return total
+
+    def _book(self, symbol: str, account: str) -> Book:
+        books = self.books.setdefault(symbol, {})
+        if account not in books:
+            books[account] = Book(position=Position(), start=Position())
+        return books[account]
+
+    def _count(self, symbol: str, change: Decimal) -> None:
+        self.net[symbol] = self.net.get(symbol, ZERO) + change
+
+    def _replace(self, instrument: Instrument, account: str, wrong: Execution, right: list[Entry]) -> bool:
+        book, method = self._book(instrument.symbol, account), self.method(account)
+        before = book.position.quantity
+        exactly = book.replace(instrument, wrong, right, method)
+        if not exactly:
+            for entry in [opposite(wrong), *right]:
+                book.book(instrument, entry, method)
+        self._count(instrument.symbol, book.position.quantity - before)
+        return exactly
+
+
+def opposite(execution: Execution) -> Execution:
+    """What undoes an execution when it follows it: the other side at the same price, its fee given back."""
+    return msgspec.structs.replace(execution, quantity=-execution.quantity, fee=-execution.fee)
+
+
+def together(positions: list[Position]) -> Position:
+    """Positions of several accounts as one, which has no entry price of its own."""
+    if len(positions) == 1:
+        return positions[0]
+    whole = Position()
+    with localcontext(EXACT):
+        for position in positions:
+            whole.quantity += position.quantity
+            whole.cost += position.cost
+            whole.realized += position.realized
+            whole.lots += position.lots
+        for name in ("income", "fees", "cash"):
+            add_all(getattr(whole, name), (getattr(position, name) for position in positions))
+    return whole
+
+
+def add_all(total: dict[str, Decimal], amounts: Iterable[dict[str, Decimal]]) -> None:
+    with localcontext(EXACT):
+        for each in amounts:
+            for currency, amount in each.items():
+                add(total, currency, amount)

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from penstock.domain import events as ev
-from penstock.domain.instrument import Instrument
+from penstock.domain.accounts import MAIN
+from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import ENDED, Order, OrderTerms, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueSpec
-from penstock.engine.ledger import Position, cash_of_fill
+from penstock.engine.ledger import Ledger
 from penstock.engine.lifecycle import Kind, next_state
+from penstock.engine.position import Execution, Payment, Position
 
 ZERO = Decimal(0)
 
@@ -47,7 +49,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     seq: int = 0
     ts: int = 0
     session: ev.SessionStarted | None = None
-    instruments: dict[str, Instrument] = {}
+    instruments: dict[str, AnyInstrument] = {}
     venues: dict[str, VenueSpec] = {}
     ended: str = ""
     orders: dict[str, Order] = {}
@@ -57,11 +59,20 @@ class EngineState(msgspec.Struct, kw_only=True):
     client_ids: dict[str, str] = {}
     executions: dict[str, None] = {}
     open_qty: dict[str, Decimal] = {}  # by "symbol/side/child" and "symbol/side/parent"
-    positions: dict[str, Position] = {}
-    cash: dict[str, Decimal] = {}
+    ledger: Ledger = msgspec.field(default_factory=Ledger)
     sampled_at: dict[str, int] = {}
     rejects_in_a_row: int = 0
     halted: str = ""
+
+    @property
+    def positions(self) -> dict[str, Position]:
+        """What all accounts together hold, by symbol."""
+        return self.ledger.positions()
+
+    @property
+    def cash(self) -> dict[str, Decimal]:
+        """What trading did to the cash of all accounts together, by currency."""
+        return self.ledger.cash()
 
     def state_hash(self) -> str:
         """SHA-256 of the whole state, the same on every machine for the same events."""
@@ -125,8 +136,9 @@ def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
     state.session = event
     state.instruments = {instrument.symbol: instrument for instrument in event.instruments}
     state.venues = {venue.name: venue for venue in event.venues}
+    state.ledger.methods = dict(event.cost_methods)
     for symbol, quantity in event.positions.items():
-        state.positions[symbol] = Position(quantity=quantity, entry_price=event.entry_prices.get(symbol))
+        state.ledger.open(state.instruments[symbol], MAIN, quantity, event.entry_prices.get(symbol))
 
 
 def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
@@ -205,24 +217,39 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     child = state.orders[event.order_id]
     terms = child.terms
     assert terms.parent_id is not None
+    instrument = state.instruments[terms.symbol]
     value = event.last_qty * event.last_px
+    fee = instrument.fee_in_currency(event.fee, event.fee_currency, event.last_px)
 
     def fill(order: Order) -> None:
         order.cum_qty += event.last_qty
         order.cum_value += value
-        order.fees += event.fee
+        order.fees += fee or ZERO  # one taken in a third currency stands in the ledger, in that currency
 
     state.executions[execution_key(event.venue, event.exec_id)] = None
     state.rejects_in_a_row = 0
     move(state, terms.order_id, Kind.FILL, event.ts, fill)
     move(state, terms.parent_id, Kind.FILL, event.ts, fill)
-    instrument = state.instruments[terms.symbol]
-    position = state.positions.setdefault(terms.symbol, Position())
-    position.fill(instrument, terms.side, event.last_qty, event.last_px, event.fee)
-    cash = cash_of_fill(instrument, terms.side, event.last_qty, event.last_px, event.fee)
-    state.cash[instrument.currency] = state.cash.get(instrument.currency, ZERO) + cash
+    state.ledger.book(instrument, terms.account, execution_of(event, terms))
     slippage = event.slippage_bps / 10_000 * instrument.notional(event.last_qty, event.last_px)
     state.parents[terms.parent_id].slippage_cost += slippage
+
+
+def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
+    """A fill as the ledger books it, and undoes it."""
+    return Execution(
+        key=execution_key(event.venue, event.exec_id),
+        quantity=terms.side.sign * event.last_qty,
+        price=event.last_px,
+        at=event.traded_at,
+        fee=event.fee,
+        fee_currency=event.fee_currency,
+    )
+
+
+def on_funding_paid(state: EngineState, event: ev.FundingPaid) -> None:
+    payment = Payment(key=event.payment_id, amount=event.amount, currency=event.currency)
+    state.ledger.book(state.instruments[event.symbol], event.account, payment)
 
 
 def on_cancel_asked(state: EngineState, event: ev.CancelAsked) -> None:
@@ -299,6 +326,7 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.ChildAccepted: on_child_accepted,
     ev.ChildRejected: on_child_rejected,
     ev.ChildFilled: on_child_filled,
+    ev.FundingPaid: on_funding_paid,
     ev.CancelAsked: on_cancel_asked,
     ev.CancelDenied: on_cancel_denied,
     ev.ChildCanceled: on_child_canceled,

@@ -99,6 +99,7 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
             before=report.before,
             after=report.after,
             depth=report.depth,
+            fee_currency=report.fee_currency,
         )
     )
     if order.cum_qty > order.terms.quantity:

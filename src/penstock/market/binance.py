@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.domain.errors import BadInput
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import AnyInstrument, Perpetual, Spot
 from penstock.domain.time import MILLISECOND
 from penstock.market.binance_feed import Feed, Pair, Snapshot, read_feed
 from penstock.market.binance_sync import Cut, synchronise
@@ -91,7 +91,7 @@ def _units(grid: Grid, pairs: list[Pair], place: int) -> NDArray[np.int64]:
     return np.fromiter(map(grid.units.__getitem__, map(itemgetter(place), pairs)), np.int64, len(pairs))
 
 
-def _instrument(feed: Feed, tick: Decimal, lot: Decimal) -> tuple[str, Instrument]:
+def _instrument(feed: Feed, tick: Decimal, lot: Decimal) -> tuple[str, AnyInstrument]:
     """Venue and instrument, told by what only that market's messages carry.
 
     Raises:
@@ -100,26 +100,30 @@ def _instrument(feed: Feed, tick: Decimal, lot: Decimal) -> tuple[str, Instrumen
     diff = feed.first_diff
     if diff.previous_id is None:
         quote = next((asset for asset in QUOTE_ASSETS if diff.symbol.endswith(asset)), "USD")
-        return "binance-spot", Instrument(
-            symbol=diff.symbol, asset_class=AssetClass.SPOT, tick_size=tick, lot_size=lot, currency=quote
+        return "binance-spot", Spot(
+            symbol=diff.symbol,
+            tick_size=tick,
+            lot_size=lot,
+            base=diff.symbol.removesuffix(quote),
+            currency=quote,
         )
     pair, _, term = diff.symbol.partition("_")
     if term not in ("", "PERP"):
         raise BadInput(feed.where, "symbol", "spot and perpetual markets are known, not dated futures", diff.symbol)
     if diff.pair is None:
         quote = next((asset for asset in QUOTE_ASSETS if pair.endswith(asset)), "USD")
-        return "binance-usdm", Instrument(
+        return "binance-usdm", Perpetual(
             symbol=f"{pair}-PERP",
-            asset_class=AssetClass.PERPETUAL,
             tick_size=tick,
             lot_size=lot,
+            base=pair.removesuffix(quote),
             currency=quote,
         )
-    return "binance-coinm", Instrument(
+    return "binance-coinm", Perpetual(
         symbol=f"{pair}-PERP",
-        asset_class=AssetClass.PERPETUAL,
         tick_size=tick,
         lot_size=lot,
         multiplier=Decimal(100 if pair.startswith("BTC") else 10),
         inverse=True,
+        base=pair.removesuffix("USD"),
     )

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.domain.instrument import Instrument
+from penstock.domain.instruments import AnyInstrument
 
 BID, ASK = 0, 1
 LEVEL, TOUCH, PRINT = 0, 2, 4
@@ -32,7 +32,7 @@ class DepthTape(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """
 
     venue: str
-    instrument: Instrument
+    instrument: AnyInstrument
     start_ns: int
     end_ns: int
     opening: int

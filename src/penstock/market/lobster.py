@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from penstock.domain.errors import BadInput
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import AnyInstrument, Equity
 from penstock.domain.time import SECOND
 from penstock.market.csv_columns import read_columns
 from penstock.market.lobster_files import Name, RawFiles, read_files
@@ -37,7 +37,7 @@ class Recording(NamedTuple):
     """
 
     source: str
-    instrument: Instrument
+    instrument: AnyInstrument
     day: date
     start_ns: int
     end_ns: int
@@ -80,8 +80,8 @@ def load(path: Path) -> Recording:
     )
 
 
-def _stock(symbol: str) -> Instrument:
-    return Instrument(symbol=symbol, asset_class=AssetClass.EQUITY, tick_size=Decimal("0.01"), lot_size=Decimal(1))
+def _stock(symbol: str) -> AnyInstrument:
+    return Equity(symbol=symbol, tick_size=Decimal("0.01"), lot_size=Decimal(1))
 
 
 def _nanoseconds(seconds: pl.Series, name: Name) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ Rules that every implementation keeps:
 
 from typing import NamedTuple, Protocol
 
-from penstock.domain.instrument import Instrument
+from penstock.domain.instruments import AnyInstrument
 
 NONE = -1  # no price on that side, or no limit
 
@@ -44,7 +44,7 @@ class MarketBook(Protocol):
     """A simulated market of one instrument on one venue."""
 
     venue: str
-    instrument: Instrument
+    instrument: AnyInstrument
     start_ns: int
     end_ns: int
 
@@ -68,7 +68,8 @@ class MarketBook(Protocol):
 
     def replace(self, order_no: int, ticks: int, lots: int) -> int:
         """Give our resting order a new price and remaining size; the lots that rest afterwards, or `NONE` if it no
-        longer rests. Fewer lots at the same price keep queue priority; anything else loses it, and may match."""
+        longer rests. Fewer lots at the same price keep queue priority; anything else loses it, and may match.
+        """
         ...
 
     def take_fills(self) -> list[OwnFill]:

@@ -7,7 +7,7 @@ calls `keep_fills` first, so that an event always finds room in the ladder's buf
 import numpy as np
 
 from penstock.domain.errors import BadInput
-from penstock.domain.instrument import Instrument
+from penstock.domain.instruments import AnyInstrument
 from penstock.sim import ladder as kernels
 from penstock.sim.book import NONE, OwnFill, Touch
 from penstock.sim.ladder import ASK, BID, FILLS, LOTS, OURS, SIDE, TICKS, Ladder
@@ -18,7 +18,7 @@ PRICES_MAX = 1 << 22  # the widest ladder, in ticks
 class LadderMarket:
     """Our side of one instrument's book; the current time is `now`, written by the market that moves it."""
 
-    def __init__(self, venue: str, instrument: Instrument, ladder: Ladder, now: int) -> None:
+    def __init__(self, venue: str, instrument: AnyInstrument, ladder: Ladder, now: int) -> None:
         self.venue = venue
         self.instrument = instrument
         self.now = now

@@ -5,7 +5,8 @@ from decimal import Decimal
 import msgspec
 
 from penstock.domain.errors import BadInput
-from penstock.domain.instrument import AssetClass, Instrument, SymbolProfile
+from penstock.domain.instrument import AssetClass, SymbolProfile
+from penstock.domain.instruments import AnyInstrument
 
 EQUITY_SESSION_S = 390 * 60
 CRYPTO_DAY_S = 24 * 60 * 60
@@ -24,7 +25,7 @@ class MarketProfile(msgspec.Struct, frozen=True, kw_only=True):
         BadInput: a number that no market can have.
     """
 
-    instrument: Instrument
+    instrument: AnyInstrument
     price: Decimal
     adv: Decimal
     daily_volatility: float

@@ -28,7 +28,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.domain.instrument import Instrument
+from penstock.domain.instruments import AnyInstrument
 from penstock.market import lobster
 from penstock.market.tape import STATUS, TRADING, Tape
 from penstock.sim import ladder as kernels
@@ -42,7 +42,7 @@ from penstock.sim.replay_kernel import play
 class Session(NamedTuple):
     """A tape and what it is a tape of; read-only, so any number of replays may share one."""
 
-    instrument: Instrument
+    instrument: AnyInstrument
     start_ns: int
     end_ns: int
     tape: Tape

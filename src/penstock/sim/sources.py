@@ -7,7 +7,8 @@ from pathlib import Path
 import msgspec
 
 from penstock.domain.errors import BadInput
-from penstock.domain.instrument import Instrument, SymbolProfile
+from penstock.domain.instrument import SymbolProfile
+from penstock.domain.instruments import AnyInstrument
 from penstock.domain.time import MILLISECOND, to_iso
 from penstock.domain.venue import Fees, VenueSpec
 from penstock.sim.book import MarketBook
@@ -34,7 +35,7 @@ class Market(msgspec.Struct, frozen=True):
 
     books: tuple[MarketBook, ...]
     venues: tuple[VenueSpec, ...]
-    instruments: tuple[Instrument, ...]
+    instruments: tuple[AnyInstrument, ...]
     profiles: dict[str, SymbolProfile]
     start: int
     end: int

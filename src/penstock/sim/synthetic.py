@@ -9,7 +9,8 @@ from decimal import Decimal
 import msgspec
 
 from penstock.domain.errors import BadInput
-from penstock.domain.instrument import AssetClass, Instrument, SymbolProfile
+from penstock.domain.instrument import SymbolProfile
+from penstock.domain.instruments import AnyInstrument, Equity, Perpetual
 from penstock.domain.time import MILLISECOND, from_iso
 from penstock.domain.venue import Fees, VenueKind, VenueSpec
 from penstock.sim.book import MarketBook
@@ -37,9 +38,9 @@ VENUES = (
 )
 
 BTC = MarketProfile(
-    instrument=Instrument(
+    instrument=Perpetual(
         symbol="BTCUSDT-PERP",
-        asset_class=AssetClass.PERPETUAL,
+        base="BTC",
         tick_size=Decimal("0.1"),
         lot_size=Decimal("0.001"),
         currency="USDT",
@@ -55,9 +56,9 @@ BTC = MarketProfile(
     quotes_per_second=50.0,
 )
 ETH = MarketProfile(
-    instrument=Instrument(
+    instrument=Perpetual(
         symbol="ETHUSDT-PERP",
-        asset_class=AssetClass.PERPETUAL,
+        base="ETH",
         tick_size=Decimal("0.01"),
         lot_size=Decimal("0.01"),
         currency="USDT",
@@ -73,7 +74,7 @@ ETH = MarketProfile(
     quotes_per_second=45.0,
 )
 ACME = MarketProfile(
-    instrument=Instrument(symbol="ACME", asset_class=AssetClass.EQUITY, tick_size=Decimal("0.01"), lot_size=Decimal(1)),
+    instrument=Equity(symbol="ACME", tick_size=Decimal("0.01"), lot_size=Decimal(1)),
     price=Decimal(185),
     adv=Decimal(12_000_000),
     daily_volatility=0.016,
@@ -83,9 +84,7 @@ ACME = MarketProfile(
     quotes_per_second=25.0,
 )
 GLOBEX = MarketProfile(
-    instrument=Instrument(
-        symbol="GLOBEX", asset_class=AssetClass.EQUITY, tick_size=Decimal("0.01"), lot_size=Decimal(1)
-    ),
+    instrument=Equity(symbol="GLOBEX", tick_size=Decimal("0.01"), lot_size=Decimal(1)),
     price=Decimal(92),
     adv=Decimal(900_000),
     daily_volatility=0.021,
@@ -107,7 +106,7 @@ class SyntheticMarket(msgspec.Struct, frozen=True):
 
     books: list[MarketBook]
     venues: tuple[VenueSpec, ...]
-    instruments: tuple[Instrument, ...]
+    instruments: tuple[AnyInstrument, ...]
     profiles: dict[str, SymbolProfile]
     start_ns: int
     end_ns: int

@@ -1,15 +1,20 @@
-"""Profit and loss by average cost: a fold of the session's fills over the positions it started with.
+"""What a session's positions gained: the ledger's own fold over its fills, stated in each instrument's currency.
 
-A fill in the position's direction moves the average entry; one against it realises the gain on what it
-closes, and whatever goes beyond opens the other side at the fill's price. Fees stay out: they are a cost
-and are counted there. A starting position without an entry price counts from the first price on record.
+A contract that settles in a coin gains coins; here each gain counts at the price at which it was made, or at the mark.
+Fees stay out: they are a cost and are counted there. A starting position without an entry price counts from the first
+price on record. Accounts are folded apart and reported together.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from penstock.domain.accounts import MAIN
 from penstock.domain.instrument import Instrument
+from penstock.engine.ledger import Ledger
+from penstock.engine.position import Execution
+from penstock.engine.position import Position as LedgerPosition
 from penstock.engine.sight import consolidated_mid
+from penstock.engine.state import execution_of
 from penstock.tca.record import SessionRecord
 
 ZERO = Decimal(0)
@@ -17,52 +22,54 @@ ZERO = Decimal(0)
 
 @dataclass
 class Position:
-    """A signed holding of one instrument; `average` is its entry price, `mark` the last mid, where known."""
+    """What the accounts hold of one instrument together; `realized` is in its currency, `mark` the last known mid."""
 
     instrument: Instrument
-    quantity: Decimal = ZERO
-    average: Decimal | None = None
+    ledger: Ledger = field(default_factory=Ledger)
     realized: Decimal = ZERO
     mark: Decimal | None = None
 
-    def trade(self, signed: Decimal, price: Decimal) -> None:
-        """Book a signed fill at a price."""
-        if self.quantity * signed < 0:
-            closed = min(abs(self.quantity), abs(signed)).copy_sign(self.quantity)
-            if self.average is not None:
-                self.realized += self.instrument.pnl(closed, self.average, price)
-            self.quantity -= closed
-            signed += closed
-            if not self.quantity:
-                self.average = None
-        if signed:
-            opened_at = price if self.average is None else self.average
-            self.average = self.instrument.average_price(self.quantity, opened_at, signed, price)
-            self.quantity += signed
+    def book(self, account: str, execution: Execution) -> None:
+        """Take in a fill."""
+        gain = self.ledger.book(self.instrument, account, execution)
+        self.realized += self.instrument.in_currency(gain, execution.price)
+
+    @property
+    def quantity(self) -> Decimal:
+        return self.ledger.net.get(self.instrument.symbol, ZERO)
+
+    @property
+    def average(self) -> Decimal | None:
+        """Average entry price; None when flat, not known, or spread over accounts that hold apart."""
+        held = [each for each in self._positions() if each.quantity]
+        return held[0].entry_price if len(held) == 1 else None
 
     @property
     def unrealized(self) -> Decimal:
         """Gain at the mark; zero where the entry or the mark is not known."""
-        if not self.quantity or self.average is None or self.mark is None:
+        if self.mark is None:
             return ZERO
-        return self.instrument.pnl(self.quantity, self.average, self.mark)
+        gain = sum((each.unrealized(self.instrument, self.mark) for each in self._positions()), ZERO)
+        return self.instrument.in_currency(gain, self.mark)
+
+    def _positions(self) -> list[LedgerPosition]:
+        return [book.position for book in self.ledger.books.get(self.instrument.symbol, {}).values()]
 
 
 def positions_after(session: SessionRecord) -> dict[str, Position]:
     """Every symbol held or traded, as the session left it, valued at the last mid on record."""
     started = session.started
-    held = {
-        symbol: Position(
-            session.instruments[symbol],
-            quantity,
-            started.entry_prices.get(symbol, _first_price(session, symbol)),
-        )
-        for symbol, quantity in started.positions.items()
-    }
+    held: dict[str, Position] = {}
+
+    def position_of(symbol: str) -> Position:
+        return held.setdefault(symbol, Position(session.instruments[symbol], Ledger(methods=started.cost_methods)))
+
+    for symbol, quantity in started.positions.items():
+        entry = started.entry_prices.get(symbol, _first_price(session, symbol))
+        position_of(symbol).ledger.open(session.instruments[symbol], MAIN, quantity, entry)
     for fill in session.fills:
         terms = session.children[fill.order_id].terms
-        position = held.setdefault(terms.symbol, Position(session.instruments[terms.symbol]))
-        position.trade(terms.side.sign * fill.last_qty, fill.last_px)
+        position_of(terms.symbol).book(terms.account, execution_of(fill, terms))
     for symbol, position in held.items():
         position.mark = _last_mid(session, symbol)
     return dict(sorted(held.items()))

@@ -1,0 +1,163 @@
+"""One account's holding of one instrument: a fold over its executions and payments.
+
+A holding is a queue of lots with what they cost; at average cost it is a single lot. A trade against the holding closes
+from the front: what the closed part is worth now, less what it cost, is realised; what goes beyond zero opens the other
+side. The one division, a part's share of a lot's cost, leaves in the lot what it does not take, so that realised and
+unrealised always add up to the mark-to-market from scratch, exactly.
+
+A fee taken in the asset itself lessens the holding, as if that much were sold at the fill's price to pay it. What such
+fees leave below a lot (dust) stays in the position and in its value: orders round down to the lot and never sell it.
+"""
+
+from decimal import Context, Decimal, localcontext
+
+import msgspec
+
+from penstock.domain.accounts import CostMethod
+from penstock.domain.instrument import Instrument
+from penstock.domain.money import EXACT, ratio
+
+ZERO = Decimal(0)
+SHOWN = Context(prec=16)
+
+
+class Execution(msgspec.Struct, frozen=True, kw_only=True, tag="trade", omit_defaults=True):
+    """A fill as the ledger sees it: quantity signed, `fee` in `fee_currency` (empty: the instrument's currency)."""
+
+    key: str
+    quantity: Decimal
+    price: Decimal
+    at: int
+    fee: Decimal = ZERO
+    fee_currency: str = ""
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True, tag="payment", omit_defaults=True):
+    """What a holding pays (+) or costs (−) by itself; the settlement currency unless another is named."""
+
+    key: str
+    amount: Decimal
+    currency: str = ""
+
+
+Entry = Execution | Payment
+
+
+class Lot(msgspec.Struct):
+    """A signed quantity and what it cost, in the settlement currency; None where that is not known."""
+
+    quantity: Decimal
+    cost: Decimal | None
+
+
+class Position(msgspec.Struct, kw_only=True):
+    """What is held, what it cost and what came of it. Only `book` and `open` write here.
+
+    `entry_price` is the average over all lots, to 16 digits; None if flat or not known. `realized` and `cost` (of the
+    lots whose cost is known) are in the settlement currency. `income`, `fees` and `cash` are totals by currency:
+    payments and accrued interest; fees, rebates negative; and every movement of cash, these included.
+    """
+
+    quantity: Decimal = ZERO
+    entry_price: Decimal | None = None
+    cost: Decimal = ZERO
+    realized: Decimal = ZERO
+    lots: list[Lot] = []
+    income: dict[str, Decimal] = {}
+    fees: dict[str, Decimal] = {}
+    cash: dict[str, Decimal] = {}
+
+    def open(self, instrument: Instrument, quantity: Decimal, entry_price: Decimal | None) -> None:
+        """Start with a holding bought earlier, for cash that is not counted here."""
+        with localcontext(EXACT):
+            cost = None if entry_price is None else instrument.value(quantity, entry_price)
+            self.lots.append(Lot(quantity, cost))
+            self.quantity += quantity
+            self.cost += cost or ZERO
+            self._average(instrument)
+
+    def book(self, instrument: Instrument, entry: Entry, method: CostMethod) -> Decimal:
+        """Take an execution or a payment in; returns what it realised, in the settlement currency."""
+        settled_in = instrument.settlement_currency
+        with localcontext(EXACT):
+            if isinstance(entry, Payment):
+                add(self.income, entry.currency or settled_in, entry.amount)
+                add(self.cash, entry.currency or settled_in, entry.amount)
+                return ZERO
+            gain = self._trade(instrument, entry.quantity, entry.price, method)
+            accrued = instrument.accrued(entry.quantity, entry.at)
+            paid = -gain if instrument.margined else instrument.value(entry.quantity, entry.price)
+            add(self.cash, settled_in, -paid - accrued)
+            add(self.income, settled_in, -accrued)
+            fee_currency = entry.fee_currency or instrument.currency
+            add(self.fees, fee_currency, entry.fee)
+            if fee_currency == instrument.asset:
+                gain += self._trade(instrument, -entry.fee, entry.price, method)
+            else:
+                add(self.cash, fee_currency, -entry.fee)
+            self._average(instrument)
+        return gain
+
+    def unrealized(self, instrument: Instrument, price: Decimal) -> Decimal:
+        """Gain at a price, in the settlement currency, of the lots whose cost is known."""
+        with localcontext(EXACT):
+            known = sum((lot.quantity for lot in self.lots if lot.cost is not None), ZERO)
+            return instrument.value(known, price) - self.cost if known else ZERO
+
+    def copy(self) -> "Position":
+        return msgspec.structs.replace(
+            self,
+            lots=[Lot(lot.quantity, lot.cost) for lot in self.lots],
+            income=dict(self.income),
+            fees=dict(self.fees),
+            cash=dict(self.cash),
+        )
+
+    def _trade(self, instrument: Instrument, quantity: Decimal, price: Decimal, method: CostMethod) -> Decimal:
+        """Close what stands against a signed quantity, open the rest; returns the gain."""
+        gain, rest, lots = ZERO, quantity, self.lots
+        while rest and lots and lots[0].quantity * rest < 0:
+            closed, cost = self._take(lots[0], rest)
+            rest += closed
+            if cost is not None:
+                self.cost -= cost
+                gain += instrument.value(closed, price) - cost
+        if rest:
+            self._add(rest, instrument.value(rest, price), method)
+        self.quantity += quantity
+        self.realized += gain
+        return gain
+
+    def _take(self, lot: Lot, against: Decimal) -> tuple[Decimal, Decimal | None]:
+        """Take from the first lot as much as a trade against it closes: the signed part and its cost."""
+        if abs(against) >= abs(lot.quantity):
+            del self.lots[0]
+            return lot.quantity, lot.cost
+        closed = -against
+        cost = None if lot.cost is None else ratio(lot.cost * closed, lot.quantity)
+        lot.quantity -= closed
+        if lot.cost is not None and cost is not None:
+            lot.cost -= cost
+        return closed, cost
+
+    def _add(self, quantity: Decimal, cost: Decimal, method: CostMethod) -> None:
+        """A new lot; at average cost it joins the one there is, and an average over what is not known is not known."""
+        if method is CostMethod.FIFO or not self.lots:
+            self.lots.append(Lot(quantity, cost))
+        else:
+            lot = self.lots[0]
+            lot.quantity += quantity
+            if lot.cost is None:
+                return
+            lot.cost += cost
+        self.cost += cost
+
+    def _average(self, instrument: Instrument) -> None:
+        known = self.lots and self.lots[0].cost is not None
+        self.entry_price = SHOWN.plus(instrument.price_of(self.quantity, self.cost)) if known else None
+
+
+def add(amounts: dict[str, Decimal], currency: str, amount: Decimal) -> None:
+    """Count an amount in its own currency."""
+    if amount:
+        amounts[currency] = amounts.get(currency, ZERO) + amount
