@@ -13,7 +13,7 @@ _decoder = msgspec.json.Decoder(AnyEvent)
 
 
 def encode(event: AnyEvent) -> bytes:
-    """One event as JSON; Decimals keep every digit."""
+    """One event as JSON on one line; Decimals keep every digit."""
     return _encoder.encode(event)
 
 
@@ -25,6 +25,15 @@ def decode(body: bytes) -> AnyEvent:
     """
     event: AnyEvent = _decoder.decode(body)
     return event
+
+
+def decode_lines(body: bytes) -> list[AnyEvent]:
+    """The events of these lines.
+
+    Raises:
+        msgspec.DecodeError: a line is not an event this version knows.
+    """
+    return _decoder.decode_lines(body)
 
 
 def link(previous: bytes, seq: int, body: bytes) -> bytes:

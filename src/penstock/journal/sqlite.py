@@ -1,4 +1,4 @@
-"""The journal in one SQLite file: an append is one transaction, and a row is never changed afterwards.
+"""The journal in one SQLite file: an append is one transaction and one row, which is never changed afterwards.
 
 `durability="full"` syncs every append to the disk (it survives a power cut). `"process"` leaves the sync to the
 operating system: it survives the death of this process at any instant, which is what a simulation can lose.
@@ -8,135 +8,171 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Literal
-
-import msgspec
 
 from penstock.domain.errors import BadInput, JournalCorrupt
 from penstock.domain.events import AnyEvent
-from penstock.journal.codec import GENESIS, decode, encode, link
+from penstock.journal.batch import Batch, seal
+from penstock.journal.codec import GENESIS
+from penstock.journal.order_index import IndexTables
+from penstock.journal.record import Durability, JournalFenced, JournalUnavailable
+from penstock.journal.snapshot import SNAPSHOTS_KEPT, Snapshot
+from penstock.journal.sqlite_index import SqliteIndexTables
+from penstock.journal.sqlite_schema import bring_up_to_date, columns, version_of
+from penstock.journal.writer_lock import WriterLock
 
-SCHEMA_VERSION = 1
-SCHEMA = """
-CREATE TABLE events (
-    seq  INTEGER PRIMARY KEY,
-    ts   INTEGER NOT NULL,
-    kind TEXT    NOT NULL,
-    body BLOB    NOT NULL,
-    hash BLOB    NOT NULL
-) STRICT;
-"""
-
-Durability = Literal["full", "process"]
+BATCHES_OF = {
+    1: "SELECT seq, seq, ts, body, substr(hash, 1, 4), hash FROM events WHERE seq > ? ORDER BY seq",
+    2: """SELECT first_seq, last_seq, ts, body, marks, hash FROM batches WHERE last_seq > ?1 AND first_seq >=
+          coalesce((SELECT max(first_seq) FROM batches WHERE first_seq <= ?1 + 1), 0) ORDER BY first_seq""",
+}
+TAIL = "SELECT last_seq, hash FROM batches ORDER BY first_seq DESC LIMIT 1"
+TAIL_OF = {1: "SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1", 2: TAIL}
+INSERT_AFTER = f"INSERT INTO batches SELECT ?, ?, ?, ?, ?, ? WHERE coalesce(({TAIL.replace(', hash', '')}), 0) = ?"
+BUSY_S = 10.0
 
 
-class SqliteJournal:
-    """An open journal, appended to by one writer.
+class SqliteRecord:
+    """A journal file open for reading; of any version, and untouched.
 
     Raises:
-        BadInput: the file is not a journal of this version.
+        BadInput: no journal there, or one that a newer Penstock wrote.
     """
 
-    def __init__(self, path: Path, *, durability: Durability = "full") -> None:
-        new = not path.exists()
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute(f"PRAGMA synchronous={'FULL' if durability == 'full' else 'NORMAL'}")
-        self._db.execute("PRAGMA wal_autocheckpoint=4000")
-        if new:
-            self._db.executescript(f"PRAGMA user_version={SCHEMA_VERSION};{SCHEMA}")
-        else:
-            check_version(self._db, path)
-        row = self._db.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-        self.seq: int = row[0] if row else 0
-        self.head: bytes = row[1] if row else GENESIS
-
-    def append(self, events: Sequence[AnyEvent]) -> None:
-        """Write a batch in one transaction: all of it or, on any failure, none."""
-        if not events:
-            return
-        rows = []
-        seq, head = self.seq, self.head
-        for event in events:
-            seq += 1
-            body = encode(event)
-            head = link(head, seq, body)
-            rows.append((seq, event.ts, type(event).__name__, body, head))
-        self._db.execute("BEGIN IMMEDIATE")
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise BadInput(str(path), "", "there is no journal here")
+        self.path, self.name = path, str(path)
+        self._db = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, check_same_thread=False
+        )
         try:
-            self._db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
-            self._db.execute("COMMIT")
+            self._version = version_of(self._db, path)
         except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+            self._db.close()
             raise
-        self.seq, self.head = seq, head
+
+    def batches(self, after: int = 0) -> Iterator[Batch]:
+        if self._version == 0:
+            return
+        try:
+            for row in self._db.execute(BATCHES_OF[self._version], (after,)):
+                yield Batch(*row)
+        except sqlite3.DatabaseError as error:
+            raise JournalCorrupt(f"{self.path}: the file is damaged: {error}") from None
+
+    def tail(self) -> tuple[int, bytes]:
+        row = self._db.execute(TAIL_OF[self._version]).fetchone() if self._version else None
+        return row or (0, GENESIS)
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        if self._version < 2:
+            return
+        try:
+            for row in self._db.execute("SELECT seq, head, state_hash, body, digest FROM snapshots ORDER BY seq DESC"):
+                yield Snapshot(*row)
+        except sqlite3.DatabaseError as error:
+            raise JournalCorrupt(f"{self.path}: the file is damaged: {error}") from None
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        with closing(writing_connection(self.path, "full")) as db:
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                db.execute(
+                    "INSERT OR REPLACE INTO snapshots VALUES (?, ?, ?, ?, ?)",
+                    (snapshot.seq, snapshot.head, snapshot.state_hash, snapshot.body, snapshot.digest),
+                )
+                db.execute(
+                    "DELETE FROM snapshots WHERE seq NOT IN (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)",
+                    (SNAPSHOTS_KEPT,),
+                )
+                db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise JournalUnavailable(f"{self.path}: the snapshot cannot be written: {error}") from None
+
+    def index_tables(self) -> IndexTables:
+        return SqliteIndexTables(self.path)
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let go of it."""
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._db.close()
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """What `verify` found: how many events, the chain's head, and what is wrong (empty if nothing)."""
-
-    events: int
-    head: str
-    fault: str
-
-
-def verify(path: Path) -> Verdict:
-    """Walk the whole chain: every event must be there, in order, and say what it said when it was written."""
-    head, expected = GENESIS, 0
-    with closing(open_readonly(path)) as db:
-        for seq, kind, body, recorded in db.execute("SELECT seq, kind, body, hash FROM events ORDER BY seq"):
-            expected += 1
-            if seq != expected:
-                return Verdict(expected - 1, head.hex(), f"event {expected} is missing: the next one is {seq}")
-            head = link(head, seq, body)
-            if head != recorded:
-                return Verdict(expected - 1, head.hex(), f"event {seq} was changed: its hash does not match")
-            try:
-                event = decode(body)
-            except msgspec.DecodeError as error:
-                return Verdict(expected - 1, head.hex(), f"event {seq} cannot be read: {error}")
-            if type(event).__name__ != kind:
-                return Verdict(expected - 1, head.hex(), f"event {seq} is filed as {kind} but is another kind")
-    return Verdict(expected, head.hex(), "")
-
-
-def read(path: Path) -> Iterator[AnyEvent]:
-    """The events of a journal, in order.
+class SqliteJournal(SqliteRecord):
+    """A journal file with its one writer; a new file if there is none, migrated if it is an older one.
 
     Raises:
-        BadInput: no journal there.
-        JournalCorrupt: an event that cannot be read.
+        BadInput: the file is not a journal of this version.
+        JournalFenced: another process writes to it.
     """
-    with closing(open_readonly(path)) as db:
-        for seq, body in db.execute("SELECT seq, body FROM events ORDER BY seq"):
-            try:
-                yield decode(body)
-            except msgspec.DecodeError as error:
-                raise JournalCorrupt(f"{path}: event {seq} cannot be read: {error}") from None
+
+    def __init__(self, path: Path, *, durability: Durability = "full") -> None:
+        self._lock = WriterLock(path)
+        try:
+            self._writer = writing_connection(path, durability)
+        except BaseException:
+            self._lock.release()
+            raise
+        super().__init__(path)
+        self.seq, self.head = self.tail()
+
+    def append(self, events: Sequence[AnyEvent]) -> None:
+        """Write events in one transaction: all of them or, on any failure, none."""
+        if events:
+            self.write(seal(self.seq, self.head, events))
+
+    def write(self, batch: Batch) -> None:
+        """Make a batch durable; see `WritableRecord`."""
+        assert batch.first_seq == self.seq + 1, f"event {batch.first_seq} cannot follow event {self.seq}"
+        try:
+            if not self._insert(batch) and self.tail() != (batch.last_seq, batch.hash):
+                raise JournalFenced(f"{self.path}: another process has written to this journal")
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"{self.path}: cannot be written: {error}") from error
+        self.seq, self.head = batch.last_seq, batch.hash
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and let go of it."""
+        super().close()
+        try:
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"{self.path}: cannot be tidied up, but lost nothing: {error}") from error
+        finally:
+            self._writer.close()
+            self._lock.release()
+
+    def _insert(self, batch: Batch) -> bool:
+        """Whether the batch went in, right after the event that this writer wrote last."""
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            inserted = self._writer.execute(INSERT_AFTER, (*columns(batch), batch.first_seq - 1)).rowcount == 1
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+        return inserted
 
 
-def open_readonly(path: Path) -> sqlite3.Connection:
-    if not path.is_file():
-        raise BadInput(str(path), "", "there is no journal here")
-    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+def writing_connection(path: Path, durability: Durability) -> sqlite3.Connection:
+    """A connection that may write, to a file whose tables are those of today.
+
+    Raises:
+        BadInput: the file is not a journal of this version, or cannot be opened.
+    """
     try:
-        check_version(db, path)
+        db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise BadInput(str(path), "", f"cannot be opened: {error}") from None
+    try:
+        version_of(db, path)
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute(f"PRAGMA synchronous={'FULL' if durability == 'full' else 'NORMAL'}")
+        db.execute("PRAGMA wal_autocheckpoint=4000")
+        bring_up_to_date(db, path)
+    except sqlite3.Error as error:
+        db.close()
+        raise BadInput(str(path), "", f"cannot be opened: {error}") from None
     except BaseException:
         db.close()
         raise
     return db
-
-
-def check_version(db: sqlite3.Connection, path: Path) -> None:
-    try:
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise BadInput(str(path), "", f"not a journal: {error}") from None
-    if version != SCHEMA_VERSION:
-        raise BadInput(str(path), "schema version", f"this version reads {SCHEMA_VERSION}", version)

@@ -1,0 +1,74 @@
+"""What every journal offers, whatever keeps it: batches to read, snapshots beside them, and one writer's appends."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, Protocol
+
+from penstock.domain.errors import PenstockError
+from penstock.domain.events import AnyEvent
+from penstock.journal.batch import Batch
+from penstock.journal.order_index import IndexTables
+from penstock.journal.snapshot import Snapshot
+
+Durability = Literal["full", "process"]
+"""`full` survives a power cut; `process` survives the death of this process at any instant."""
+
+
+class JournalUnavailable(PenstockError):
+    """The journal cannot be written now: the disk is full, the database is gone. Nothing of the batch counts yet."""
+
+
+class JournalFenced(JournalUnavailable):
+    """Another writer has the journal: this one must stop for good."""
+
+
+class Record(Protocol):
+    """A journal to read from. `name` is what messages call it."""
+
+    name: str
+
+    def batches(self, after: int = 0) -> Iterator[Batch]:
+        """The batches that hold events after event `after`, in order.
+
+        Raises:
+            JournalCorrupt: the file or database is damaged.
+            JournalUnavailable: the database is gone.
+        """
+        ...
+
+    def tail(self) -> tuple[int, bytes]:
+        """The number of the last event on record (0 if there is none) and the chain's hash there."""
+        ...
+
+    def snapshots(self) -> Iterator[Snapshot]:
+        """The snapshots kept, newest first."""
+        ...
+
+    def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep this one and a few before it."""
+        ...
+
+    def index_tables(self) -> IndexTables:
+        """Where the index of orders is kept; closed by the caller."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class WritableRecord(Record, Protocol):
+    """A journal with its one writer. `seq` and `head` are those of its last event."""
+
+    seq: int
+    head: bytes
+
+    def write(self, batch: Batch) -> None:
+        """Make a batch durable: all of it or, on any failure, none; the same batch may then be written again.
+
+        Raises:
+            JournalUnavailable: it may or may not be on record; writing it again settles that and doubles nothing.
+            JournalFenced: another writer has been here.
+        """
+        ...
+
+    def append(self, events: Sequence[AnyEvent]) -> None:
+        """Seal events and write them."""
+        ...
