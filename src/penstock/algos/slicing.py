@@ -6,7 +6,7 @@ the next slice, and a remainder that would be too small to trade is taken along 
 """
 
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 import msgspec
@@ -50,8 +50,8 @@ def slice_count(
 def smallest_child(instrument: Instrument, price: Decimal) -> Decimal:
     """The least quantity that may be sent as one order at about this price."""
     by_value = instrument.min_notional / instrument.notional(Decimal(1), price)
-    lots = -(-max(instrument.lot_size, instrument.min_quantity, by_value) // instrument.lot_size)
-    return lots * instrument.lot_size
+    lots = max(instrument.lot_size, instrument.min_quantity, by_value) / instrument.lot_size
+    return lots.to_integral_value(ROUND_CEILING) * instrument.lot_size
 
 
 def boundary(key: str, number: int, count: int, start: int, end: int) -> int:
