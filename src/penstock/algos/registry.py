@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -38,6 +39,8 @@ def build(name: str, parameters: Mapping[str, Any]) -> Algorithm:
         if given not in fields:
             there = ", ".join(fields) if fields else "none"
             raise ValueError(f"unknown parameter {given!r} of {name}{suggest(given, fields)}; it has: {there}")
+        if not finite(parameters[given]):
+            raise ValueError(f"parameter {given!r} of {name}: must be finite, got {parameters[given]!r}")
     try:
         algorithm = msgspec.convert({key: plain(value) for key, value in parameters.items()}, kind)
     except msgspec.ValidationError as error:
@@ -79,11 +82,19 @@ def plain(value: Any) -> Any:
     return value
 
 
+def finite(value: Any) -> bool:
+    """Whether a value holds no infinity and nothing that is not a number."""
+    if isinstance(value, list | tuple):
+        return all(finite(item) for item in value)
+    return not isinstance(value, float | Decimal) or isfinite(value)
+
+
 def check_profile(algorithm: Vwap) -> None:
     profile = algorithm.volume_profile
     if isinstance(profile, str) and profile not in SHAPES:
+        known = ", ".join(SHAPES)
         raise ValueError(
-            f"parameter 'volume_profile' of vwap: expected one of {', '.join(SHAPES)} or a list of weights, got {profile!r}"
+            f"parameter 'volume_profile' of vwap: expected one of {known} or a list of weights, got {profile!r}"
         )
     if isinstance(profile, list) and sum(profile) <= 0:
         raise ValueError("parameter 'volume_profile' of vwap: the weights must sum to more than 0")
