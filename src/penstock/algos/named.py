@@ -15,7 +15,7 @@ from penstock.algos.tactic import RETRY, SWEEP_BPS, take, work
 from penstock.algos.view import Plan, Rest, Session, Take, View
 from penstock.domain.instrument import AssetClass
 from penstock.domain.orders import OrderTerms, TimeInForce
-from penstock.domain.time import MINUTE, SECOND
+from penstock.domain.time import DAY, MINUTE, SECOND
 from penstock.market.volume_curve import VolumeCurve, named_curve
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -94,7 +94,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
     """What TWAP and VWAP share: slices along a curve, worked from passive to aggressive."""
 
     num_slices: Count | None = None
-    slice_interval: Positive | None = None  # seconds
+    slice_interval: Annotated[float, msgspec.Meta(ge=0.1)] | None = None  # seconds
     passive_share: Annotated[float, msgspec.Meta(ge=0, le=1)] | None = None
     min_child_size: Positive | None = None
     max_participation: Share | None = None
@@ -107,16 +107,17 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
             return self.at_end(view, least)
         piece, before = self.slices(view, least)
         due = piece.target - view.filled
+        size = max(piece.target - before, view.instrument.lot_size)
+        lag = float((before - view.filled) / size)
         if self.catch_up is CatchUp.END and not piece.is_last:
-            due = min(due, piece.target - before)
+            due = min(due, piece.target - before - (view.filled - view.filled_by(piece.start)))
+            lag = 0.0
         if self.max_participation is not None:
             allowed = view.market_volume * Decimal(repr(self.max_participation))
             due = min(due, max(round_lots(allowed, view.instrument.lot_size) - view.filled, Decimal(0)))
         due = min(due, view.left)
         if due < least and due != view.left:
             return Plan((), piece.end)
-        size = max(piece.target - before, view.instrument.lot_size)
-        lag = float((before - view.filled) / size)
         style = style_of(view.terms.strategy, view.terms.urgency, lag, self.passive_share)
         return work(view, piece, due, style, lag)
 
@@ -144,9 +145,8 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         window = (view.start, view.end)
         fraction = self.curve(view.terms, view.instrument.asset_class, window, view.session)
         assert fraction is not None
-        price = view.mid or Decimal(0)
-        count = slice_count(
-            view.instrument.notional(view.terms.quantity, price),
+        count = slice_count(  # at the arrival price: slices must not change as the market moves
+            view.instrument.notional(view.terms.quantity, view.arrival_price),
             view.end - view.start,
             self.num_slices,
             None if self.slice_interval is None else round(self.slice_interval * SECOND),
@@ -169,7 +169,8 @@ class Twap(Sliced, frozen=True, kw_only=True):
         self, terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session
     ) -> Fraction | None:
         start, end = window
-        return lambda at: min(max((at - start) / (end - start), 0.0), 1.0)
+        length = max(end - start, 1)
+        return lambda at: min(max((at - start) / length, 0.0), 1.0)
 
 
 class Vwap(Sliced, frozen=True, kw_only=True):
@@ -228,8 +229,6 @@ def immediate_done(view: View) -> Plan:
 
 
 def window_end(now: int, minutes: float | None, session: Session) -> int:
-    """End of a window of `minutes` from now, or the session's end less the time a last sweep needs."""
-    if minutes is not None:
-        return now + round(minutes * MINUTE)
-    spare = min(2 * SECOND, (session.end - now) // 20)
-    return session.end - spare
+    """End of a window of `minutes` from now, but never later than the session's end less the time of a last sweep."""
+    latest = session.end - min(2 * SECOND, (session.end - now) // 20)
+    return latest if minutes is None else min(now + round(min(minutes * MINUTE, float(DAY))), latest)

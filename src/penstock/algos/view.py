@@ -1,6 +1,7 @@
 """What an algorithm is shown, and what it answers: the child orders it wants working now, and when to ask again."""
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -41,7 +42,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     `venues` holds the venues that may be traded on now: quotes sound and fresh. `near` is the best price on our own
     side over all of them, where a maker joins, and `far` the best on the other, where a taker trades.
     `market_volume` is what others traded since the parent's start. `taken_at` is when the last immediate child left
-    (0: never). `key` seeds the order's randomness.
+    (0: never). `fills` is when each fill came and what was filled then in all. `key` seeds the order's randomness.
     """
 
     key: str
@@ -51,6 +52,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     start: int
     end: int
     session: Session
+    arrival_price: Decimal
     filled: Decimal
     working: tuple[Working, ...]
     venues: dict[str, Quote]
@@ -58,6 +60,12 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     far: Decimal | None
     market_volume: Decimal
     taken_at: int = 0
+    fills: Sequence[tuple[int, Decimal]] = ()
+
+    def filled_by(self, at: int) -> Decimal:
+        """What was filled when the clock showed `at`."""
+        known = bisect_right(self.fills, at, key=lambda fill: fill[0])
+        return self.fills[known - 1][1] if known else Decimal(0)
 
     @property
     def left(self) -> Decimal:

@@ -51,6 +51,7 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         start=parent.start,
         end=parent.end,
         session=Session(state.session.market_start, state.session.market_end),
+        arrival_price=parent.arrival_price,
         filled=order.cum_qty,
         working=tuple(working_of(state.orders[child], state.children[child]) for child in parent.open_children),
         venues=venues,
@@ -58,6 +59,7 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         far=best_far(venues.values(), terms.side),
         market_volume=max(traded - order.cum_qty, ZERO),
         taken_at=parent.taken_at,
+        fills=parent.fills,
     )
 
 

@@ -30,6 +30,7 @@ class Parent(msgspec.Struct, kw_only=True):
     children: int = 0
     open_children: dict[str, None] = {}
     slippage_cost: Decimal = ZERO
+    fills: list[tuple[int, Decimal]] = []  # when, and how much was filled in all
     taken_at: int = 0
     stopped: str = ""
     expires: bool = False
@@ -232,7 +233,9 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     move(state, terms.parent_id, Kind.FILL, event.ts, fill)
     state.ledger.book(instrument, terms.account, execution_of(event, terms))
     slippage = event.slippage_bps / 10_000 * instrument.notional(event.last_qty, event.last_px)
-    state.parents[terms.parent_id].slippage_cost += slippage
+    parent = state.parents[terms.parent_id]
+    parent.slippage_cost += slippage
+    parent.fills.append((event.ts, state.orders[terms.parent_id].cum_qty))
 
 
 def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
