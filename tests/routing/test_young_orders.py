@@ -5,14 +5,14 @@ from decimal import Decimal
 import pytest
 
 from penstock.algos.view import Rest, Session, View, Working
-from penstock.domain.instrument import AssetClass, Instrument
+from penstock.domain.instruments import Equity
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.routing.router import route
 
 D = Decimal
-SHARE = Instrument(symbol="ACME", asset_class=AssetClass.EQUITY, tick_size=D("0.01"), lot_size=D(1))
+SHARE = Equity(symbol="ACME", tick_size=D("0.01"), lot_size=D(1))
 
 
 def seen(bid: str, ask: str, child_price: str, age_s: float) -> View:
