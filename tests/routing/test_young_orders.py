@@ -26,7 +26,7 @@ def seen(bid: str, ask: str, child_price: str, age_s: float) -> View:
     return View(
         key="0/P001", now=now, terms=OrderTerms(order_id="P001", symbol="ACME", side=Side.BUY, quantity=D(100)),
         instrument=SHARE, start=0, end=2 * now, session=Session(0, 2 * now), filled=D(0), working=(child,),
-        venues={"NYX": quote}, near=D(bid), far=D(ask), market_volume=D(0),
+        venues={"NYX": quote}, near=D(bid), far=D(ask), market_volume=D(0), arrival_price=D(10),
     )  # fmt: skip
 
 
