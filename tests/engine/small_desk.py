@@ -9,6 +9,7 @@ import msgspec
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
+from penstock.domain.accounts import CostMethod
 from penstock.domain.instruments import AnyInstrument, Equity
 from penstock.domain.orders import Order, OrderTerms, OrderType, Side
 from penstock.domain.quote import Quote
@@ -33,6 +34,7 @@ def opening(
     minutes: int = 60,
     positions: dict[str, Decimal] | None = None,
     instrument: AnyInstrument = STOCK,
+    cost_methods: dict[str, CostMethod] | None = None,
 ) -> ev.SessionStarted:
     return ev.SessionStarted(
         ts=START,
@@ -43,6 +45,7 @@ def opening(
         listings=dict.fromkeys(venues, (instrument.symbol,)),
         positions=positions or {},
         entry_prices={},
+        cost_methods=cost_methods or {},
         limits=msgspec.to_builtins(limits or Limits()),
         market_start=START,
         market_end=START + minutes * 60 * SECOND,

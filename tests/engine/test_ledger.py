@@ -225,7 +225,7 @@ def test_an_inverse_contract_gains_in_the_coin_what_its_fills_say(
 def test_cash_and_positions_at_cost_are_what_flowed(
     fills: list[tuple[int, Decimal]], fees: list[int], method: CostMethod
 ) -> None:
-    """What was realised less the fees is in cash, or in what the holding cost; a fee in the coin counts at its price."""
+    """What was realised less the fees is in cash, or in what the holding cost; a fee in coin counts at its price."""
     paid = [D(fee) / 1000 for fee in fees[: len(fills)]]
     trades = [
         trade(quantity, price, str(fee), "BTC", n)
@@ -255,9 +255,7 @@ def test_a_reversed_execution_has_never_been(
 
 
 @given(st.integers(0, 3 * RECENT - 1), methods)
-def test_an_execution_beyond_recall_is_undone_by_its_opposite_with_the_total_exact(
-    at: int, method: CostMethod
-) -> None:
+def test_an_execution_beyond_recall_is_undone_by_its_opposite_with_the_total_exact(at: int, method: CostMethod) -> None:
     trades = trades_of([(7 if n % 3 else -5, D(100 + n % 11)) for n in range(3 * RECENT)])
     ledger, without = Ledger(methods={"main": method}), Ledger(methods={"main": method})
     for each in trades:

@@ -46,6 +46,7 @@ def filled(
     after: Quote | None = None,
     maker: bool = False,
     fee: str = "0",
+    fee_currency: str = "",
     venue: str = "XA",
     exec_id: str = "e1",
 ) -> ev.ChildFilled:
@@ -57,6 +58,7 @@ def filled(
         last_qty=D(qty),
         last_px=D(px),
         fee=D(fee),
+        fee_currency=fee_currency,
         liquidity=Liquidity.MAKER if maker else Liquidity.TAKER,
         traded_at=at,
         slippage_bps=D("1.5"),

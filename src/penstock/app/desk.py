@@ -20,6 +20,8 @@ from penstock.domain.errors import BadInput
 from penstock.domain.events import AlertRaised, AnyEvent, MarketSampled, SessionEnded, SessionStarted
 from penstock.domain.orders import Order, OrderTerms, Side, Strategy
 from penstock.engine.position import Position
+from penstock.engine.sight import consolidated_mid
+from penstock.engine.valuation import Rates, Valuation, rates_of, value
 from penstock.journal import MemoryJournal, SqliteJournal
 from penstock.portfolio.targets import Target, plan_parents
 from penstock.risk import Limits
@@ -168,6 +170,20 @@ class Desk:
     @property
     def positions(self) -> dict[str, Position]:
         return self._simulation.engine.state.positions
+
+    def value(self, currency: str = "USD", rates: Rates | None = None) -> Valuation:
+        """What trading is worth now in a currency, at the mids; what no rate leads to is named in the result.
+
+        `rates` are by (of, into), such as ("EUR", "USD"); those that the markets here imply are known.
+        """
+        state = self._simulation.engine.state
+        mids = {
+            symbol: consolidated_mid(quotes)
+            for symbol, quotes in self._simulation.exchange.quotes(list(state.instruments)).items()
+        }
+        marks = {symbol: mid for symbol, mid in mids.items() if mid is not None}
+        known = rates_of(state.instruments.values(), marks) | dict(rates or {})
+        return value(state.ledger, state.instruments, marks, currency, known)
 
     @property
     def events(self) -> list[AnyEvent]:

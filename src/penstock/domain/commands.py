@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from penstock.domain.accounts import MAIN
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
 
@@ -41,6 +42,16 @@ class CancelAll(Command, frozen=True, kw_only=True):
     """Stop every parent and cancel what works; new orders stay possible."""
 
     reason: str
+
+
+class BookFunding(Command, frozen=True, kw_only=True):
+    """A holding paid (+) or cost (−) money by itself: see `FundingPaid`. Repeating a `payment_id` changes nothing."""
+
+    symbol: str
+    payment_id: str
+    amount: Decimal
+    account: str = MAIN
+    currency: str = ""
 
 
 class CloseSession(Command, frozen=True, kw_only=True):

@@ -18,6 +18,8 @@ from penstock.risk.checks import Code
 
 ZERO = Decimal(0)
 
+Told = VenueReport | cmd.BookFunding  # what an alert may keep whole
+
 
 class Desk:
     """Emits events, collects effects, and puts every order before risk."""
@@ -44,7 +46,7 @@ class Desk:
         apply(self.state, event)
         self._events.append(event)
 
-    def alert(self, severity: str, code: str, text: str, order_id: str = "", report: VenueReport | None = None) -> None:
+    def alert(self, severity: str, code: str, text: str, order_id: str = "", report: Told | None = None) -> None:
         kept = {} if report is None else {"type": type(report).__name__, **msgspec.to_builtins(report)}
         self.emit(ev.AlertRaised(ts=self.now, severity=severity, code=code, text=text, order_id=order_id, report=kept))
 

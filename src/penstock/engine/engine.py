@@ -16,7 +16,7 @@ from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
 from penstock.engine.sight import consolidated_mid, usable
-from penstock.engine.state import EngineState
+from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import take_report
 from penstock.engine.working import Worker, algorithm_of
 from penstock.risk import Denial
@@ -80,6 +80,8 @@ class Engine:
             case cmd.CancelAll():
                 for order_id in list(self.state.working):
                     self._cancel(order_id, item.reason)
+            case cmd.BookFunding():
+                self._book_funding(item)
             case cmd.CloseSession():
                 for order_id in list(self.state.working):
                     self._decide([self.worker.stop(order_id, "end of session", expired=True)])
@@ -176,6 +178,23 @@ class Engine:
             return
         self.desk.emit(ev.OrderAmended(ts=self.desk.now, order_id=command.order_id, terms=outcome))
         self._decide([command.order_id])
+
+    def _book_funding(self, payment: cmd.BookFunding) -> None:
+        """Book a payment once, however often it is told; one on what we do not know is kept as an alert."""
+        if payment.symbol not in self.state.instruments:
+            text = f"{payment.amount} {payment.currency} paid on {payment.symbol}, which no market here trades"
+            self.desk.alert("critical", "unknown_payment", text, report=payment)
+        elif payment_key(payment) not in self.state.executions:
+            self.desk.emit(
+                ev.FundingPaid(
+                    ts=self.desk.now,
+                    symbol=payment.symbol,
+                    payment_id=payment.payment_id,
+                    amount=payment.amount,
+                    account=payment.account,
+                    currency=payment.currency,
+                )
+            )
 
     def _set_paces(self) -> None:
         """How often each symbol's market goes on record: fine enough for the shortest parent that works in it."""

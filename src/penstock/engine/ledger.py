@@ -5,7 +5,6 @@ lies `RECENT` to twice as many entries back. One that is older is undone by its 
 cash, fees and the total gain are then exact too, only what of the gain counts as realised may differ.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal, localcontext
 
 import msgspec
@@ -13,7 +12,8 @@ import msgspec
 from penstock.domain.accounts import CostMethod
 from penstock.domain.instrument import Instrument
 from penstock.domain.money import EXACT
-from penstock.engine.position import Entry, Execution, Position, add
+from penstock.engine.amounts import add_all
+from penstock.engine.position import Entry, Execution, Position
 
 ZERO = Decimal(0)
 RECENT = 128
@@ -140,10 +140,3 @@ def together(positions: list[Position]) -> Position:
         for name in ("income", "fees", "cash"):
             add_all(getattr(whole, name), (getattr(position, name) for position in positions))
     return whole
-
-
-def add_all(total: dict[str, Decimal], amounts: Iterable[dict[str, Decimal]]) -> None:
-    with localcontext(EXACT):
-        for each in amounts:
-            for currency, amount in each.items():
-                add(total, currency, amount)

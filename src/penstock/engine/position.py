@@ -16,6 +16,7 @@ import msgspec
 from penstock.domain.accounts import CostMethod
 from penstock.domain.instrument import Instrument
 from penstock.domain.money import EXACT, ratio
+from penstock.engine.amounts import add
 
 ZERO = Decimal(0)
 SHOWN = Context(prec=16)
@@ -155,9 +156,3 @@ class Position(msgspec.Struct, kw_only=True):
     def _average(self, instrument: Instrument) -> None:
         known = self.lots and self.lots[0].cost is not None
         self.entry_price = SHOWN.plus(instrument.price_of(self.quantity, self.cost)) if known else None
-
-
-def add(amounts: dict[str, Decimal], currency: str, amount: Decimal) -> None:
-    """Count an amount in its own currency."""
-    if amount:
-        amounts[currency] = amounts.get(currency, ZERO) + amount

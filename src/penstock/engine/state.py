@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain.accounts import MAIN
 from penstock.domain.instruments import AnyInstrument
@@ -95,6 +96,11 @@ def open_key(terms: OrderTerms) -> str:
 def execution_key(venue: str, exec_id: str) -> str:
     """The identity of an execution: what makes a repeated report harmless."""
     return f"{venue}/{exec_id}"
+
+
+def payment_key(payment: ev.FundingPaid | cmd.BookFunding) -> str:
+    """The identity of a payment, apart from those of executions."""
+    return f"payment/{payment.account}/{payment.symbol}/{payment.payment_id}"
 
 
 def move(state: EngineState, order_id: str, kind: Kind, at: int, change: Callable[[Order], None] | None = None) -> None:
@@ -251,8 +257,13 @@ def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
 
 
 def on_funding_paid(state: EngineState, event: ev.FundingPaid) -> None:
-    payment = Payment(key=event.payment_id, amount=event.amount, currency=event.currency)
-    state.ledger.book(state.instruments[event.symbol], event.account, payment)
+    state.executions[payment_key(event)] = None
+    state.ledger.book(state.instruments[event.symbol], event.account, payment_of(event))
+
+
+def payment_of(event: ev.FundingPaid) -> Payment:
+    """A payment as the ledger books it."""
+    return Payment(key=event.payment_id, amount=event.amount, currency=event.currency)
 
 
 def on_cancel_asked(state: EngineState, event: ev.CancelAsked) -> None:

@@ -10,11 +10,11 @@ from decimal import Decimal
 
 from penstock.domain.accounts import MAIN
 from penstock.domain.instrument import Instrument
-from penstock.engine.ledger import Ledger
+from penstock.engine.ledger import Ledger, together
 from penstock.engine.position import Execution
 from penstock.engine.position import Position as LedgerPosition
 from penstock.engine.sight import consolidated_mid
-from penstock.engine.state import execution_of
+from penstock.engine.state import execution_of, payment_of
 from penstock.tca.record import SessionRecord
 
 ZERO = Decimal(0)
@@ -52,6 +52,11 @@ class Position:
         gain = sum((each.unrealized(self.instrument, self.mark) for each in self._positions()), ZERO)
         return self.instrument.in_currency(gain, self.mark)
 
+    @property
+    def income(self) -> dict[str, Decimal]:
+        """Funding, coupons and accrued interest, by currency: no part of realised or unrealised."""
+        return together(self._positions()).income
+
     def _positions(self) -> list[LedgerPosition]:
         return [book.position for book in self.ledger.books.get(self.instrument.symbol, {}).values()]
 
@@ -67,6 +72,9 @@ def positions_after(session: SessionRecord) -> dict[str, Position]:
     for symbol, quantity in started.positions.items():
         entry = started.entry_prices.get(symbol, _first_price(session, symbol))
         position_of(symbol).ledger.open(session.instruments[symbol], MAIN, quantity, entry)
+    for payment in session.payments:
+        instrument = session.instruments[payment.symbol]
+        position_of(payment.symbol).ledger.book(instrument, payment.account, payment_of(payment))
     for fill in session.fills:
         terms = session.children[fill.order_id].terms
         position_of(terms.symbol).book(terms.account, execution_of(fill, terms))

@@ -15,6 +15,7 @@ from penstock.domain import events as ev
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
+from penstock.tca.fees import fees_of
 
 ZERO = Decimal(0)
 CHILD_ENDS: dict[type[ev.Event], str] = {
@@ -86,7 +87,8 @@ class ParentRecord:
 
     @property
     def fees(self) -> Decimal:
-        return sum((fill.fee for fill in self.fills), ZERO)
+        """In the instrument's currency; see `penstock.tca.fees` for those that cannot be stated in it."""
+        return fees_of(self.instrument, self.fills)
 
     @property
     def traded_notional(self) -> Decimal:
@@ -117,6 +119,7 @@ class SessionRecord:
     parents: dict[str, ParentRecord] = field(default_factory=dict)
     children: dict[str, ChildRecord] = field(default_factory=dict)
     fills: list[ev.ChildFilled] = field(default_factory=list)
+    payments: list[ev.FundingPaid] = field(default_factory=list)
     samples: dict[str, list[Sample]] = field(default_factory=dict)
     seen: dict[str, list[tuple[int, str, Quote]]] = field(default_factory=dict)
     violations: list[Violation] = field(default_factory=list)
@@ -175,6 +178,8 @@ def _fold(session: SessionRecord, event: ev.AnyEvent) -> None:
             _acknowledge(session.children[event.order_id], event.ts)
         case ev.ChildFilled():
             _fill(session, event)
+        case ev.FundingPaid():
+            session.payments.append(event)
         case ev.ChildReplaced():
             child = session.children[event.order_id]
             child.terms = replace(child.terms, quantity=event.quantity, limit_price=event.limit_price)
@@ -185,9 +190,7 @@ def _fold(session: SessionRecord, event: ev.AnyEvent) -> None:
         case ev.OrderDenied() | ev.BreakerTripped() | ev.AlertRaised():
             session.violations.append(event)
         case ev.SessionEnded():
-            session.status = event.status
-            for symbol, quotes in event.quotes.items():
-                _sample(session, symbol, event.ts, quotes)
+            _end(session, event)
 
 
 def _receive(session: SessionRecord, event: ev.OrderReceived) -> None:
@@ -236,6 +239,12 @@ def _end_if_filled(order: ChildRecord | ParentRecord, ts: int) -> None:
 def _sample(session: SessionRecord, symbol: str, ts: int, quotes: dict[str, Quote]) -> None:
     session.samples.setdefault(symbol, []).append(Sample(ts, quotes))
     _see(session, symbol, ts, quotes)
+
+
+def _end(session: SessionRecord, event: ev.SessionEnded) -> None:
+    session.status = event.status
+    for symbol, quotes in event.quotes.items():
+        _sample(session, symbol, event.ts, quotes)
 
 
 def _see(session: SessionRecord, symbol: str, ts: int, quotes: dict[str, Quote]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from penstock.domain.time import to_iso
 from penstock.tca.analysis import Analysis, ParentCosts
 from penstock.tca.benchmarks import BPS
+from penstock.tca.fees import fees_apart
 from penstock.tca.positions import Position
 from penstock.tca.report_numbers import money, price, quantity, ratio
 from penstock.tca.shortfall import Shortfall
@@ -83,6 +84,7 @@ def _parent(each: ParentCosts) -> dict[str, Any]:
         "slippage_bps": {name: ratio(each.slippage(name)) for name in SLIPPAGES},
         "shortfall": _shortfall(each.shortfall),
         "fees": money(record.fees),
+        "fees_not_convertible": _amounts(fees_apart(record.instrument, record.fills)),
         "traded_notional": money(record.traded_notional),
         "passive_ratio": (ratio(each.passive_notional / each.traded_notional) if each.traded_notional else None),
         "market_volume": quantity(marks.market_volume),
@@ -115,4 +117,10 @@ def _position(symbol: str, held: Position) -> dict[str, Any]:
         "mark": price(held.mark),
         "realized": money(held.realized),
         "unrealized": money(held.unrealized),
+        "income": _amounts(held.income),
     }
+
+
+def _amounts(by_currency: dict[str, Decimal]) -> dict[str, str]:
+    """Amounts by currency as exact text: not every currency counts in hundredths."""
+    return {currency: format(amount, "f") for currency, amount in by_currency.items()}

@@ -27,6 +27,7 @@ from penstock.domain.orders import Side
 from penstock.domain.quote import Quote
 from penstock.domain.venue import Liquidity
 from penstock.tca.benchmarks import BPS, end_price
+from penstock.tca.fees import fees_of
 from penstock.tca.record import ParentRecord, SessionRecord
 
 ZERO = Decimal(0)
@@ -118,7 +119,7 @@ def shortfall(
             charge("temporary", size, touch, price)
         rest = quantity - sum((fill.last_qty for fill in fills), ZERO)
         charge("opportunity", rest, decision, end)
-        sums["fees"] = sum((fill.fee for fill in fills), ZERO)
+        sums["fees"] = fees_of(instrument, fills)
         if instrument.inverse:
             for part in PARTS:
                 sums[part] = sums[part].quantize(INVERSE_UNIT)

@@ -9,6 +9,7 @@ from penstock.domain.time import MILLISECOND, to_iso
 from penstock.domain.venue import Liquidity
 from penstock.tca.analysis import ParentCosts
 from penstock.tca.benchmarks import BPS, cost_bps
+from penstock.tca.fees import fees_of
 from penstock.tca.html import wording
 from penstock.tca.record import ChildRecord
 
@@ -35,7 +36,7 @@ def _venue_row(
     quantity = sum((fill.last_qty for fill in fills), ZERO)
     notional = sum((instrument.notional(fill.last_qty, fill.last_px) for fill in fills), ZERO)
     made = sum((fill.last_qty for fill in fills if fill.liquidity is Liquidity.MAKER), ZERO)
-    fees = sum((fill.fee for fill in fills), ZERO)
+    fees = fees_of(instrument, fills)
     average = sum((fill.last_qty * fill.last_px for fill in fills), ZERO) / quantity if quantity else None
     arrival = cost_bps(parent.record.side, average, parent.marks.arrival)
     waits = [child.acked_at - child.submitted_at for child in children if child.acked_at is not None]
