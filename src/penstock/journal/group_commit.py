@@ -20,11 +20,13 @@ from penstock.journal.record import JournalUnavailable, WritableRecord
 from penstock.journal.snapshot import Snapshot, snapshot_of
 
 Waiter = asyncio.Future[int] | Future[int]
+Outcome = int | JournalUnavailable
 
 
 class Pending(NamedTuple):
-    """Something to write, in its turn, and who waits for it."""
+    """Something to write, in its turn, and who waits for it and for all events up to `seq`."""
 
+    seq: int
     batch: Batch | None
     waiter: Waiter | None
     snapshot: Snapshot | None = None
@@ -120,7 +122,7 @@ class GroupCommit:
         """
         assert state.seq == self.seq, f"the state is that after event {state.seq}, not {self.seq}"
         with self._changed:
-            self._queue.append(Pending(None, None, snapshot_of(state, self.head)))
+            self._queue.append(Pending(self.seq, None, None, snapshot_of(state, self.head)))
             self._changed.notify_all()
 
     def retry(self) -> Future[int]:
@@ -133,7 +135,7 @@ class GroupCommit:
             if self.fault is None and not self._queue and not self._taken:
                 waiter.set_result(self.durable_seq)
                 return waiter
-            self._queue.append(Pending(None, waiter))
+            self._queue.append(Pending(self.seq, None, waiter))
             self.fault = None
             self._changed.notify_all()
         return waiter
@@ -157,11 +159,11 @@ class GroupCommit:
     def _put(self, events: Sequence[AnyEvent], waiter: Waiter) -> None:
         assert not self._closing, "the journal is closed"
         if not events:
-            entry = Pending(None, waiter)
+            entry = Pending(self.seq, None, waiter)
         else:
             batch = seal(self.seq, self.head, events)
             self.seq, self.head = batch.last_seq, batch.hash
-            entry = Pending(batch, waiter)
+            entry = Pending(self.seq, batch, waiter)
         with self._changed:
             self._queue.append(entry)
             self.pending_events += len(events)
@@ -217,8 +219,7 @@ class GroupCommit:
                     self.pending_bytes -= len(entry.batch.body)
             freed, self._room = (self._room, []) if self.has_room else ([], self._room)
             self._changed.notify_all()
-        resolve([entry.waiter for entry in done], self.durable_seq)
-        resolve(freed, 0)
+        resolve([*((entry.waiter, entry.seq) for entry in done), *((waiter, 0) for waiter in freed)])
 
     def _fail(self, fault: JournalUnavailable) -> None:
         with self._changed:
@@ -229,24 +230,24 @@ class GroupCommit:
             self._room = []
             self.fault = fault
             self._changed.notify_all()
-        resolve(told, fault)
+        resolve((waiter, fault) for waiter in told)
 
 
-def resolve(waiters: Iterable[Waiter | None], outcome: int | JournalUnavailable) -> None:
-    """Tell waiters the outcome, each loop's in its own thread and in their order."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Waiter]] = {}
-    for waiter in waiters:
+def resolve(outcomes: Iterable[tuple[Waiter | None, Outcome]]) -> None:
+    """Tell waiters their outcomes, each loop's in its own thread and in their order."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Waiter, Outcome]]] = {}
+    for waiter, outcome in outcomes:
         if isinstance(waiter, asyncio.Future):
-            by_loop.setdefault(waiter.get_loop(), []).append(waiter)
+            by_loop.setdefault(waiter.get_loop(), []).append((waiter, outcome))
         elif waiter is not None:
-            settle([waiter], outcome)
-    for loop, futures in by_loop.items():
+            settle([(waiter, outcome)])
+    for loop, told in by_loop.items():
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, futures, outcome)
+            loop.call_soon_threadsafe(settle, told)
 
 
-def settle(waiters: Iterable[Waiter], outcome: int | JournalUnavailable) -> None:
-    for waiter in waiters:
+def settle(outcomes: Iterable[tuple[Waiter, Outcome]]) -> None:
+    for waiter, outcome in outcomes:
         if waiter.done():  # cancelled by who waited
             continue
         if isinstance(outcome, int):

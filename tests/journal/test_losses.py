@@ -1,0 +1,209 @@
+"""Processes killed, disks full, databases gone: what was promised is there, once and in order."""
+
+import asyncio
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from desk_day import cancel
+
+from penstock.domain.errors import BadInput
+from penstock.journal import GroupCommit, JournalFenced, JournalUnavailable, open_journal, open_record, read, verify
+
+if TYPE_CHECKING:
+    from conftest import Postgres
+
+HERE = Path(__file__).parent
+
+
+@pytest.mark.parametrize("promises", [1, 2, 50, 777, 3000])
+def test_a_writer_killed_at_any_instant_has_lost_nothing_it_promised(place: Path | str, promises: int) -> None:
+    for life in (1, 2):
+        process = subprocess.Popen(
+            [sys.executable, "busy_writer.py", str(place)], cwd=HERE, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        promised = [int(process.stdout.readline()) for _ in range(promises)]
+        process.send_signal(signal.SIGKILL)
+        promised += [int(line) for line in process.stdout if line.endswith("\n")]
+        assert process.wait() == -signal.SIGKILL
+        process.stdout.close()
+        verdict = verify(place)
+        assert verdict.fault == ""
+        assert verdict.events >= promised[-1]
+        assert promised == list(range(promised[0], promised[-1] + 2, 2)), f"in order, in life {life}"
+    events = list(read(place))
+    assert events == [cancel(number) for number in range(1, len(events) + 1)]
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A file system of one MiB, where this user may mount one."""
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("a small disk can only be mounted by root; the file-size limit is tried by every user")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+class FullDisk:
+    """Fills the rest of a small disk with a file, and removes it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._filler = folder / "filler"
+
+    def squeeze(self) -> None:
+        with self._filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(512))
+            except OSError:
+                return
+
+    def release(self) -> None:
+        self._filler.unlink()
+
+
+class FileLimit:
+    """Lets no file of this process grow beyond a bound, and lifts that again."""
+
+    def __init__(self, _folder: Path) -> None:
+        self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def squeeze(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, self._before[1]))
+
+    def release(self) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
+
+
+@pytest.fixture(params=["full disk", "file limit"])
+def scarcity(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FullDisk | FileLimit]:
+    if request.param == "file limit":
+        limit = FileLimit(tmp_path)
+        yield limit
+        limit.release()
+    else:
+        with small_disk(tmp_path):
+            yield FullDisk(tmp_path)
+
+
+async def submit_until_it_fails(group: GroupCommit, acknowledged: list[int]) -> JournalUnavailable:
+    """Submit ten events at a time until a write fails; keeps the numbers of those that were made durable."""
+    while True:
+        try:
+            acknowledged.append(await group.submit([cancel(group.seq + number) for number in range(1, 11)]))
+        except JournalUnavailable as fault:
+            return fault
+
+
+async def test_a_full_disk_stops_the_journal_and_loses_nothing(tmp_path: Path, scarcity: FullDisk | FileLimit) -> None:
+    path = tmp_path / "journal.db"
+    group = GroupCommit(open_journal(path))
+    acknowledged = [await group.submit([cancel(1)])]
+    scarcity.squeeze()
+    fault = await submit_until_it_fails(group, acknowledged)
+    assert f"{path}: cannot be written" in str(fault)
+    assert not group.healthy
+    assert group.durable_seq == acknowledged[-1]
+    with pytest.raises(JournalUnavailable):
+        await asyncio.wrap_future(group.retry())
+    waiting = group.submit([cancel(group.seq + 1)])
+    scarcity.release()
+    last = await asyncio.wrap_future(group.retry())
+    assert await waiting == last == group.seq
+    assert group.healthy
+    group.close()
+    assert list(read(path)) == [cancel(number) for number in range(1, last + 1)]
+    assert verify(path).fault == ""
+
+
+async def test_postgresql_stopped_in_mid_flight_is_told_and_continues_in_order(
+    postgres: "Postgres", database: str
+) -> None:
+    group = GroupCommit(open_journal(database))
+    acknowledged: list[int] = []
+    flow = asyncio.ensure_future(submit_until_it_fails(group, acknowledged))
+    while len(acknowledged) < 20:
+        await asyncio.sleep(0)
+    await asyncio.to_thread(postgres.stop)
+    try:
+        fault = await flow
+        assert "cannot be written" in str(fault)
+        with pytest.raises(JournalUnavailable, match="the database does not answer"):
+            await asyncio.wrap_future(group.retry())
+        with pytest.raises(JournalUnavailable, match="the database does not answer"):
+            open_record(database)
+    finally:
+        await asyncio.to_thread(postgres.start)
+    waiting = group.submit([cancel(group.seq + 1)])
+    last = await asyncio.wrap_future(group.retry())
+    assert await waiting == last == group.seq
+    group.close()
+    assert list(read(database)) == [cancel(number) for number in range(1, last + 1)]
+    assert verify(database).fault == ""
+
+
+def test_a_writer_that_lost_its_session_and_was_replaced_cannot_write(database: str) -> None:
+    first = open_journal(database)
+    first.append([cancel(1)])
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid::bigint"
+            " = hashtext('penstock journal')::bigint & 4294967295 AND objid::bigint"
+            " = hashtext(current_schema())::bigint & 4294967295"
+        )
+    with pytest.raises(JournalUnavailable, match="cannot be written"):
+        first.append([cancel(2)])
+    second = open_journal(database)
+    second.append([cancel(3)])
+    with pytest.raises(JournalFenced, match="another process is writing"):
+        first.append([cancel(2)])
+    second.close()
+    with pytest.raises(JournalFenced, match="another process has written"):
+        first.append([cancel(2)])
+    first.close()
+    assert list(read(database)) == [cancel(1), cancel(3)]
+
+
+def test_a_session_that_was_lost_is_taken_up_again(database: str) -> None:
+    journal = open_journal(database)
+    journal.append([cancel(1)])
+    with psycopg.connect(database, autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    with pytest.raises(JournalUnavailable):
+        journal.append([cancel(2)])
+    journal.append([cancel(2)])
+    assert list(read(database)) == [cancel(1), cancel(2)]
+    journal.close()
+
+
+WRONG: list[tuple[str, type[Exception], str]] = [
+    (
+        "postgresql://nobody:secret@127.0.0.1:1/none",
+        JournalUnavailable,
+        "nobody@127.0.0.1:1/none: the database does not",
+    ),
+    ("postgresql://x?no_such_option=1", BadInput, "not a database's URL"),
+]
+
+
+@pytest.mark.parametrize(("url", "kind", "said"), WRONG)
+@pytest.mark.parametrize("opened", [open_journal, open_record])
+def test_a_database_that_is_not_there_is_one_line_without_the_password(
+    opened: Callable[[str], object], url: str, kind: type[Exception], said: str
+) -> None:
+    with pytest.raises(kind) as error:
+        opened(url)
+    assert said in str(error.value)
+    assert "secret" not in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
