@@ -55,6 +55,11 @@ TABLE: dict[str, tuple[list[Wanted], list[Working], list[Action]]] = {
     "too small: a second child keeps the first one's place": ([want(100)], [works(60)], [New(want(40))]),
     "another price: moved": ([want(100, "11")], [works(100)], [replaced("11", 100)]),
     "another price and more: moved and grown": ([want(100, "11")], [works(60)], [replaced("11", 100)]),
+    "two children at the old price: both moved, the first one grown": (
+        [want(100, "11")],
+        [works(40), works(50, name="C2")],
+        [replaced("11", 50), replaced("11", 50, "C2")],
+    ),
     "another venue: only canceled until the cancel is confirmed": (
         [want(100, venue="XB")],
         [works(100)],

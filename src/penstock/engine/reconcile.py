@@ -57,15 +57,20 @@ def reconcile(wanted: Sequence[Wanted], working: Sequence[Working], left: Decima
     room = min(sum((want.quantity for want in wanted), ZERO), left) - sum((child.leaves for child in working), ZERO)
     news: list[Action] = []
     for want in missing:
-        mover = next((child for child in unclaimed if movable(child, want)), None)
-        if mover is not None:
+        lacking = want.quantity
+        movers = [child for child in unclaimed if movable(child, want)]
+        growth = max(min(lacking - sum((child.leaves for child in movers), ZERO), room), ZERO)
+        for mover in movers:
+            if lacking == 0:
+                break
             unclaimed.remove(mover)
-            grown = min(want.quantity, mover.leaves + max(room, ZERO))
-            room -= max(grown - mover.leaves, ZERO)
+            moved = min(lacking, mover.leaves + growth)
+            lacking -= moved
+            room -= growth
+            growth = ZERO
             assert want.price is not None
-            changes.append(Replace(mover.order_id, want.price, grown))
-            continue
-        quantity = min(want.quantity, room)
+            changes.append(Replace(mover.order_id, want.price, moved))
+        quantity = min(lacking, room)
         if quantity >= least or (quantity > 0 and quantity == left):
             news.append(New(msgspec.structs.replace(want, quantity=quantity)))
             room -= quantity

@@ -19,6 +19,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue import VenueSpec
 
+ZERO = Decimal(0)
 NEAR_BPS = Decimal(1)  # a venue whose touch is within this of the best is as good a place to rest
 MIN_REST = 3 * SECOND  # a resting order is not moved before this (±20 %): no flicker, and no pattern
 
@@ -68,7 +69,7 @@ def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]
         left -= take
     if offers and left > 0 and not intent.patient:
         best = offers[0][1]
-        wanted[best] = wanted.get(best, Decimal(0)) + left
+        wanted[best] = wanted.get(best, ZERO) + left
     return [
         Wanted(venue=name, price=intent.limit, quantity=quantity, tif=TimeInForce.IOC)
         for name, quantity in wanted.items()
@@ -77,7 +78,6 @@ def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]
 
 def rest(intent: Rest, view: View) -> list[Wanted]:
     """Split a resting order over the venues whose near touch is as good as the best."""
-    instrument = view.instrument
     places = {name: resting_price(intent, quote, view) for name, quote in view.venues.items()}
     good = {name: price for name, price in places.items() if price is not None}
     if not good:
@@ -85,7 +85,7 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
     side = view.terms.side
     best = (max if side is Side.BUY else min)(good.values())
     near = {name: price for name, price in good.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
-    shares = allocate(intent.quantity, {name: view.venues[name].volume for name in near}, instrument, best)
+    shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
     tif = view.terms.tif if view.terms.tif is not TimeInForce.IOC else TimeInForce.DAY
     follows = intent.price is None  # an order's own price is not a touch to follow: it is moved to at once
     prices = {name: settled_price(name, near[name], view) if follows else near[name] for name in shares}
@@ -93,6 +93,29 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
         Wanted(venue=name, price=prices[name], quantity=quantity, tif=tif, post_only=follows)
         for name, quantity in shares.items()
     ]
+
+
+def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: Decimal) -> dict[str, Decimal]:
+    """Split a quantity over venues by weight, but leave what rests where it rests.
+
+    Neither a fill on one venue nor a shift of the weights takes an order out of its queue on another.
+    """
+    shares = allocate(quantity, weights, view.instrument, price)
+    resting = dict.fromkeys(weights, ZERO)
+    for child in view.working:
+        if child.venue in resting and not child.immediate:
+            resting[child.venue] += child.leaves
+    ahead = {name: resting[name] - shares.get(name, ZERO) for name in weights}
+    more = quantity - sum(resting.values(), ZERO)
+    if more > 0:
+        behind = {name: -gap for name, gap in ahead.items() if gap < 0}
+        for name, part in allocate(more, behind, view.instrument, price).items():
+            resting[name] += part
+    for name in sorted(weights, key=lambda name: (-ahead[name], name)):
+        less = min(max(-more, ZERO), max(ahead[name], ZERO))
+        resting[name] -= less
+        more += less
+    return {name: part for name, part in resting.items() if part > 0}
 
 
 def keep(working: tuple[Working, ...]) -> list[Wanted]:
@@ -145,7 +168,7 @@ def allocate(
     names = sorted(weights, key=lambda name: (-weights[name], name))
     most = int(quantity / least) if least else len(names)
     names = names[: max(most, 1)]
-    total = sum((weights[name] for name in names), Decimal(0))
+    total = sum((weights[name] for name in names), ZERO)
     lots = instrument.to_lots(quantity)
     even = Decimal(1) / len(names)
     exact = {name: lots * (weights[name] / total if total else even) for name in names}
@@ -154,11 +177,11 @@ def allocate(
     for name in by_remainder[: lots - sum(floor.values())]:
         floor[name] += 1
     parts = {name: instrument.quantity(share) for name, share in floor.items()}
-    small = sum((part for part in parts.values() if part < least), Decimal(0))
+    small = sum((part for part in parts.values() if part < least), ZERO)
     kept = {name: part for name, part in parts.items() if part >= least}
     if not kept:
         return {names[0]: quantity}
-    kept[names[0]] = kept.get(names[0], Decimal(0)) + small
+    kept[names[0]] = kept.get(names[0], ZERO) + small
     return kept
 
 

@@ -1,0 +1,218 @@
+"""Where: sweeps by all-in price and displayed size, rests by what venues trade, and queues that are not given up."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.algos.view import Rest, Session, Take, View, Working, best_far, best_near
+from penstock.domain.orders import OrderTerms, Side, TimeInForce
+from penstock.domain.quote import Quote
+from penstock.domain.time import SECOND
+from penstock.domain.venue import Fees, VenueSpec
+from penstock.routing.router import MIN_REST, Wanted, allocate, rest, route, sweep
+from penstock.sim.synthetic import ACME, ETH
+
+D = Decimal
+NOW = 1000 * SECOND
+FREE = {name: VenueSpec(name=name) for name in ("XA", "XB", "XC")}
+
+
+def quote(bid: str = "9.99", ask: str = "10.01", size: int = 100, volume: int = 100) -> Quote:
+    return Quote(ts=NOW, bid=D(bid), bid_qty=D(size), ask=D(ask), ask_qty=D(size), volume=D(volume))
+
+
+def view(venues: dict[str, Quote], side: Side = Side.BUY, **changes: Any) -> View:
+    limit = changes.pop("limit", None)
+    terms = OrderTerms(order_id="P", symbol="ACME", side=side, quantity=D(1000), limit_price=limit and D(limit))
+    given: dict[str, Any] = {
+        "key": "7/P",
+        "now": NOW,
+        "terms": terms,
+        "instrument": ACME.instrument,
+        "start": 0,
+        "end": 2 * NOW,
+        "session": Session(0, 2 * NOW),
+        "arrival_price": D(10),
+        "filled": D(0),
+        "working": (),
+        "venues": venues,
+        "near": best_near(venues.values(), side),
+        "far": best_far(venues.values(), side),
+        "market_volume": D(0),
+    }
+    return View(**given | changes)
+
+
+def child(venue: str, leaves: int, price: str = "9.99", *, age: int = 60 * SECOND, **changes: Any) -> Working:
+    given: dict[str, Any] = {"order_id": f"C-{venue}-{price}", "immediate": False, "settled": True}
+    given |= {"mid": D(10), "ahead": D(0), "volume": D(0)}
+    return Working(venue=venue, leaves=D(leaves), price=D(price), sent_at=NOW - age, **given | changes)
+
+
+def sizes(wanted: list[Wanted]) -> dict[str, int]:
+    return {each.venue: int(each.quantity) for each in wanted}
+
+
+def test_a_sweep_takes_the_best_price_first_and_no_more_than_is_displayed() -> None:
+    venues = {
+        "XA": quote(ask="10.02", size=300),
+        "XB": quote(ask="10.01", size=200),
+        "XC": quote(ask="10.03", size=900),
+    }
+    wanted = sweep(Take(D(600), D("10.05")), view(venues), FREE)
+    assert [(each.venue, each.quantity) for each in wanted] == [("XB", 200), ("XA", 300), ("XC", 100)]
+    assert {(each.price, each.tif, each.post_only) for each in wanted} == {(D("10.05"), TimeInForce.IOC, False)}
+
+
+def test_a_seller_sweeps_the_highest_bids() -> None:
+    venues = {"XA": quote(bid="9.98"), "XB": quote(bid="9.99"), "XC": quote(bid="9.90")}
+    wanted = sweep(Take(D(150), D("9.95")), view(venues, Side.SELL), FREE)
+    assert [(each.venue, each.quantity) for each in wanted] == [("XB", 100), ("XA", 50)]
+
+
+def test_fees_decide_where_prices_are_close() -> None:
+    """A cent worse without a fee of 20 bps is cheaper at 10."""
+    specs = FREE | {"XB": VenueSpec(name="XB", fees=Fees(taker_bps=D(20)))}
+    venues = {"XA": quote(ask="10.02"), "XB": quote(ask="10.01")}
+    assert [each.venue for each in sweep(Take(D(150), None), view(venues), specs)] == ["XA", "XB"]
+    assert [each.venue for each in sweep(Take(D(150), None), view(venues), FREE)] == ["XB", "XA"]
+
+
+def test_a_venue_beyond_the_limit_is_not_swept() -> None:
+    venues = {"XA": quote(ask="10.01"), "XB": quote(ask="10.02")}
+    assert sizes(sweep(Take(D(150), D("10.01")), view(venues), FREE)) == {"XA": 100}
+    assert sweep(Take(D(150), D("10.00")), view(venues), FREE) == []
+
+
+def test_an_impatient_sweep_sends_the_rest_to_the_best_venue() -> None:
+    venues = {"XA": quote(ask="10.01"), "XB": quote(ask="10.02")}
+    assert sizes(sweep(Take(D(500), None, patient=False), view(venues), FREE)) == {"XA": 400, "XB": 100}
+
+
+@pytest.mark.parametrize(("sign", "side"), [(1, Side.BUY), (-1, Side.SELL)])
+def test_a_maker_improves_the_touch_but_never_meets_the_other_side(sign: int, side: Side) -> None:
+    venues = {"XA": quote("9.97", "10.03"), "XB": quote("9.97", "10.03")}
+    touch = D("9.97") if side is Side.BUY else D("10.03")
+    for improve, ticks in ((0, 0), (1, 1), (5, 5), (6, 0), (9, 0)):
+        prices = {each.price for each in rest(Rest(D(100), improve), view(venues, side))}
+        assert prices == {touch + sign * ticks * D("0.01")}
+
+
+def test_a_maker_joins_only_venues_whose_touch_is_as_good_as_the_best() -> None:
+    venues = {"XA": quote("184.99", "185.05"), "XB": quote("184.97", "185.05"), "XC": quote("185.00", "185.05")}
+    assert set(sizes(rest(Rest(D(100)), view(venues)))) == {"XA", "XC"}
+
+
+@pytest.mark.parametrize(("side", "limit"), [(Side.BUY, "9.95"), (Side.SELL, "10.05")])
+def test_a_maker_never_rests_beyond_the_orders_limit(side: Side, limit: str) -> None:
+    assert {each.price for each in rest(Rest(D(100)), view({"XA": quote()}, side, limit=limit))} == {D(limit)}
+
+
+def test_what_follows_the_touch_is_post_only_and_what_has_its_own_price_is_not() -> None:
+    (follows,) = rest(Rest(D(100)), view({"XA": quote()}))
+    (own,) = rest(Rest(D(100), price=D("10.05")), view({"XA": quote()}))
+    assert (follows.post_only, own.post_only, own.price) == (True, False, D("10.05"))
+
+
+def test_a_rest_is_split_by_what_the_venues_trade() -> None:
+    venues = {"XA": quote(volume=600), "XB": quote(volume=400)}
+    assert sizes(rest(Rest(D(100)), view(venues))) == {"XA": 60, "XB": 40}
+
+
+def test_what_rests_stays_when_the_weights_shift_or_another_venue_fills() -> None:
+    venues = {"XA": quote(volume=900), "XB": quote(volume=100)}
+    both = (child("XA", 60), child("XB", 40))
+    assert sizes(rest(Rest(D(100)), view(venues, working=both))) == {"XA": 60, "XB": 40}
+    assert sizes(rest(Rest(D(70)), view(venues, working=(child("XA", 30), child("XB", 40))))) == {"XA": 30, "XB": 40}
+
+
+def test_more_goes_where_too_little_rests_and_less_is_taken_where_too_much_does() -> None:
+    venues = {"XA": quote(volume=600), "XB": quote(volume=400)}
+    both = (child("XA", 60), child("XB", 40))
+    assert sizes(rest(Rest(D(200)), view(venues, working=both))) == {"XA": 120, "XB": 80}
+    assert sizes(rest(Rest(D(200)), view(venues, working=(child("XA", 60),)))) == {"XA": 120, "XB": 80}
+    assert sizes(rest(Rest(D(50)), view(venues, working=both))) == {"XA": 30, "XB": 20}
+    assert sizes(rest(Rest(D(90)), view(venues, working=(child("XA", 30), child("XB", 70))))) == {"XA": 30, "XB": 60}
+
+
+def test_a_young_order_is_not_moved_and_an_old_one_is() -> None:
+    for age, price in ((MIN_REST * 8 // 10 - 1, "9.98"), (MIN_REST * 12 // 10, "9.99")):
+        (wanted,) = rest(Rest(D(100)), view({"XA": quote()}, working=(child("XA", 100, "9.98", age=age),)))
+        assert wanted.price == D(price)
+
+
+def test_a_young_order_beyond_the_limit_is_moved() -> None:
+    resting = (child("XA", 100, "9.99", age=SECOND),)
+    (wanted,) = rest(Rest(D(100)), view({"XA": quote()}, limit="9.97", working=resting))
+    assert wanted.price == D("9.97")
+
+
+def test_without_a_market_what_rests_stays_and_nothing_new_is_wanted() -> None:
+    kept = route([Rest(D(100))], view({}, working=(child("XA", 60), child("XB", 40, immediate=True))), FREE)
+    assert sizes(list(kept)) == {"XA": 60}
+    assert route([Take(D(100), None)], view({}), FREE) == ()
+
+
+venue_quotes = st.dictionaries(
+    st.sampled_from(["XA", "XB", "XC"]),
+    st.builds(
+        lambda bid, spread, size, volume: quote(str(D(bid) / 100), str(D(bid + spread) / 100), size, volume),
+        st.integers(995, 1000),
+        st.integers(1, 5),
+        st.integers(0, 500),
+        st.integers(0, 1000),
+    ),
+    min_size=1,
+)
+sides = st.sampled_from(list(Side))
+
+
+@given(venue_quotes, sides, st.integers(1, 2000), st.integers(990, 1010), st.booleans())
+def test_a_sweep_never_overfills_and_never_passes_its_limit(
+    venues: dict[str, Quote], side: Side, quantity: int, limit: int, patient: bool
+) -> None:
+    wanted = sweep(Take(D(quantity), D(limit) / 100, patient), view(venues, side), FREE)
+    assert sum(sizes(wanted).values()) <= quantity
+    reachable = {
+        name: quote.ask_qty if side is Side.BUY else quote.bid_qty
+        for name, quote in venues.items()
+        if (quote.ask <= D(limit) / 100 if side is Side.BUY else quote.bid >= D(limit) / 100)
+    }
+    assert set(sizes(wanted)) <= set(reachable)
+    if patient:
+        assert all(each.quantity <= reachable[each.venue] for each in wanted)
+        assert sum(sizes(wanted).values()) == min(quantity, sum(reachable.values()))
+    elif reachable:
+        assert sum(sizes(wanted).values()) == quantity
+
+
+@given(
+    st.integers(1, 5000),
+    st.dictionaries(st.sampled_from("ABCDE"), st.integers(0, 100), min_size=1),
+    st.sampled_from(["0", "0.05", "1", "30"]),
+)
+def test_an_allocation_is_whole_lots_sums_exactly_and_has_no_part_too_small(
+    hundredths: int, weights: dict[str, int], least: str
+) -> None:
+    coin = msgspec.structs.replace(ETH.instrument, min_quantity=D(least), min_notional=D(0))
+    quantity = D(hundredths) / 100
+    parts = allocate(quantity, {name: D(weight) for name, weight in weights.items()}, coin, D(100))
+    assert sum(parts.values()) == quantity
+    assert all(part % D("0.01") == 0 for part in parts.values())
+    assert len(parts) == 1 or all(part >= D(least) for part in parts.values())
+
+
+@given(
+    venue_quotes, sides, st.integers(1, 1000), st.lists(st.tuples(st.sampled_from(["XA", "XB"]), st.integers(1, 300)))
+)
+def test_a_rest_sums_exactly_whatever_rests_already(
+    venues: dict[str, Quote], side: Side, quantity: int, resting: list[tuple[str, int]]
+) -> None:
+    working = tuple(child(name, leaves, order_id=f"C{n}") for n, (name, leaves) in enumerate(resting))
+    wanted = rest(Rest(D(quantity)), view(venues, side, working=working))
+    assert sum(sizes(wanted).values()) == quantity
+    assert len(sizes(wanted)) == len(wanted)
