@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from penstock.domain.instruments import Equity
+from penstock.domain.instruments import Equity, Future
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
@@ -60,6 +60,10 @@ def at(**changes: Any) -> Quote:
     return msgspec.structs.replace(QUOTE, **changes)
 
 
+def future(expiry: int) -> Future:
+    return Future(symbol="ACME", tick_size=D("0.05"), lot_size=D(2), expiry=expiry)
+
+
 def limited(**changes: Any) -> Limits:
     return msgspec.structs.replace(LIMITS, **changes)
 
@@ -72,6 +76,8 @@ CROSSED = {"bid": D("10.05")}
 TABLE: dict[str, tuple[OrderTerms, Scene, str]] = {
     "an ordinary order": (order(), scene(), OK),
     "a halt": (order(), scene(halted="rejects"), "halted"),
+    "a future until its last instant": (order(), scene(instrument=future(NOW + 1)), OK),
+    "a future that has expired": (order(), scene(instrument=future(NOW)), "expired"),
     "a price on the tick": (order(limit_price=D("9.95")), scene(), OK),
     "a price off the tick": (order(limit_price=D("9.96")), scene(), "off_tick"),
     "a price of nothing": (order(limit_price=D(0)), scene(), "off_tick"),
@@ -146,7 +152,7 @@ def test_an_order_is_approved_inside_the_limits_and_denied_beyond(case: str) -> 
 def test_every_code_of_the_checks_is_in_the_table() -> None:
     tested = {code for _, _, code in TABLE.values()}
     assert tested - {OK} == {
-        *("halted", "off_tick", "off_lot", "below_minimum", "no_market", "crossed_book", "stale_data"),
+        *("halted", "expired", "off_tick", "off_lot", "below_minimum", "no_market", "crossed_book", "stale_data"),
         *("order_quantity", "order_value", "position_quantity", "position_value", "over_parent"),
     }
 

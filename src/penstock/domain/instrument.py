@@ -87,6 +87,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
         """The currency in which gains are paid and positions are valued."""
         return self.currency
 
+    def is_expired(self, now: int) -> bool:
+        """Whether trading in it has ended for good; what has no end never expires."""
+        return False
+
     def on_tick(self, price: Decimal) -> bool:
         return price % self.tick_size == 0
 

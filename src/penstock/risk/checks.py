@@ -20,6 +20,7 @@ class Code(StrEnum):
     """Why an order was stopped."""
 
     HALTED = "halted"
+    EXPIRED = "expired"
     OFF_TICK = "off_tick"
     OFF_LOT = "off_lot"
     BELOW_MINIMUM = "below_minimum"
@@ -67,6 +68,12 @@ Check = Callable[[OrderTerms, Scene], Denial | None]
 def trading_allowed(order: OrderTerms, scene: Scene) -> Denial | None:
     if scene.halted:
         return Denial(Code.HALTED, f"trading is halted ({scene.halted}): reset the breaker first")
+    return None
+
+
+def not_expired(order: OrderTerms, scene: Scene) -> Denial | None:
+    if scene.instrument.is_expired(scene.now):
+        return Denial(Code.EXPIRED, f"{order.symbol} has expired: trade one that has not")
     return None
 
 
@@ -167,6 +174,7 @@ def worst_price(order: OrderTerms, scene: Scene) -> Decimal | None:
 
 CHECKS: tuple[Check, ...] = (
     trading_allowed,
+    not_expired,
     tick_and_lot,
     fresh_quote,
     minimum_size,

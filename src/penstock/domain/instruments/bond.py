@@ -44,6 +44,9 @@ class Bond(Instrument, frozen=True, kw_only=True, tag="bond"):
     def multiplier(self) -> Decimal:
         return self.face / 100
 
+    def is_expired(self, now: int) -> bool:
+        return datetime.fromtimestamp(now // SECOND, UTC).date() >= self.maturity
+
     def settlement_date(self, at: int) -> date:
         """When a trade at `at` (ns) settles: weekdays are counted, holidays are not known here."""
         day = datetime.fromtimestamp(at // SECOND, UTC).date()
