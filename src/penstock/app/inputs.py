@@ -43,7 +43,7 @@ def read_targets(path: str | Path) -> list[Target]:
         BadInput: anything in the file is not as described; see the module.
     """
     path = Path(path)
-    targets = [_target(row) for row in _rows(path, "targets")]
+    targets = [_target(row) for row in rows_of(path, "targets")]
     if not targets:
         raise BadInput(str(path), "targets", "has none: name at least one")
     refuse_duplicates(targets)
@@ -61,7 +61,7 @@ def read_positions(path: str | Path) -> dict[str, tuple[Decimal, Decimal | None]
     """
     path = Path(path)
     held: dict[str, tuple[Decimal, Decimal | None]] = {}
-    for row in _rows(path, "positions"):
+    for row in rows_of(path, "positions"):
         row.allow(POSITION_FIELDS)
         symbol = row.required_text("symbol")
         price = row.number("price")
@@ -113,7 +113,7 @@ def _suffix(path: Path, allowed: tuple[str, ...]) -> str:
     return suffix
 
 
-def _rows(path: Path, name: str) -> list[Row]:
+def rows_of(path: Path, name: str) -> list[Row]:
     """The rows of a file, whatever its form: `name` is the list's name in JSON and TOML."""
     if _suffix(path, (".json", ".toml", ".csv")) == ".csv":
         return [Row(where, cells, text=True) for where, cells in load_csv(path)]
