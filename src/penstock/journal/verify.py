@@ -3,7 +3,7 @@
 Fault messages name the event. Where nothing but the end is missing only an anchor can tell.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -43,12 +43,28 @@ def verify_record(record: Record, anchors: Iterable[Anchor] = ()) -> Verdict:
     try:
         for batch in record.batches():
             walk.take(batch)
+            readable(batch)
         walk.end()
     except Fault as fault:
         return Verdict(walk.seq, walk.head.hex(), str(fault))
     except JournalCorrupt as damage:
         return Verdict(walk.seq, walk.head.hex(), str(damage))
     return Verdict(walk.seq, walk.head.hex(), "")
+
+
+def sound_batches(record: Record) -> Iterator[Batch]:
+    """All batches of an open journal, each once the chain is known to hold up to its end.
+
+    Raises:
+        JournalCorrupt: it does not hold.
+    """
+    walk = Walk()
+    for batch in record.batches():
+        try:
+            walk.take(batch)
+        except Fault as fault:
+            raise JournalCorrupt(f"{record.name}: {fault}") from None
+        yield batch
 
 
 class Fault(Exception):
@@ -58,8 +74,8 @@ class Fault(Exception):
 class Walk:
     """How far the chain is known to be sound: event `seq`, whose hash is `head`."""
 
-    def __init__(self, anchors: Iterable[Anchor] = ()) -> None:
-        self.seq, self.head = 0, GENESIS
+    def __init__(self, anchors: Iterable[Anchor] = (), seq: int = 0, head: bytes = GENESIS) -> None:
+        self.seq, self.head = seq, head
         self._anchors = sorted(anchors, reverse=True)
         self._pass_anchors()
 
@@ -90,7 +106,6 @@ class Walk:
             raise Fault(f"something was added after event {batch.last_seq}")
         if self.head != batch.hash:
             raise Fault(f"the recorded hash of event {batch.last_seq} was changed")
-        self._readable(batch, lines)
 
     def end(self) -> None:
         """Nothing comes any more.
@@ -124,18 +139,24 @@ class Walk:
             return f"event {seq} is missing"
         return f"event {seq} was changed: its hash does not match"
 
-    def _readable(self, batch: Batch, lines: list[bytes]) -> None:
-        try:
-            latest = max(event.ts for event in decode_lines(batch.body))
-        except msgspec.DecodeError:
-            for seq, line in enumerate(lines, batch.first_seq):
-                try:
-                    decode(line)
-                except msgspec.DecodeError as error:
-                    raise Fault(f"event {seq} cannot be read: {error}") from None
-            raise
-        if latest != batch.ts:
-            raise Fault(f"the time of events {batch.first_seq} to {batch.last_seq} was changed")
+
+def readable(batch: Batch) -> None:
+    """That a batch holds events, and their latest time.
+
+    Raises:
+        Fault: it does not.
+    """
+    try:
+        latest = max(event.ts for event in decode_lines(batch.body))
+    except msgspec.DecodeError:
+        for seq, line in enumerate(batch.lines(), batch.first_seq):
+            try:
+                decode(line)
+            except msgspec.DecodeError as error:
+                raise Fault(f"event {seq} cannot be read: {error}") from None
+        raise
+    if latest != batch.ts:
+        raise Fault(f"the time of events {batch.first_seq} to {batch.last_seq} was changed")
 
 
 def events(first: int, last: int) -> str:
