@@ -1,5 +1,6 @@
 """Instruments from a user's file: every class, in every form, and each refusal in one line."""
 
+import sys
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock.app.cli import main
 from penstock.app.instrument_files import read_instruments
 from penstock.domain.day_count import DayCount
 from penstock.domain.errors import BadInput
@@ -134,6 +136,21 @@ def test_json_and_csv_say_the_same(write: Write) -> None:
     from_json = read_instruments(write("i.json", f'{{"instruments": [{row}]}}'))
     assert from_json == read_instruments(write("i.csv", cells))
     assert from_json == (Perpetual(symbol="P", base="X", inverse=True, tick_size=D("0.1"), lot_size=D(1)),)
+
+
+def test_the_command_line_shows_what_a_tick_on_a_lot_is_worth(
+    write: Write, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write("i.toml", EVERY_CLASS)
+    monkeypatch.setattr(sys, "argv", ["penstock", "market", "instruments", str(path)])
+    with pytest.raises(SystemExit) as ending:
+        main()
+    assert ending.value.code in (0, None)
+    shown = {line.split()[0]: line.split()[1:] for line in capsys.readouterr().out.splitlines()}
+    assert shown["ESZ6"] == ["future", "USD", "USD", "0.25", "1", "12.5"]
+    assert shown["EURUSD"] == ["fx", "USD", "USD", "0.00001", "1000", "0.01"]
+    assert shown["BTCUSD-PERP"] == ["perpetual", "USD", "BTC", "0.1", "1", "by", "its", "price"]
+    assert shown["B34"] == ["bond", "USD", "USD", "0.01", "1000", "0.1"]
 
 
 ROW = {"asset_class": "future", "symbol": "F", "tick_size": "0.1", "lot_size": "1", "expiry": "2026-12-18T21:00:00Z"}

@@ -1,4 +1,4 @@
-"""`penstock market`: is a recorded market what it says it is?"""
+"""`penstock market`: is a recorded market, or a file of instruments, what it says it is?"""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,9 +7,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from penstock.app.instrument_files import read_instruments
 from penstock.domain.errors import BadInput
 
-app = typer.Typer(help="Look at recorded markets before trading on them.", no_args_is_help=True)
+app = typer.Typer(help="Look at markets and instruments before trading on them.", no_args_is_help=True)
 
 UNSOUND = 1
 
@@ -32,6 +33,21 @@ def check(
     console.print("sound" if sound else "NOT SOUND", style="green" if sound else "bold red")
     if not sound:
         raise typer.Exit(UNSOUND)
+
+
+@app.command()
+def instruments(
+    file: Annotated[Path, typer.Argument(help="A .toml, .json or .csv file of definitions.", show_default=False)],
+) -> None:
+    """Check instrument definitions, and show what each is priced and settled in and what a tick on a lot is worth."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("symbol", "class", "priced in", "settles in", "tick", "lot", "tick on a lot"):
+        table.add_column(heading)
+    for each in read_instruments(file):
+        step = "by its price" if each.inverse else f"{each.notional(each.lot_size, each.tick_size).normalize():f}"
+        size = (f"{each.tick_size:f}", f"{each.lot_size:f}", step)
+        table.add_row(each.symbol, each.asset_class, each.currency, each.settlement_currency, *size)
+    Console().print(table)
 
 
 def check_lobster(path: Path) -> tuple[list[tuple[str, str]], bool]:
