@@ -96,7 +96,7 @@ def test_no_order_leaves_before_the_journal_has_it(run: Path) -> None:
 def test_children_never_add_up_to_more_than_their_parent(run: Path) -> None:
     events = list(read(run / "journal.db"))
     state = replay(events[:1])
-    from penstock.engine.state import apply
+    from penstock.engine.folds import apply
 
     for event in events[1:]:
         apply(state, event)

@@ -15,7 +15,7 @@ from penstock.domain.orders import Order, OrderTerms, OrderType, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND, from_iso
 from penstock.domain.venue import Liquidity, VenueSpec
-from penstock.engine.effects import Effect, SendCancel, SendNew, SendReplace
+from penstock.engine.effects import Effect, Look, SendCancel, SendNew, SendReplace
 from penstock.engine.engine import Engine, Input, Step
 from penstock.risk import Limits
 
@@ -136,6 +136,8 @@ def in_words(effect: Effect) -> str:
     match effect:
         case SendCancel():
             return f"cancel {effect.order_id}"
+        case Look():
+            return f"look {effect.venue}"
         case SendNew() | SendReplace():
             asked = effect.approved.terms
             verb = "new" if isinstance(effect, SendNew) else "replace"

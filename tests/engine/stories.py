@@ -90,7 +90,9 @@ def play(story: str) -> Order:
         after, _, alerted = expected.partition("!")
         state, cum_qty, *status = after.split()
         child = played.child
-        got = (child.state.value, child.cum_qty, child.ord_status if status else None, alerts)
+        pending = child.pending()
+        state_now = child.state.value if pending is None else f"pending_{pending}"
+        got = (state_now, child.cum_qty, child.ord_status if status else None, alerts)
         assert got == (state, D(cum_qty), status[0] if status else None, alerted.split()), line
         parent = played.desk.state.orders["P"]
         assert parent.cum_qty == child.cum_qty, line

@@ -13,7 +13,8 @@ from penstock.domain.accounts import CostMethod
 from penstock.domain.instruments import Spot
 from penstock.domain.orders import Side
 from penstock.domain.venue import Liquidity
-from penstock.engine.state import EngineState, apply
+from penstock.engine.folds import apply
+from penstock.engine.state import EngineState
 
 D = Decimal
 COIN = Spot(symbol="ACME", tick_size=D("0.01"), lot_size=D(1), base="COIN")

@@ -154,19 +154,19 @@ def test_answers_that_overtake_each_other_leave_the_terms_the_venue_has() -> Non
         accept                   -> live            0
         ask_replace 150 @ 10.02  -> pending_replace 0
         ask_cancel               -> pending_cancel  0
-        refuse_cancel            -> live            0
+        refuse_cancel            -> pending_replace 0
         replace 150 @ 10.02      -> live            0
     """)
-    assert (order.terms.quantity, order.open_qty, order.replacing) == (150, 150, None)
+    assert (order.terms.quantity, order.open_qty, order.requests) == (150, 150, ())
     order = play("""
         submit 100 @ 10.00       -> pending_new     0
         accept                   -> live            0
         ask_replace 150 @ 10.02  -> pending_replace 0
         ask_cancel               -> pending_cancel  0
-        refuse_cancel            -> live            0
+        refuse_cancel            -> pending_replace 0
         refuse_replace           -> live            0
     """)
-    assert (order.terms.quantity, order.open_qty, order.replacing) == (100, 100, None)
+    assert (order.terms.quantity, order.open_qty, order.requests) == (100, 100, ())
 
 
 def test_a_venue_may_reduce_an_order_by_itself() -> None:
@@ -223,7 +223,6 @@ def test_an_expired_order_stays_expired_whatever_is_still_answered() -> None:
 def test_a_report_that_cannot_be_is_kept_as_an_alert_and_changes_nothing() -> None:
     play("""
         submit 100 @ 10.00   -> pending_new     0
-        replace 60 @ 10.00   -> pending_new     0 ! impossible_report
         accept               -> live            0
         reject               -> live            0 ! impossible_report
     """)
@@ -237,8 +236,10 @@ def test_a_report_that_cannot_be_is_kept_as_an_alert_and_changes_nothing() -> No
         (State.LIVE, 40, "partially_filled"),
         (State.LIVE, 100, "filled"),
         (State.LIVE, 120, "filled"),
-        (State.PENDING_CANCEL, 40, "pending_cancel"),
-        (State.PENDING_REPLACE, 0, "pending_replace"),
+        (State.STOPPED, 0, "stopped"),
+        (State.SUSPENDED, 40, "suspended"),
+        (State.SUSPENDED, 100, "filled"),
+        (State.DONE_FOR_DAY, 100, "done_for_day"),
         (State.CANCELED, 40, "canceled"),
         (State.EXPIRED, 0, "expired"),
         (State.REJECTED, 0, "rejected"),
@@ -248,4 +249,4 @@ def test_fix_ord_status_is_derived_from_state_and_quantity(state: State, cum: in
     asked = OrderTerms(order_id="C", symbol="ACME", side=Side.BUY, quantity=Decimal(100))
     order = Order(terms=asked, created_at=0, state=state, cum_qty=Decimal(cum))
     assert order.ord_status == status
-    assert order.leaves_qty == (0 if state in ENDED else max(100 - cum, 0))
+    assert order.leaves_qty == (0 if order.is_over else max(100 - cum, 0))

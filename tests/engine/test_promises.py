@@ -14,10 +14,11 @@ from unruly_venues import UnrulyVenues
 
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
-from penstock.domain.orders import ENDED, OrderTerms, OrderType, Side, State, Strategy, TimeInForce
+from penstock.domain.orders import ENDED, OrderTerms, OrderType, Side, Strategy, TimeInForce
 from penstock.domain.time import SECOND
 from penstock.engine.engine import Engine
-from penstock.engine.state import EngineState, apply
+from penstock.engine.folds import apply
+from penstock.engine.state import EngineState
 from penstock.journal.codec import decode, encode
 from penstock.journal.replay import replay
 from penstock.risk import Limits
@@ -189,7 +190,7 @@ def test_a_parent_that_is_over_or_stopped_has_asked_for_the_end_of_every_child(s
             if parent.stopped or not state.orders[order_id].is_open:
                 children = [state.orders[child] for child in parent.open_children]
                 kept = [child for child in children if child.terms.tif is not TimeInForce.IOC]
-                assert all(child.state is not State.LIVE for child in kept), order_id
+                assert not any(child.is_settled for child in kept), order_id
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.domain.events import AlertRaised, AnyEvent, MarketSampled, SessionEnded
-from penstock.engine.state import FOLDS, EngineState, apply
+from penstock.engine.folds import FOLDS, apply
+from penstock.engine.state import EngineState
 from penstock.journal import MemoryJournal, WritableRecord, open_journal, recover, recovery, replay, save_snapshot
 from penstock.journal.batch import seal
 from penstock.journal.codec import GENESIS, encode

@@ -1,5 +1,6 @@
 """From a request to a running session: market opened, parents planned, journal begun. Nothing is written before
-everything has been checked."""
+everything has been checked.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal

@@ -8,7 +8,7 @@ import msgspec
 from penstock.domain.accounts import MAIN, CostMethod
 from penstock.domain.instrument import SymbolProfile
 from penstock.domain.instruments import AnyInstrument
-from penstock.domain.orders import OrderTerms
+from penstock.domain.orders import Ask, OrderTerms
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.venue import Liquidity, VenueSpec
 
@@ -140,6 +140,7 @@ class FundingPaid(Event, frozen=True, kw_only=True):
 class CancelAsked(Event, frozen=True, kw_only=True):
     order_id: str
     reason: str
+    request_id: str = ""
 
 
 class CancelDenied(Event, frozen=True, kw_only=True):
@@ -147,6 +148,7 @@ class CancelDenied(Event, frozen=True, kw_only=True):
 
     order_id: str
     reason: str
+    request_id: str = ""
 
 
 class ChildCanceled(Event, frozen=True, kw_only=True):
@@ -165,17 +167,101 @@ class ReplaceAsked(Event, frozen=True, kw_only=True):
     order_id: str
     terms: OrderTerms
     quote: Quote
+    request_id: str = ""
 
 
 class ReplaceDenied(Event, frozen=True, kw_only=True):
     order_id: str
     reason: str
+    request_id: str = ""
 
 
 class ChildReplaced(Event, frozen=True, kw_only=True):
     order_id: str
     quantity: Decimal
-    limit_price: Decimal
+    limit_price: Decimal | None
+    request_id: str = ""
+
+
+class RequestAcknowledged(Event, frozen=True, kw_only=True):
+    """The venue has a request of ours and will answer it."""
+
+    order_id: str
+    ask: Ask
+    request_id: str = ""
+
+
+class ChildGuaranteed(Event, frozen=True, kw_only=True):
+    """The venue guarantees a price and has not traded yet (FIX: stopped)."""
+
+    order_id: str
+
+
+class ChildSuspended(Event, frozen=True, kw_only=True):
+    order_id: str
+    reason: str
+
+
+class ChildDoneForDay(Event, frozen=True, kw_only=True):
+    order_id: str
+
+
+class ChildRestated(Event, frozen=True, kw_only=True):
+    """The venue renewed, resumed or changed an order by itself: a new day, the end of a halt, a split.
+
+    `cum_qty` and `cum_value` are those that count from now on.
+    """
+
+    order_id: str
+    quantity: Decimal
+    limit_price: Decimal | None
+    cum_qty: Decimal
+    cum_value: Decimal
+    reason: str
+
+
+class FillBusted(Event, frozen=True, kw_only=True):
+    """An execution never was: it is taken back everywhere it counted."""
+
+    order_id: str
+    venue: str
+    exec_id: str
+    reason: str
+
+
+class FillCorrected(Event, frozen=True, kw_only=True):
+    """An execution was another one: `exec_id` is replaced by `new_exec_id` with these numbers."""
+
+    order_id: str
+    venue: str
+    exec_id: str
+    new_exec_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    fee: Decimal
+    fee_currency: str = ""
+
+
+class ChildUnknown(Event, frozen=True, kw_only=True):
+    """A venue did not answer in time: the order counts as if it were there until the venue has been asked."""
+
+    order_id: str
+    reason: str
+
+
+class VenueStatusChanged(Event, frozen=True, kw_only=True):
+    """`up`: may be traded on. `reconciling`: back, but not looked at yet. `down`: not reachable."""
+
+    venue: str
+    status: str
+    reason: str = ""
+
+
+class ForeignOrderSeen(Event, frozen=True, kw_only=True):
+    """A venue holds an order on our account that is not ours: shown, never touched."""
+
+    venue: str
+    order_id: str
 
 
 class MarketSampled(Event, frozen=True, kw_only=True):
@@ -233,6 +319,16 @@ AnyEvent = (
     | ReplaceAsked
     | ReplaceDenied
     | ChildReplaced
+    | RequestAcknowledged
+    | ChildGuaranteed
+    | ChildSuspended
+    | ChildDoneForDay
+    | ChildRestated
+    | FillBusted
+    | FillCorrected
+    | ChildUnknown
+    | VenueStatusChanged
+    | ForeignOrderSeen
     | MarketSampled
     | BreakerTripped
     | AlertRaised

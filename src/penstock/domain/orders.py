@@ -40,12 +40,13 @@ class Strategy(StrEnum):
 
 
 class State(StrEnum):
-    """Where an order stands. Partial and full fill are numbers (`cum_qty`), not states."""
+    """Where an order stands. Partial and full fill are numbers (`cum_qty`), pending changes are `requests`."""
 
     PENDING_NEW = "pending_new"
     LIVE = "live"
-    PENDING_CANCEL = "pending_cancel"
-    PENDING_REPLACE = "pending_replace"
+    STOPPED = "stopped"  # FIX: the venue guarantees a price, but has not traded yet
+    SUSPENDED = "suspended"
+    DONE_FOR_DAY = "done_for_day"
     CANCELED = "canceled"
     EXPIRED = "expired"
     REJECTED = "rejected"
@@ -80,10 +81,32 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     venues: tuple[str, ...] = ()
 
 
+class Ask(StrEnum):
+    """What may be asked of a working order."""
+
+    CANCEL = "cancel"
+    REPLACE = "replace"
+
+
+class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A cancel or replace that has been asked for and not answered. `request_id` is FIX's ClOrdID of the request.
+
+    `terms` is what a replace asks for; `acknowledged` says that the other side called it pending.
+    """
+
+    request_id: str
+    ask: Ask
+    asked_at: int
+    terms: OrderTerms | None = None
+    acknowledged: bool = False
+
+
 class Order(msgspec.Struct, kw_only=True):
     """An order's life. Only the engine's `apply` writes to it.
 
-    `open_qty` is what can still fill: what the venue may hold, and so what counts as exposure.
+    `open_qty` is what can still fill: what the venue may hold, and so what counts as exposure. `ids` are the request
+    ids of the replaces that took effect, oldest first; `day_cum_qty` is what filled since the order was last restated.
+    An order is `unknown` while nobody can say whether the venue has it: it counts as if it had.
     """
 
     terms: OrderTerms
@@ -92,24 +115,35 @@ class Order(msgspec.Struct, kw_only=True):
     cum_qty: Decimal = ZERO
     cum_value: Decimal = ZERO  # Σ last_qty · last_px
     fees: Decimal = ZERO
+    day: int = 0
+    day_cum_qty: Decimal = ZERO
     live_at: int | None = None
     ended_at: int | None = None
-    replacing: OrderTerms | None = None  # the terms asked for while PENDING_REPLACE
+    requests: tuple[Request, ...] = ()
+    ids: tuple[str, ...] = ()
+    unknown: bool = False
     reason: str = ""
 
     @property
+    def is_over(self) -> bool:
+        """Ended for good, or until tomorrow for an order that lives for the day."""
+        done_today = self.state is State.DONE_FOR_DAY and self.terms.tif is TimeInForce.DAY
+        return self.state in ENDED or done_today
+
+    @property
     def leaves_qty(self) -> Decimal:
-        """FIX LeavesQty: zero once the order has ended."""
-        return ZERO if self.state in ENDED else max(self.terms.quantity - self.cum_qty, ZERO)
+        """FIX LeavesQty: zero once the order is over."""
+        return ZERO if self.is_over else max(self.terms.quantity - self.cum_qty, ZERO)
 
     @property
     def open_qty(self) -> Decimal:
-        """The most that may still fill, counting a larger replacement that is on its way."""
-        if self.state in ENDED:
+        """The most that may still fill, counting larger replacements that are on their way."""
+        if self.is_over:
             return ZERO
         quantity = self.terms.quantity
-        if self.replacing is not None:
-            quantity = max(quantity, self.replacing.quantity)
+        for request in self.requests:
+            if request.terms is not None:
+                quantity = max(quantity, request.terms.quantity)
         return max(quantity - self.cum_qty, ZERO)
 
     @property
@@ -117,14 +151,54 @@ class Order(msgspec.Struct, kw_only=True):
         return self.open_qty > 0
 
     @property
+    def is_settled(self) -> bool:
+        """Live at its venue with nothing asked: the only order that may be changed."""
+        return self.state is State.LIVE and not self.requests and not self.unknown
+
+    @property
+    def latest(self) -> OrderTerms:
+        """The terms that were asked for last, whether they took effect yet or not."""
+        for request in reversed(self.requests):
+            if request.terms is not None:
+                return request.terms
+        return self.terms
+
+    @property
+    def last_id(self) -> str:
+        """FIX ClOrdID by which the order is known now: its own, or that of the last replace that took effect."""
+        return self.ids[-1] if self.ids else self.terms.order_id
+
+    @property
     def avg_px(self) -> Decimal | None:
         return self.cum_value / self.cum_qty if self.cum_qty else None
 
+    def pending(self, *, acknowledged: bool = False) -> Ask | None:
+        """What is asked of the order and not answered; a cancel takes precedence.
+
+        With `acknowledged`, only what the other side has called pending.
+        """
+        asks = {request.ask for request in self.requests if request.acknowledged or not acknowledged}
+        return Ask.CANCEL if Ask.CANCEL in asks else next(iter(asks), None)
+
     @property
     def ord_status(self) -> str:
-        """FIX OrdStatus, derived from state and quantities (pending states take precedence)."""
-        if self.state is not State.LIVE:
+        """What to call the order: FIX OrdStatus, with every change that we asked for shown as pending."""
+        pending = self.pending()
+        return self._standing() if pending is None or self.state in ENDED else f"pending_{pending}"
+
+    @property
+    def fix_status(self) -> str:
+        """FIX OrdStatus by its order of precedence: a change is pending once it is acknowledged."""
+        pending = self.pending(acknowledged=True)
+        return self._standing() if pending is None or self.state in ENDED else f"pending_{pending}"
+
+    def _standing(self) -> str:
+        if self.state in ENDED or self.state is State.DONE_FOR_DAY:
             return self.state.value
-        if self.cum_qty == 0:
-            return "new"
-        return "filled" if self.cum_qty >= self.terms.quantity else "partially_filled"
+        if self.cum_qty >= self.terms.quantity:
+            return "filled"
+        if self.state in (State.STOPPED, State.SUSPENDED):
+            return self.state.value
+        if self.cum_qty > 0:
+            return "partially_filled"
+        return "new" if self.state is State.LIVE else self.state.value

@@ -11,8 +11,9 @@ from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Quote
 from penstock.domain.reports import VenueReport
 from penstock.engine.effects import Effect
+from penstock.engine.folds import apply
 from penstock.engine.sight import Quotes, usable
-from penstock.engine.state import EngineState, apply, open_key
+from penstock.engine.state import EngineState, open_key
 from penstock.risk import Approved, Denial, Limits, Scene, review
 from penstock.risk.checks import Code
 

@@ -15,16 +15,25 @@ class SendNew(msgspec.Struct, frozen=True):
 class SendCancel(msgspec.Struct, frozen=True):
     venue: str
     order_id: str
+    request_id: str = ""
 
 
 class SendReplace(msgspec.Struct, frozen=True):
     """New total quantity and price for a working order; reviewed like a new one."""
 
     approved: Approved
+    request_id: str = ""
 
     @property
     def terms(self) -> OrderTerms:
         return self.approved.terms
 
 
-Effect = SendNew | SendCancel | SendReplace
+class Look(msgspec.Struct, frozen=True):
+    """Ask a venue for its picture of our orders; `order_ids` are those in doubt, to be looked up even if they ended."""
+
+    venue: str
+    order_ids: tuple[str, ...] = ()
+
+
+Effect = SendNew | SendCancel | SendReplace | Look

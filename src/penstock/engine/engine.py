@@ -4,8 +4,9 @@ No I/O, no clock, no unseeded randomness: time and market arrive in the input. E
 an event changes the state only through `apply`, so that a replay of the journal gives the very same state.
 """
 
+from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from penstock.cost.pretrade import estimate
 from penstock.domain import commands as cmd
@@ -17,11 +18,12 @@ from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
 from penstock.engine.sight import consolidated_mid, usable
 from penstock.engine.state import EngineState, payment_key
-from penstock.engine.venue_reports import take_report
+from penstock.engine.venue_reports import KINDS, take_report
+from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.working import Worker, algorithm_of
 from penstock.risk import Denial
 
-Input = cmd.Command | rep.VenueReport
+Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus
 
 SAMPLES_PER_WINDOW = 300
 SAMPLE_INTERVAL_MIN = SECOND
@@ -41,8 +43,23 @@ class Engine:
         """Start from nothing, or from a state that a journal gave back (its parents are then asked at once)."""
         self.desk = Desk(state or EngineState())
         self.worker = Worker(self.desk)
+        self.watch = VenueWatch(self.desk)
         self._wakes: list[tuple[int, str]] = []
         self._paces: dict[str, int] = {}
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            **dict.fromkeys((*KINDS, rep.NoAnswer), self._hear),
+            rep.Picture: self._compare,
+            rep.VenueStatus: self.watch.take_status,
+            cmd.MarketUpdate: self._see,
+            cmd.Wake: self._wake,
+            cmd.SubmitOrder: self._submit,
+            cmd.AmendOrder: self._amend,
+            cmd.CancelOrder: self._cancel,
+            cmd.CancelAll: self._cancel_all,
+            cmd.BookFunding: self._book_funding,
+            cmd.CloseSession: self._close,
+            cmd.EndSession: self._end,
+        }
         for order_id in self.state.working:
             self._begin(order_id)
 
@@ -57,42 +74,18 @@ class Engine:
             heappop(self._wakes)
         times = [self._wakes[0][0]] if self._wakes else []
         times += [state.sampled_at.get(symbol, 0) + pace for symbol, pace in self._paces.items()]
+        if self.watch.check_at is not None:
+            times.append(self.watch.check_at)
         return min(times, default=None)
 
     def handle(self, item: Input) -> Step:
         """Carry one input to its end."""
         desk = self.desk
         desk.begin(item.ts)
-        match item:
-            case cmd.MarketUpdate():
-                for symbol, quotes in item.quotes.items():
-                    desk.quotes.setdefault(symbol, {}).update(quotes)
-            case rep.VenueReport():
-                self._decide(take_report(desk, item))
-            case cmd.Wake():
-                self._wake()
-            case cmd.SubmitOrder():
-                self._submit(item)
-            case cmd.CancelOrder():
-                self._cancel(item.order_id, item.reason)
-            case cmd.AmendOrder():
-                self._amend(item)
-            case cmd.CancelAll():
-                for order_id in list(self.state.working):
-                    self._cancel(order_id, item.reason)
-            case cmd.BookFunding():
-                self._book_funding(item)
-            case cmd.CloseSession():
-                for order_id in list(self.state.working):
-                    self._decide([self.worker.stop(order_id, "end of session", expired=True)])
-            case cmd.EndSession():
-                held = {symbol for symbol, quantity in self.state.ledger.net.items() if quantity}
-                traded = held | {order.terms.symbol for order in self.state.orders.values()}
-                closing = {symbol: dict(desk.quotes.get(symbol, {})) for symbol in sorted(traded)}
-                final = self.state.state_hash()
-                desk.emit(ev.SessionEnded(ts=desk.now, status=item.status, state_hash=final, quotes=closing))
-            case _:
-                raise TypeError(f"the engine does not know {type(item).__name__}")
+        handler = self._handlers.get(type(item))
+        if handler is None:
+            raise TypeError(f"the engine does not know {type(item).__name__}")
+        handler(item)
         self._sample()
         return Step(*desk.finish())
 
@@ -102,13 +95,24 @@ class Engine:
         self.desk.emit(event)
         return Step(*self.desk.finish())
 
-    def _wake(self) -> None:
-        """Ask every parent whose time has come, in the order of their times."""
+    def _see(self, update: cmd.MarketUpdate) -> None:
+        for symbol, quotes in update.quotes.items():
+            self.desk.quotes.setdefault(symbol, {}).update(quotes)
+
+    def _hear(self, report: rep.VenueReport) -> None:
+        self._decide(take_report(self.desk, report))
+
+    def _compare(self, picture: rep.Picture) -> None:
+        self._decide(self.watch.take_picture(picture))
+
+    def _wake(self, _: cmd.Wake) -> None:
+        """Ask every parent whose time has come, in the order of their times, and look at venues where that is due."""
         worker = self.worker
         while self._wakes and self._wakes[0][0] <= self.desk.now:
             at, order_id = heappop(self._wakes)
             if worker.wakes.get(order_id) == at:
                 self._decide([order_id])
+        self.watch.look_where_due()
 
     def _decide(self, order_ids: list[str]) -> None:
         for order_id in order_ids:
@@ -162,9 +166,26 @@ class Engine:
         heappush(self._wakes, (self.state.ts, order_id))
         self._set_paces()
 
-    def _cancel(self, order_id: str, reason: str) -> None:
+    def _cancel_all(self, command: cmd.CancelAll) -> None:
+        for order_id in list(self.state.working):
+            self._decide([self.worker.stop(order_id, command.reason)])
+
+    def _close(self, _: cmd.CloseSession) -> None:
+        for order_id in list(self.state.working):
+            self._decide([self.worker.stop(order_id, "end of session", expired=True)])
+
+    def _end(self, command: cmd.EndSession) -> None:
+        desk, state = self.desk, self.state
+        held = {symbol for symbol, quantity in state.ledger.net.items() if quantity}
+        traded = held | {order.terms.symbol for order in state.orders.values()}
+        closing = {symbol: dict(desk.quotes.get(symbol, {})) for symbol in sorted(traded)}
+        final = state.state_hash()
+        desk.emit(ev.SessionEnded(ts=desk.now, status=command.status, state_hash=final, quotes=closing))
+
+    def _cancel(self, command: cmd.CancelOrder) -> None:
+        order_id = command.order_id
         if order_id in self.state.working:
-            self._decide([self.worker.stop(order_id, reason)])
+            self._decide([self.worker.stop(order_id, command.reason)])
         else:
             order = self.state.orders.get(order_id)
             why = "unknown" if order is None else order.ord_status
@@ -184,7 +205,7 @@ class Engine:
         if payment.symbol not in self.state.instruments:
             text = f"{payment.amount} {payment.currency} paid on {payment.symbol}, which no market here trades"
             self.desk.alert("critical", "unknown_payment", text, report=payment)
-        elif payment_key(payment) not in self.state.executions:
+        elif payment_key(payment) not in self.state.payments:
             self.desk.emit(
                 ev.FundingPaid(
                     ts=self.desk.now,

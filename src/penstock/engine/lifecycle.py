@@ -1,6 +1,7 @@
-"""The life of an order is one table. Partial and full fill are numbers; FIX's OrdStatus is derived.
+"""The life of an order is one table. Fills are numbers, pending changes are requests, FIX's words are derived.
 
-Every (state, kind) is exactly one of: a move, a harmless late message (`STALE`), or an error.
+Every (state, kind) is exactly one of: a move, a harmless late message (`STALE`), or an error. What a kind does to an
+order's numbers and requests is in `penstock.engine.order_life`.
 """
 
 from enum import StrEnum
@@ -14,66 +15,98 @@ class Kind(StrEnum):
     ACCEPT = "accept"
     REJECT = "reject"
     FILL = "fill"
+    BUST = "bust"  # an execution is taken back
+    CORRECT = "correct"  # an execution gets another quantity or price
     ASK_CANCEL = "ask_cancel"
+    CANCEL_PENDING = "cancel_pending"
     REFUSE_CANCEL = "refuse_cancel"
     CANCEL = "cancel"
     ASK_REPLACE = "ask_replace"
+    REPLACE_PENDING = "replace_pending"
     REFUSE_REPLACE = "refuse_replace"
     REPLACE = "replace"
     EXPIRE = "expire"
+    STOP = "stop"  # the venue guarantees a price
+    SUSPEND = "suspend"
+    DONE_FOR_DAY = "done_for_day"
+    RESTATE = "restate"  # renewed for a new day, resumed, or changed by a corporate action
+
+
+STAY = frozenset({
+    Kind.ASK_CANCEL, Kind.CANCEL_PENDING, Kind.REFUSE_CANCEL, Kind.ASK_REPLACE, Kind.REPLACE_PENDING,
+    Kind.REFUSE_REPLACE,
+})  # fmt: skip
+TRADES = frozenset({Kind.FILL, Kind.BUST, Kind.CORRECT})
+ENDS = {Kind.CANCEL: State.CANCELED, Kind.EXPIRE: State.EXPIRED}
+
+
+def staying(state: State, kinds: frozenset[Kind]) -> dict[Kind, State]:
+    return dict.fromkeys(kinds, state)
 
 
 MOVES: dict[State, dict[Kind, State]] = {
     State.PENDING_NEW: {
+        **staying(State.PENDING_NEW, STAY),  # a request may cross the acknowledgement
         Kind.ACCEPT: State.LIVE,
         Kind.REJECT: State.REJECTED,
         Kind.FILL: State.LIVE,  # the acknowledgement was lost or comes later
-        Kind.ASK_CANCEL: State.PENDING_CANCEL,
-        Kind.CANCEL: State.CANCELED,  # by the venue itself: an IOC, a post-only that would cross
-        Kind.EXPIRE: State.EXPIRED,
+        Kind.REPLACE: State.LIVE,
+        Kind.STOP: State.STOPPED,
+        Kind.SUSPEND: State.SUSPENDED,
+        Kind.RESTATE: State.LIVE,
+        **ENDS,  # by the venue itself: an IOC, a post-only that would cross
     },
     State.LIVE: {
-        Kind.FILL: State.LIVE,
-        Kind.ASK_CANCEL: State.PENDING_CANCEL,
-        Kind.ASK_REPLACE: State.PENDING_REPLACE,
-        Kind.REPLACE: State.LIVE,  # by the venue itself, or an answer that the refusal of a later cancel overtook
-        Kind.REFUSE_REPLACE: State.LIVE,  # overtaken likewise: what was asked for must be forgotten
-        Kind.CANCEL: State.CANCELED,
-        Kind.EXPIRE: State.EXPIRED,
-    },
-    State.PENDING_CANCEL: {
-        Kind.ACCEPT: State.PENDING_CANCEL,  # the acknowledgement and our cancel crossed
-        Kind.REJECT: State.REJECTED,
-        Kind.FILL: State.PENDING_CANCEL,  # the cancel is still on its way
-        Kind.REFUSE_CANCEL: State.LIVE,
-        Kind.CANCEL: State.CANCELED,
-        Kind.REPLACE: State.PENDING_CANCEL,  # an earlier replace won the race
-        Kind.REFUSE_REPLACE: State.PENDING_CANCEL,
-        Kind.EXPIRE: State.EXPIRED,
-    },
-    State.PENDING_REPLACE: {
-        Kind.FILL: State.PENDING_REPLACE,
-        Kind.ASK_CANCEL: State.PENDING_CANCEL,
-        Kind.REFUSE_REPLACE: State.LIVE,
+        **staying(State.LIVE, STAY | TRADES),
         Kind.REPLACE: State.LIVE,
-        Kind.CANCEL: State.CANCELED,
-        Kind.EXPIRE: State.EXPIRED,
+        Kind.STOP: State.STOPPED,
+        Kind.SUSPEND: State.SUSPENDED,
+        Kind.DONE_FOR_DAY: State.DONE_FOR_DAY,
+        Kind.RESTATE: State.LIVE,
+        **ENDS,
     },
-    # Money moved: a late fill is always counted, and the order stays what it was.
-    State.CANCELED: {Kind.FILL: State.CANCELED},
-    State.EXPIRED: {Kind.FILL: State.EXPIRED},
-    State.REJECTED: {Kind.FILL: State.REJECTED},
+    State.STOPPED: {
+        **staying(State.STOPPED, STAY | frozenset({Kind.BUST, Kind.CORRECT})),
+        Kind.FILL: State.LIVE,  # the guarantee is kept
+        Kind.REPLACE: State.LIVE,
+        Kind.SUSPEND: State.SUSPENDED,
+        Kind.DONE_FOR_DAY: State.DONE_FOR_DAY,
+        Kind.RESTATE: State.LIVE,
+        **ENDS,
+    },
+    State.SUSPENDED: {
+        **staying(State.SUSPENDED, STAY | TRADES),  # a fill from before the suspension
+        Kind.ACCEPT: State.LIVE,  # reinstated
+        Kind.REPLACE: State.SUSPENDED,
+        Kind.RESTATE: State.LIVE,
+        Kind.DONE_FOR_DAY: State.DONE_FOR_DAY,
+        **ENDS,
+    },
+    State.DONE_FOR_DAY: {
+        **staying(State.DONE_FOR_DAY, STAY | TRADES),
+        Kind.REPLACE: State.DONE_FOR_DAY,
+        Kind.RESTATE: State.LIVE,  # a new day
+        **ENDS,
+    },
+    # Money moved: a late fill is always counted, a late correction too, and the order stays what it was.
+    State.CANCELED: staying(State.CANCELED, TRADES),
+    State.EXPIRED: staying(State.EXPIRED, TRADES),
+    State.REJECTED: staying(State.REJECTED, TRADES),
 }
 
-ENDS = frozenset({Kind.ACCEPT, Kind.REFUSE_CANCEL, Kind.CANCEL, Kind.REFUSE_REPLACE, Kind.REPLACE, Kind.EXPIRE})
+LATE = frozenset({
+    Kind.ACCEPT, Kind.CANCEL_PENDING, Kind.REFUSE_CANCEL, Kind.CANCEL, Kind.REPLACE_PENDING, Kind.REFUSE_REPLACE,
+    Kind.REPLACE, Kind.EXPIRE, Kind.DONE_FOR_DAY, Kind.SUSPEND, Kind.STOP,
+})  # fmt: skip
 STALE: dict[State, frozenset[Kind]] = {
     State.PENDING_NEW: frozenset(),
-    State.LIVE: frozenset({Kind.ACCEPT, Kind.REFUSE_CANCEL}),
-    State.PENDING_CANCEL: frozenset(),
-    State.PENDING_REPLACE: frozenset({Kind.ACCEPT, Kind.REFUSE_CANCEL}),
-    State.CANCELED: ENDS,
-    State.EXPIRED: ENDS,
-    State.REJECTED: ENDS | {Kind.REJECT},
+    State.LIVE: frozenset({Kind.ACCEPT}),
+    State.STOPPED: frozenset({Kind.ACCEPT, Kind.STOP}),
+    State.SUSPENDED: frozenset({Kind.SUSPEND, Kind.STOP}),
+    State.DONE_FOR_DAY: frozenset({Kind.ACCEPT, Kind.STOP, Kind.SUSPEND, Kind.DONE_FOR_DAY}),
+    State.CANCELED: LATE,
+    State.EXPIRED: LATE,
+    State.REJECTED: LATE | {Kind.REJECT},
 }
 
 

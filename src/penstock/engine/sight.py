@@ -6,9 +6,9 @@ Quotes are not state: they come with inputs, and what was decided on them is rec
 from decimal import Decimal
 
 from penstock.algos.view import Session, View, Working, best_far, best_near, near_price
-from penstock.domain.orders import Order, State, TimeInForce
+from penstock.domain.orders import Order, TimeInForce
 from penstock.domain.quote import Quote
-from penstock.engine.state import Child, EngineState
+from penstock.engine.state import EngineState
 
 ZERO = Decimal(0)
 
@@ -42,7 +42,8 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
     parent = state.parents[terms.order_id]
     mine = usable(quotes, terms.venues)
     traded = sum((quote.volume - parent.volume_at_start.get(name, ZERO) for name, quote in mine.items()), ZERO)
-    venues = tradable(mine, now, stale_after)
+    reachable = {name: quote for name, quote in mine.items() if name not in state.venue_status}
+    venues = tradable(reachable, now, stale_after)
     return View(
         key=f"{state.session.seed}/{terms.order_id}",
         now=now,
@@ -53,7 +54,7 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         session=Session(state.session.market_start, state.session.market_end),
         arrival_price=parent.arrival_price,
         filled=order.cum_qty,
-        working=tuple(working_of(state.orders[child], state.children[child]) for child in parent.open_children),
+        working=tuple(working_of(state, state.orders[child]) for child in parent.open_children),
         venues=venues,
         near=best_near(venues.values(), terms.side),
         far=best_far(venues.values(), terms.side),
@@ -63,9 +64,12 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
     )
 
 
-def working_of(order: Order, child: Child) -> Working:
-    """An open child as the algorithm sees it, with the queue that stood ahead of it when it was decided."""
-    terms = order.replacing or order.terms
+def working_of(state: EngineState, order: Order) -> Working:
+    """An open child as the algorithm sees it, with the queue that stood ahead of it when it was decided.
+
+    One at a venue that cannot be reached is not settled: it is left alone, and counted.
+    """
+    terms, child = order.latest, state.children[order.terms.order_id]
     assert terms.venue is not None
     quote, side = child.quote, terms.side
     near = near_price(quote, side)
@@ -78,7 +82,7 @@ def working_of(order: Order, child: Child) -> Working:
         price=terms.limit_price,
         leaves=order.open_qty,
         immediate=terms.tif is TimeInForce.IOC,
-        settled=order.state is State.LIVE,
+        settled=order.is_settled and terms.venue not in state.venue_status,
         sent_at=child.sent_at,
         mid=quote.mid or ZERO,
         ahead=ahead,

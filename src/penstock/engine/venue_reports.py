@@ -1,23 +1,43 @@
 """From what a venue reports to events: each report is one event, a harmless repetition, or an alert that keeps it."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
-from penstock.domain.orders import Order, State
+from penstock.domain.orders import Ask, Order
+from penstock.engine import order_life
 from penstock.engine.desk import Desk
 from penstock.engine.lifecycle import IllegalMove, Kind, next_state
-from penstock.engine.state import execution_key
+from penstock.engine.state import Booked, execution_key
+from penstock.engine.venue_reconcile import SYNTHETIC
+
+ZERO = Decimal(0)
 
 KINDS: dict[type[rep.VenueReport], Kind] = {
     rep.Accepted: Kind.ACCEPT,
     rep.Refused: Kind.REJECT,
     rep.Fill: Kind.FILL,
-    rep.Canceled: Kind.CANCEL,
-    rep.Expired: Kind.EXPIRE,
+    rep.Busted: Kind.BUST,
+    rep.Corrected: Kind.CORRECT,
+    rep.CancelPending: Kind.CANCEL_PENDING,
     rep.CancelRefused: Kind.REFUSE_CANCEL,
-    rep.Replaced: Kind.REPLACE,
+    rep.Canceled: Kind.CANCEL,
+    rep.ReplacePending: Kind.REPLACE_PENDING,
     rep.ReplaceRefused: Kind.REFUSE_REPLACE,
+    rep.Replaced: Kind.REPLACE,
+    rep.Expired: Kind.EXPIRE,
+    rep.Guaranteed: Kind.STOP,
+    rep.Suspended: Kind.SUSPEND,
+    rep.DoneForDay: Kind.DONE_FOR_DAY,
+    rep.Restated: Kind.RESTATE,
+}
+ANSWERS = {
+    Kind.CANCEL_PENDING: Ask.CANCEL,
+    Kind.REFUSE_CANCEL: Ask.CANCEL,
+    Kind.REPLACE_PENDING: Ask.REPLACE,
+    Kind.REFUSE_REPLACE: Ask.REPLACE,
 }
 
 
@@ -25,62 +45,60 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
     """Record what a report says; returns the parents that must decide anew (one or none)."""
     order = desk.state.orders.get(report.order_id)
     if order is None or order.terms.parent_id is None:
-        desk.alert(
-            "critical",
-            "unknown_report",
-            f"{report.venue} reports on unknown order {report.order_id}",
-            report.order_id,
-            report,
-        )
+        text = f"{report.venue} reports on unknown order {report.order_id}"
+        desk.alert("critical", "unknown_report", text, report.order_id, report)
         return []
-    if isinstance(report, rep.Fill) and execution_key(report.venue, report.exec_id) in desk.state.executions:
+    if isinstance(report, rep.NoAnswer):
+        return lose(desk, order, report)
+    if is_repeated(desk, order, report):
         return []
     kind = KINDS[type(report)]
     try:
         if next_state(order.state, kind) is None:
             return []
     except IllegalMove as error:
-        desk.alert(
-            "critical",
-            "impossible_report",
-            f"{report.venue} reports {error} on {report.order_id}",
-            report.order_id,
-            report,
-        )
+        text = f"{report.venue} reports {error} on {report.order_id}"
+        desk.alert("critical", "impossible_report", text, report.order_id, report)
         return []
     if isinstance(report, rep.Fill):
         book_fill(desk, order, report)
+    elif isinstance(report, rep.Busted | rep.Corrected):
+        amend_fill(desk, report)
     else:
-        desk.emit(plain_event(desk, report))
+        desk.emit(EVENTS[type(report)](desk.now, order, report))
     return [order.terms.parent_id]
 
 
-def plain_event(desk: Desk, report: rep.VenueReport) -> ev.AnyEvent:
-    """The event of a report that is not a fill."""
-    now, order_id = desk.now, report.order_id
-    match report:
-        case rep.Accepted():
-            return ev.ChildAccepted(ts=now, order_id=order_id, venue_order_id=report.venue_order_id)
-        case rep.Refused():
-            return ev.ChildRejected(ts=now, order_id=order_id, reason=report.reason)
-        case rep.Canceled():
-            return ev.ChildCanceled(ts=now, order_id=order_id, reason=report.reason)
-        case rep.Expired():
-            return ev.ChildExpired(ts=now, order_id=order_id, reason=report.reason)
-        case rep.CancelRefused():
-            return ev.CancelDenied(ts=now, order_id=order_id, reason=report.reason)
-        case rep.Replaced():
-            return ev.ChildReplaced(ts=now, order_id=order_id, quantity=report.quantity, limit_price=report.limit_price)
-        case rep.ReplaceRefused():
-            return ev.ReplaceDenied(ts=now, order_id=order_id, reason=report.reason)
-    raise TypeError(f"no event for {type(report).__name__}")
+def is_repeated(desk: Desk, order: Order, report: rep.VenueReport) -> bool:
+    """Whether a report says nothing new: an execution booked already, an answer to a request that has its answer."""
+    if isinstance(report, rep.Fill):
+        return execution_key(report.venue, report.exec_id) in desk.state.executions
+    if isinstance(report, rep.Busted):
+        booked = desk.state.executions.get(execution_key(report.venue, report.exec_id))
+        return booked is not None and booked.execution.quantity == 0
+    if isinstance(report, rep.Corrected):
+        return execution_key(report.venue, report.new_exec_id) in desk.state.executions
+    asked = ANSWERS.get(KINDS[type(report)])
+    if asked is not None:
+        return order_life.find(order, asked, getattr(report, "request_id", "")) is None
+    if isinstance(report, rep.Replaced) and not order.requests:
+        return (report.quantity, report.limit_price) == (order.terms.quantity, order.terms.limit_price)
+    return False
+
+
+def lose(desk: Desk, order: Order, report: rep.NoAnswer) -> list[str]:
+    """Nobody knows whether the venue has it: it counts as if it had, until the venue has been asked."""
+    if not order.is_over and not order.unknown:
+        desk.emit(ev.ChildUnknown(ts=desk.now, order_id=report.order_id, reason=report.reason))
+    return []
 
 
 def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
     """Book the money first; then say what is wrong with it, if anything is."""
     state, terms = desk.state, order.terms
+    make_room(desk, report)
     mid = state.children[terms.order_id].quote.mid
-    slippage = Decimal(0)
+    slippage = ZERO
     if mid is not None:
         slippage = (terms.side.sign * (report.last_px - mid) / mid * 10_000).quantize(Decimal("1.000000"))
     was_over = not order.is_open
@@ -93,17 +111,17 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
             last_qty=report.last_qty,
             last_px=report.last_px,
             fee=report.fee,
+            fee_currency=report.fee_currency,
             liquidity=report.liquidity,
             traded_at=report.traded_at,
             slippage_bps=slippage,
             before=report.before,
             after=report.after,
             depth=report.depth,
-            fee_currency=report.fee_currency,
         )
     )
-    if order.cum_qty > order.terms.quantity:
-        text = f"{order.cum_qty} filled of {order.terms.quantity}"
+    if order.cum_qty > terms.quantity:
+        text = f"{order.cum_qty} filled of {terms.quantity}"
         desk.alert("critical", "overfill", text, terms.order_id, report)
     elif was_over:
         desk.alert("warning", "late_fill", f"filled {report.last_qty} after its end", terms.order_id, report)
@@ -112,5 +130,131 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
     if parent.cum_qty > parent.terms.quantity and order.cum_qty <= terms.quantity:
         text = f"{parent.cum_qty} filled of {parent.terms.quantity} by children together"
         desk.alert("critical", "overfill", text, terms.parent_id, report)
-    if parent.state is State.PENDING_CANCEL and parent.leaves_qty == 0:
+    if parent.pending() is Ask.CANCEL and parent.leaves_qty == 0:
         desk.emit(ev.CancelDenied(ts=desk.now, order_id=terms.parent_id, reason="filled before the cancel took effect"))
+
+
+def make_room(desk: Desk, report: rep.Fill) -> None:
+    """A fill known from totals only gives way to the real one, when that arrives after all."""
+    if report.exec_id.startswith(SYNTHETIC):
+        return
+    left = report.last_qty
+    standing = [
+        booked
+        for booked in desk.state.executions.values()
+        if booked.order_id == report.order_id
+        and booked.execution.quantity
+        and booked.execution.key.startswith(f"{report.venue}/{SYNTHETIC}")
+        and booked.execution.at >= report.traded_at
+    ]
+    for booked in standing:
+        taken = min(left, abs(booked.execution.quantity))
+        if taken > 0:
+            reduce_synthetic(desk, report, booked, taken)
+            left -= taken
+
+
+def reduce_synthetic(desk: Desk, report: rep.Fill, booked: Booked, taken: Decimal) -> None:
+    """Take `taken` out of a fill that stood for others."""
+    exec_id = booked.execution.key.partition("/")[2]
+    remains = abs(booked.execution.quantity) - taken
+    if remains == 0:
+        reason = f"{report.exec_id} arrived"
+        desk.emit(
+            ev.FillBusted(ts=desk.now, order_id=report.order_id, venue=report.venue, exec_id=exec_id, reason=reason)
+        )
+        return
+    desk.emit(
+        ev.FillCorrected(
+            ts=desk.now,
+            order_id=report.order_id,
+            venue=report.venue,
+            exec_id=exec_id,
+            new_exec_id=f"{exec_id}.{remains}",
+            last_qty=remains,
+            last_px=booked.execution.price,
+            fee=booked.execution.fee,
+        )
+    )
+
+
+def amend_fill(desk: Desk, report: rep.Busted | rep.Corrected) -> None:
+    """Take an execution back or change it; one that we never booked is an alert, for a person to look at."""
+    if execution_key(report.venue, report.exec_id) not in desk.state.executions:
+        text = f"{report.venue} takes back execution {report.exec_id}, which is not booked"
+        desk.alert("critical", "unknown_execution", text, report.order_id, report)
+        return
+    if isinstance(report, rep.Busted):
+        text = f"{report.venue} busted execution {report.exec_id}"
+        desk.emit(
+            ev.FillBusted(
+                ts=desk.now,
+                order_id=report.order_id,
+                venue=report.venue,
+                exec_id=report.exec_id,
+                reason=report.reason,
+            )
+        )
+    else:
+        text = f"{report.venue} corrected execution {report.exec_id}"
+        desk.emit(
+            ev.FillCorrected(
+                ts=desk.now,
+                order_id=report.order_id,
+                venue=report.venue,
+                exec_id=report.exec_id,
+                new_exec_id=report.new_exec_id,
+                last_qty=report.last_qty,
+                last_px=report.last_px,
+                fee=report.fee,
+                fee_currency=report.fee_currency,
+            )
+        )
+    desk.alert("warning", "trade_amended", text, report.order_id, report)
+
+
+def acknowledged(now: int, report: Any) -> ev.AnyEvent:
+    ask = Ask.CANCEL if isinstance(report, rep.CancelPending) else Ask.REPLACE
+    return ev.RequestAcknowledged(ts=now, order_id=report.order_id, ask=ask, request_id=report.request_id)
+
+
+def restated(now: int, order: Order, report: rep.Restated) -> ev.AnyEvent:
+    cum_qty = order.cum_qty if report.cum_qty is None else report.cum_qty
+    return ev.ChildRestated(
+        ts=now,
+        order_id=report.order_id,
+        quantity=report.quantity,
+        limit_price=report.limit_price,
+        cum_qty=cum_qty,
+        cum_value=order.cum_value,
+        reason=report.reason,
+    )
+
+
+EVENTS: dict[type[rep.VenueReport], Callable[[int, Order, Any], ev.AnyEvent]] = {
+    rep.Accepted: lambda now, _, said: ev.ChildAccepted(
+        ts=now, order_id=said.order_id, venue_order_id=said.venue_order_id
+    ),
+    rep.Refused: lambda now, _, said: ev.ChildRejected(ts=now, order_id=said.order_id, reason=said.reason),
+    rep.Canceled: lambda now, _, said: ev.ChildCanceled(ts=now, order_id=said.order_id, reason=said.reason),
+    rep.Expired: lambda now, _, said: ev.ChildExpired(ts=now, order_id=said.order_id, reason=said.reason),
+    rep.CancelPending: lambda now, _, said: acknowledged(now, said),
+    rep.ReplacePending: lambda now, _, said: acknowledged(now, said),
+    rep.CancelRefused: lambda now, _, said: ev.CancelDenied(
+        ts=now, order_id=said.order_id, reason=said.reason, request_id=said.request_id
+    ),
+    rep.ReplaceRefused: lambda now, _, said: ev.ReplaceDenied(
+        ts=now, order_id=said.order_id, reason=said.reason, request_id=said.request_id
+    ),
+    rep.Replaced: lambda now, _, said: ev.ChildReplaced(
+        ts=now,
+        order_id=said.order_id,
+        quantity=said.quantity,
+        limit_price=said.limit_price,
+        request_id=said.request_id,
+    ),
+    rep.Guaranteed: lambda now, _, said: ev.ChildGuaranteed(ts=now, order_id=said.order_id),
+    rep.Suspended: lambda now, _, said: ev.ChildSuspended(ts=now, order_id=said.order_id, reason=said.reason),
+    rep.DoneForDay: lambda now, _, said: ev.ChildDoneForDay(ts=now, order_id=said.order_id),
+    rep.Restated: restated,
+}

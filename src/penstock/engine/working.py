@@ -10,7 +10,7 @@ from penstock.algos import build
 from penstock.algos.named import Algorithm
 from penstock.algos.slicing import smallest_child
 from penstock.domain import events as ev
-from penstock.domain.orders import Order, OrderTerms, OrderType, State, TimeInForce
+from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
 from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
@@ -137,8 +137,9 @@ class Worker:
         if isinstance(outcome, Denial):
             self._denied(asked, outcome)
             return
-        desk.emit(ev.ReplaceAsked(ts=desk.now, order_id=order_id, terms=asked, quote=quote))
-        desk.effects.append(SendReplace(outcome))
+        request_id = self._request_id(order_id)
+        desk.emit(ev.ReplaceAsked(ts=desk.now, order_id=order_id, terms=asked, quote=quote, request_id=request_id))
+        desk.effects.append(SendReplace(outcome, request_id))
 
     def _denied(self, terms: OrderTerms, denial: Denial) -> None:
         """Put a refusal on record once, and ask again a little later: what stops an order may pass."""
@@ -149,13 +150,21 @@ class Worker:
         self.wakes[terms.parent_id] = desk.now + DENIED_RETRY
 
     def _ask_cancel(self, order_id: str, reason: str) -> None:
-        """Ask the venue once; an order on its way in, or already being cancelled, is asked when it settles."""
+        """Ask the venue once; an order on its way in, in doubt or being cancelled is asked when that is settled."""
         desk = self.desk
         order = desk.state.orders[order_id]
-        if order.state in (State.LIVE, State.PENDING_REPLACE) and order.terms.tif is not TimeInForce.IOC:
-            assert order.terms.venue is not None
-            desk.emit(ev.CancelAsked(ts=desk.now, order_id=order_id, reason=reason))
-            desk.effects.append(SendCancel(order.terms.venue, order_id))
+        waits = order.state is State.PENDING_NEW or order.unknown or order.pending() is Ask.CANCEL
+        venue = order.terms.venue
+        assert venue is not None
+        if waits or not order.is_open or order.terms.tif is TimeInForce.IOC or venue in desk.state.venue_status:
+            return
+        request_id = self._request_id(order_id)
+        desk.emit(ev.CancelAsked(ts=desk.now, order_id=order_id, reason=reason, request_id=request_id))
+        desk.effects.append(SendCancel(venue, order_id, request_id))
+
+    def _request_id(self, order_id: str) -> str:
+        """An id that no other request ever has: the order's, and the number of the event that will record it."""
+        return f"{order_id}.{self.desk.state.seq + 1}"
 
     def _waiting(self, order_id: str) -> list[tuple[str, int]]:
         """Resting children without a fill, and when each went live."""

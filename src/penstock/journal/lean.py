@@ -9,7 +9,8 @@ from typing import Any, Union, get_args
 import msgspec
 
 from penstock.domain import events as ev
-from penstock.engine.state import FOLDS, EngineState, apply
+from penstock.engine.folds import FOLDS, apply
+from penstock.engine.state import EngineState
 
 UNREAD: dict[type, frozenset[str]] = {
     ev.OrderReceived: frozenset({"estimate"}),

@@ -10,7 +10,8 @@ import msgspec
 
 from penstock.domain.errors import JournalCorrupt
 from penstock.domain.events import AnyEvent
-from penstock.engine.state import EngineState, apply
+from penstock.engine.folds import apply
+from penstock.engine.state import EngineState
 from penstock.journal.batch import Batch
 from penstock.journal.codec import GENESIS, link
 from penstock.journal.lean import fold_lines

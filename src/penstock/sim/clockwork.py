@@ -1,8 +1,8 @@
 """Many markets on one clock: play them all to one instant, and stop where one of our orders fills.
 
 Only markets in which orders of ours rest can stop the clock. One such market is played ahead by itself. Several move
-together in steps no longer than `reaction` (the least time in which we could hear of a fill), so that nothing we do ever
-reaches a market's past. All others stay where they are until somebody looks: `bring` plays them up to now.
+together in steps no longer than `reaction` (the least time in which we could hear of a fill), so that nothing we do
+ever reaches a market's past. All others stay where they are until somebody looks: `bring` plays them up to now.
 """
 
 from collections.abc import Sequence

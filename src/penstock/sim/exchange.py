@@ -5,14 +5,15 @@ and the kernels' ticks and lots, by the instrument's own rules.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from heapq import heappop, heappush
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from penstock.domain import reports as rep
 from penstock.domain.orders import OrderTerms, TimeInForce
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.venue import Liquidity, VenueSpec
-from penstock.engine.effects import Effect, SendCancel, SendNew, SendReplace
+from penstock.engine.effects import Effect, Look, SendCancel, SendNew, SendReplace
 from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
 from penstock.sim.clockwork import Clockwork
 
@@ -21,21 +22,30 @@ DEPTH_LEVELS = 10
 Reject = Callable[[OrderTerms], str]
 
 
-class Heading(TypedDict):
-    """What every report begins with."""
-
-    ts: int
-    venue: str
-    order_id: str
-
-
 class Resting:
-    """What a venue knows of one of our orders: its terms, and the lots filled so far."""
+    """What a venue knows of one of our orders: its terms, what filled of it so far, and whether it is open."""
 
-    __slots__ = ("book", "filled", "number", "terms")
+    __slots__ = ("book", "filled", "number", "state", "terms", "value")
 
     def __init__(self, number: int, terms: OrderTerms, book: MarketBook) -> None:
         self.number, self.terms, self.book, self.filled = number, terms, book, 0
+        self.value, self.state = Decimal(0), "open"
+
+    @property
+    def shown(self) -> rep.VenueOrder:
+        """The order as the venue shows it."""
+        terms = self.terms
+        return rep.VenueOrder(
+            order_id=terms.order_id,
+            venue_order_id=f"{terms.venue}-{self.number}",
+            symbol=terms.symbol,
+            side=terms.side,
+            quantity=terms.quantity,
+            limit_price=terms.limit_price,
+            cum_qty=self.book.instrument.quantity(self.filled),
+            cum_value=self.value,
+            state=self.state,
+        )
 
 
 class Arrival(NamedTuple):
@@ -47,7 +57,7 @@ class Arrival(NamedTuple):
 class Delivery(NamedTuple):
     ts: int
     number: int
-    report: rep.VenueReport
+    report: rep.VenueReport | rep.Picture
 
 
 class Exchange:
@@ -68,6 +78,7 @@ class Exchange:
         self._deliveries: list[Delivery] = []
         self._orders: dict[int, Resting] = {}
         self._by_id: dict[str, Resting] = {}
+        self._ended: dict[str, Resting] = {}
         self._quotes: dict[tuple[str, str], tuple[Touch, tuple[int, int], Quote]] = {}
 
     @property
@@ -77,7 +88,7 @@ class Exchange:
     def carry_out(self, effects: Iterable[Effect]) -> None:
         """Send what the engine decided; it arrives one order latency later."""
         for effect in effects:
-            venue = effect.venue if isinstance(effect, SendCancel) else effect.approved.terms.venue
+            venue = effect.venue if isinstance(effect, SendCancel | Look) else effect.approved.terms.venue
             assert venue is not None
             heappush(self._arrivals, Arrival(self.now + self.specs[venue].order_latency_ns, self._number(), effect))
 
@@ -94,7 +105,7 @@ class Exchange:
             if due or reached >= until:
                 return reached
 
-    def take_reports(self) -> list[rep.VenueReport]:
+    def take_reports(self) -> list[rep.VenueReport | rep.Picture]:
         """What has reached us by now."""
         reports = []
         while self._deliveries and self._deliveries[0].ts <= self.now:
@@ -110,7 +121,7 @@ class Exchange:
         """The session is over: every order that still rests expires."""
         for order in list(self._orders.values()):
             order.book.cancel(order.number)
-            self._forget(order)
+            self._forget(order, "expired")
             self._report(rep.Expired(**self._heading(order.terms), reason="end of session"))
 
     def quotes(self, symbols: Iterable[str]) -> dict[str, dict[str, Quote]]:
@@ -134,7 +145,9 @@ class Exchange:
             case SendCancel():
                 self._cancel(effect)
             case SendReplace():
-                self._replace(effect.terms)
+                self._replace(effect)
+            case Look():
+                self._show(effect)
 
     def _new(self, terms: OrderTerms) -> None:
         assert terms.venue is not None
@@ -159,38 +172,63 @@ class Exchange:
         )
         self._report_fills([(book, fill) for fill in book.take_fills()])
         if rests == 0 and order.number in self._orders:
-            self._forget(order)
+            self._forget(order, "canceled")
             reason = "post-only would cross" if terms.post_only else "immediate remainder"
             self._report(rep.Canceled(**self._heading(terms), reason=reason))
 
     def _cancel(self, effect: SendCancel) -> None:
         order = self._by_id.get(effect.order_id)
         if order is None:
-            self._refuse(rep.CancelRefused, effect.venue, effect.order_id)
+            self._refuse(rep.CancelRefused, effect.venue, effect.order_id, effect.request_id)
             return
         order.book.cancel(order.number)
-        self._forget(order)
+        self._forget(order, "canceled")
         self._report(rep.Canceled(**self._heading(order.terms), reason="canceled"))
 
-    def _replace(self, terms: OrderTerms) -> None:
+    def _replace(self, effect: SendReplace) -> None:
+        terms, request_id = effect.terms, effect.request_id
         assert terms.venue is not None
         order = self._by_id.get(terms.order_id)
         if order is None:
-            self._refuse(rep.ReplaceRefused, terms.venue, terms.order_id)
+            self._refuse(rep.ReplaceRefused, terms.venue, terms.order_id, request_id)
             return
         assert terms.limit_price is not None
         instrument = order.book.instrument
         lots = instrument.to_lots(terms.quantity) - order.filled
         if lots <= 0:  # fills were faster: nothing is left to replace, and FIX calls that too late
-            self._report(rep.ReplaceRefused(**self._heading(terms), reason="too late to replace"))
+            reason = "too late to replace"
+            self._report(rep.ReplaceRefused(**self._heading(terms), reason=reason, request_id=request_id))
             return
         order.terms = terms
-        self._report(rep.Replaced(**self._heading(terms), quantity=terms.quantity, limit_price=terms.limit_price))
+        self._report(
+            rep.Replaced(
+                **self._heading(terms),
+                quantity=terms.quantity,
+                limit_price=terms.limit_price,
+                request_id=request_id,
+            )
+        )
         order.book.replace(order.number, instrument.to_ticks(terms.limit_price), lots)
         self._report_fills([(order.book, fill) for fill in order.book.take_fills()])
 
-    def _refuse(self, kind: type[rep.CancelRefused] | type[rep.ReplaceRefused], venue: str, order_id: str) -> None:
-        self._report(kind(ts=self.now, venue=venue, order_id=order_id, reason="no such working order"))
+    def _show(self, look: Look) -> None:
+        """Answer a look: every open order of the venue, and those asked for that have ended."""
+        shown = [order.shown for order in self._by_id.values() if order.terms.venue == look.venue]
+        shown += [self._ended[order_id].shown for order_id in look.order_ids if order_id in self._ended]
+        spec = self.specs[look.venue]
+        at = self.now + spec.report_latency_ns
+        picture = rep.Picture(ts=at, venue=look.venue, asked_at=self.now - spec.order_latency_ns, orders=tuple(shown))
+        heappush(self._deliveries, Delivery(at, self._number(), picture))
+
+    def _refuse(
+        self,
+        kind: type[rep.CancelRefused] | type[rep.ReplaceRefused],
+        venue: str,
+        order_id: str,
+        request_id: str,
+    ) -> None:
+        reason = "no such working order"
+        self._report(kind(ts=self.now, venue=venue, order_id=order_id, reason=reason, request_id=request_id))
 
     def _report_fills(self, fills: list[tuple[MarketBook, OwnFill]]) -> None:
         """Report fills with the touch around each: what follows one is what precedes the next in the same book.
@@ -211,8 +249,9 @@ class Exchange:
         quantity, price = instrument.quantity(fill.lots), instrument.price(fill.ticks)
         liquidity = Liquidity.MAKER if fill.maker else Liquidity.TAKER
         order.filled += fill.lots
+        order.value += quantity * price
         if instrument.quantity(order.filled) >= terms.quantity:
-            self._forget(order)
+            self._forget(order, "filled")
         spec = self.specs[book.venue]
         self._report(
             rep.Fill(
@@ -235,12 +274,14 @@ class Exchange:
         at = self.now if happened is None else happened
         heappush(self._deliveries, Delivery(at + latency, self._number(), report))
 
-    def _heading(self, terms: OrderTerms) -> Heading:
+    def _heading(self, terms: OrderTerms) -> rep.Heading:
         assert terms.venue is not None
         return {"ts": self.now, "venue": terms.venue, "order_id": terms.order_id}
 
-    def _forget(self, order: Resting) -> None:
+    def _forget(self, order: Resting, state: str) -> None:
+        order.state = state
         del self._orders[order.number], self._by_id[order.terms.order_id]
+        self._ended[order.terms.order_id] = order
 
     def _books_with_orders(self) -> list[MarketBook]:
         seen: dict[int, MarketBook] = {}

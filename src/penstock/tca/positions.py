@@ -10,11 +10,11 @@ from decimal import Decimal
 
 from penstock.domain.accounts import MAIN
 from penstock.domain.instrument import Instrument
+from penstock.engine.folds import execution_of, payment_of
 from penstock.engine.ledger import Ledger, together
 from penstock.engine.position import Execution
 from penstock.engine.position import Position as LedgerPosition
 from penstock.engine.sight import consolidated_mid
-from penstock.engine.state import execution_of, payment_of
 from penstock.tca.record import SessionRecord
 
 ZERO = Decimal(0)

@@ -1,0 +1,387 @@
+"""The state is a fold over events: `apply` alone changes it, live, in recovery and on a replica."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from penstock.domain import events as ev
+from penstock.domain.accounts import MAIN
+from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
+from penstock.engine import order_life
+from penstock.engine.lifecycle import Kind
+from penstock.engine.position import Execution, Payment
+from penstock.engine.state import Booked, Child, EngineState, Parent, execution_key, open_key, payment_key
+
+ZERO = Decimal(0)
+
+
+def apply(state: EngineState, event: ev.AnyEvent) -> None:
+    """Fold one event into the state."""
+    state.seq += 1
+    if event.ts > state.ts:
+        state.ts = event.ts
+    FOLDS[type(event)](state, event)
+
+
+def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
+    """Keep the totals of open quantity after a change from `before`, and note the end of an order."""
+    terms, now = order.terms, order.open_qty
+    if now != before:
+        key = open_key(terms)
+        state.open_qty[key] = state.open_qty.get(key, ZERO) + now - before
+    if now > 0:
+        order.ended_at = None
+    elif order.ended_at is None:
+        order.ended_at = at
+    if terms.parent_id is not None:
+        children = state.parents[terms.parent_id].open_children
+        if now > 0:
+            children[terms.order_id] = None
+        else:
+            children.pop(terms.order_id, None)
+    release(state, terms.parent_id or terms.order_id)
+
+
+def release(state: EngineState, parent_id: str) -> None:
+    """A parent is over when neither it nor any child is open; a bust or a late child can bring it back."""
+    parent = state.parents[parent_id]
+    if state.orders[parent_id].is_open or parent.open_children:
+        state.working[parent_id] = None
+    else:
+        state.working.pop(parent_id, None)
+
+
+def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
+    state.session = event
+    state.instruments = {instrument.symbol: instrument for instrument in event.instruments}
+    state.venues = {venue.name: venue for venue in event.venues}
+    state.ledger.methods = dict(event.cost_methods)
+    for symbol, quantity in event.positions.items():
+        state.ledger.open(state.instruments[symbol], MAIN, quantity, event.entry_prices.get(symbol))
+
+
+def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
+    terms = event.terms
+    order = Order(terms=terms, created_at=event.ts, state=State.LIVE, live_at=event.ts)
+    state.orders[terms.order_id] = order
+    state.parents[terms.order_id] = Parent(
+        arrival_price=event.arrival_price,
+        start=event.start,
+        end=event.end,
+        volume_at_start={venue: quote.volume for venue, quote in event.arrival.items()},
+    )
+    if terms.client_order_id is not None:
+        state.client_ids[terms.client_order_id] = terms.order_id
+    settle(state, order, ZERO, event.ts)
+
+
+def on_order_denied(state: EngineState, event: ev.OrderDenied) -> None:
+    """Keep a denied parent as a rejected order, so that its id stays taken; a denied child never existed."""
+    terms = event.terms
+    if terms.parent_id is not None:
+        state.parents[terms.parent_id].denied = event.code
+        return
+    state.orders[terms.order_id] = Order(
+        terms=terms, created_at=event.ts, state=State.REJECTED, ended_at=event.ts, reason=event.reason
+    )
+    if terms.client_order_id is not None:
+        state.client_ids[terms.client_order_id] = terms.order_id
+
+
+def on_order_amended(state: EngineState, event: ev.OrderAmended) -> None:
+    order = state.orders[event.order_id]
+    before = order.open_qty
+    order.terms = event.terms
+    settle(state, order, before, event.ts)
+
+
+def on_order_stopped(state: EngineState, event: ev.OrderStopped) -> None:
+    parent, order = state.parents[event.order_id], state.orders[event.order_id]
+    parent.stopped, parent.expires = event.reason, event.expired
+    order.reason = event.reason
+    request_on(state, event.order_id, Request("", Ask.CANCEL, event.ts), event.ts)
+
+
+def on_order_ended(state: EngineState, event: ev.OrderEnded) -> None:
+    end(state, event.order_id, Kind.EXPIRE if event.expired else Kind.CANCEL, event.reason, event.ts)
+
+
+def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
+    terms = event.terms
+    assert terms.parent_id is not None
+    order = Order(terms=terms, created_at=event.ts)
+    state.orders[terms.order_id] = order
+    state.children[terms.order_id] = Child(sent_at=event.ts, quote=event.quote)
+    parent = state.parents[terms.parent_id]
+    parent.children += 1
+    parent.denied = ""
+    if terms.tif is TimeInForce.IOC:
+        parent.taken_at = event.ts
+    settle(state, order, ZERO, event.ts)
+
+
+def on_child_accepted(state: EngineState, event: ev.ChildAccepted) -> None:
+    state.rejects_in_a_row = 0
+    step(state, event.order_id, Kind.ACCEPT, event.ts)
+
+
+def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
+    state.rejects_in_a_row += 1
+    end(state, event.order_id, Kind.REJECT, event.reason, event.ts)
+
+
+def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
+    """Count money once, everywhere it counts: the child, its parent, the ledger."""
+    terms = state.orders[event.order_id].terms
+    assert terms.parent_id is not None
+    instrument = state.instruments[terms.symbol]
+    state.rejects_in_a_row = 0
+    execution = execution_of(event, terms)
+    # a fee taken in a third currency stands in the ledger, in that currency
+    fee = instrument.fee_in_currency(event.fee, event.fee_currency, event.last_px) or ZERO
+    for order_id in (terms.order_id, terms.parent_id):
+        order = state.orders[order_id]
+        before = order.open_qty
+        order_life.fill(order, event.last_qty, event.last_px, fee, event.ts)
+        settle(state, order, before, event.ts)
+    state.ledger.book(instrument, terms.account, execution)
+    slippage = event.slippage_bps / 10_000 * instrument.notional(event.last_qty, event.last_px)
+    parent = state.parents[terms.parent_id]
+    parent.slippage_cost += slippage
+    parent.fills.append((event.ts, state.orders[terms.parent_id].cum_qty))
+    day = state.orders[terms.order_id].day
+    state.executions[execution.key] = Booked(terms.order_id, execution, slippage, day)
+
+
+def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
+    """A fill as the ledger books it, and undoes it."""
+    return Execution(
+        key=execution_key(event.venue, event.exec_id),
+        quantity=terms.side.sign * event.last_qty,
+        price=event.last_px,
+        at=event.traded_at,
+        fee=event.fee,
+        fee_currency=event.fee_currency,
+    )
+
+
+def on_fill_busted(state: EngineState, event: ev.FillBusted) -> None:
+    key = execution_key(event.venue, event.exec_id)
+    booked = state.executions[key]
+    terms = state.orders[booked.order_id].terms
+    take_back(state, booked, Kind.BUST, event.ts)
+    state.ledger.reverse(state.instruments[terms.symbol], terms.account, booked.execution)
+    # the identity stays taken, so that the busted execution cannot be booked again
+    nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
+    state.executions[key] = msgspec.structs.replace(booked, execution=nothing, slippage=ZERO)
+
+
+def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
+    key = execution_key(event.venue, event.exec_id)
+    booked = state.executions[key]
+    terms = state.orders[booked.order_id].terms
+    instrument = state.instruments[terms.symbol]
+    right = Execution(
+        key=execution_key(event.venue, event.new_exec_id),
+        quantity=terms.side.sign * event.last_qty,
+        price=event.last_px,
+        at=booked.execution.at,
+        fee=event.fee,
+        fee_currency=event.fee_currency,
+    )
+    take_back(state, booked, Kind.CORRECT, event.ts)
+    fee = instrument.fee_in_currency(event.fee, event.fee_currency, event.last_px) or ZERO
+    for order_id in family(terms):
+        order = state.orders[order_id]
+        before = order.open_qty
+        order_life.count(order, event.last_qty, event.last_px, fee, today=booked.day == order.day)
+        settle(state, order, before, event.ts)
+    state.ledger.correct(instrument, terms.account, booked.execution, right)
+    nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
+    state.executions[key] = msgspec.structs.replace(booked, execution=nothing, slippage=ZERO)
+    state.executions[right.key] = Booked(booked.order_id, right, ZERO, booked.day)
+
+
+def take_back(state: EngineState, booked: Booked, kind: Kind, at: int) -> None:
+    """Undo an execution in its order and the order's parent; the ledger is the caller's."""
+    terms = state.orders[booked.order_id].terms
+    execution, instrument = booked.execution, state.instruments[terms.symbol]
+    fee = instrument.fee_in_currency(execution.fee, execution.fee_currency, execution.price) or ZERO
+    for order_id in family(terms):
+        order = state.orders[order_id]
+        before = order.open_qty
+        order_life.advance(order, kind, at)
+        order_life.count(order, -abs(execution.quantity), execution.price, -fee, today=booked.day == order.day)
+        settle(state, order, before, at)
+    if terms.parent_id is not None:
+        state.parents[terms.parent_id].slippage_cost -= booked.slippage
+
+
+def family(terms: OrderTerms) -> tuple[str, ...]:
+    """An order and, for a child, its parent: both count what it fills."""
+    return (terms.order_id,) if terms.parent_id is None else (terms.order_id, terms.parent_id)
+
+
+def on_funding_paid(state: EngineState, event: ev.FundingPaid) -> None:
+    state.payments[payment_key(event)] = None
+    state.ledger.book(state.instruments[event.symbol], event.account, payment_of(event))
+
+
+def payment_of(event: ev.FundingPaid) -> Payment:
+    """A payment as the ledger books it."""
+    return Payment(key=event.payment_id, amount=event.amount, currency=event.currency)
+
+
+def on_cancel_asked(state: EngineState, event: ev.CancelAsked) -> None:
+    request_on(state, event.order_id, Request(event.request_id, Ask.CANCEL, event.ts), event.ts)
+
+
+def on_replace_asked(state: EngineState, event: ev.ReplaceAsked) -> None:
+    if event.terms.limit_price != state.orders[event.order_id].terms.limit_price:
+        state.children[event.order_id] = Child(sent_at=event.ts, quote=event.quote)
+    request_on(state, event.order_id, Request(event.request_id, Ask.REPLACE, event.ts, event.terms), event.ts)
+
+
+def on_cancel_denied(state: EngineState, event: ev.CancelDenied) -> None:
+    refuse(state, event.order_id, Ask.CANCEL, event.request_id, event.ts)
+
+
+def on_replace_denied(state: EngineState, event: ev.ReplaceDenied) -> None:
+    refuse(state, event.order_id, Ask.REPLACE, event.request_id, event.ts)
+
+
+def on_request_acknowledged(state: EngineState, event: ev.RequestAcknowledged) -> None:
+    order_life.acknowledge(state.orders[event.order_id], event.ask, event.request_id, event.ts)
+
+
+def on_child_replaced(state: EngineState, event: ev.ChildReplaced) -> None:
+    order = state.orders[event.order_id]
+    before = order.open_qty
+    order_life.replace(order, event.request_id, event.quantity, event.limit_price, event.ts)
+    settle(state, order, before, event.ts)
+
+
+def on_child_canceled(state: EngineState, event: ev.ChildCanceled) -> None:
+    end(state, event.order_id, Kind.CANCEL, event.reason, event.ts)
+
+
+def on_child_expired(state: EngineState, event: ev.ChildExpired) -> None:
+    end(state, event.order_id, Kind.EXPIRE, event.reason, event.ts)
+
+
+def on_child_guaranteed(state: EngineState, event: ev.ChildGuaranteed) -> None:
+    step(state, event.order_id, Kind.STOP, event.ts)
+
+
+def on_child_suspended(state: EngineState, event: ev.ChildSuspended) -> None:
+    step(state, event.order_id, Kind.SUSPEND, event.ts)
+
+
+def on_child_done_for_day(state: EngineState, event: ev.ChildDoneForDay) -> None:
+    step(state, event.order_id, Kind.DONE_FOR_DAY, event.ts)
+
+
+def on_child_restated(state: EngineState, event: ev.ChildRestated) -> None:
+    order = state.orders[event.order_id]
+    before = order.open_qty
+    terms = msgspec.structs.replace(order.terms, quantity=event.quantity, limit_price=event.limit_price)
+    order_life.restate(order, terms, event.cum_qty, event.cum_value, event.ts)
+    settle(state, order, before, event.ts)
+
+
+def on_child_unknown(state: EngineState, event: ev.ChildUnknown) -> None:
+    state.orders[event.order_id].unknown = True
+
+
+def on_venue_status_changed(state: EngineState, event: ev.VenueStatusChanged) -> None:
+    if event.status == "up":
+        state.venue_status.pop(event.venue, None)
+    else:
+        state.venue_status[event.venue] = event.status
+
+
+def on_foreign_order_seen(state: EngineState, event: ev.ForeignOrderSeen) -> None:
+    state.foreign[f"{event.venue}/{event.order_id}"] = None
+
+
+def on_market_sampled(state: EngineState, event: ev.MarketSampled) -> None:
+    state.sampled_at[event.symbol] = event.ts
+
+
+def on_breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
+    state.halted = event.reason
+
+
+def on_alert_raised(state: EngineState, event: ev.AlertRaised) -> None:
+    """An alert is for people; the state does not depend on it."""
+
+
+def on_session_ended(state: EngineState, event: ev.SessionEnded) -> None:
+    state.ended = event.status
+
+
+def step(state: EngineState, order_id: str, kind: Kind, at: int) -> None:
+    """One step along the table that changes no number."""
+    order = state.orders[order_id]
+    before = order.open_qty
+    order_life.advance(order, kind, at)
+    settle(state, order, before, at)
+
+
+def end(state: EngineState, order_id: str, kind: Kind, reason: str, at: int) -> None:
+    order = state.orders[order_id]
+    before = order.open_qty
+    order_life.end(order, kind, reason, at)
+    settle(state, order, before, at)
+
+
+def request_on(state: EngineState, order_id: str, request: Request, at: int) -> None:
+    order = state.orders[order_id]
+    before = order.open_qty
+    order_life.ask(order, request, at)
+    settle(state, order, before, at)
+
+
+def refuse(state: EngineState, order_id: str, what: Ask, request_id: str, at: int) -> None:
+    order = state.orders[order_id]
+    before = order.open_qty
+    order_life.refuse(order, what, request_id, at)
+    settle(state, order, before, at)
+
+
+FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
+    ev.SessionStarted: on_session_started,
+    ev.OrderReceived: on_order_received,
+    ev.OrderDenied: on_order_denied,
+    ev.OrderAmended: on_order_amended,
+    ev.OrderStopped: on_order_stopped,
+    ev.OrderEnded: on_order_ended,
+    ev.ChildSubmitted: on_child_submitted,
+    ev.ChildAccepted: on_child_accepted,
+    ev.ChildRejected: on_child_rejected,
+    ev.ChildFilled: on_child_filled,
+    ev.FillBusted: on_fill_busted,
+    ev.FillCorrected: on_fill_corrected,
+    ev.FundingPaid: on_funding_paid,
+    ev.CancelAsked: on_cancel_asked,
+    ev.CancelDenied: on_cancel_denied,
+    ev.ReplaceAsked: on_replace_asked,
+    ev.ReplaceDenied: on_replace_denied,
+    ev.RequestAcknowledged: on_request_acknowledged,
+    ev.ChildReplaced: on_child_replaced,
+    ev.ChildCanceled: on_child_canceled,
+    ev.ChildExpired: on_child_expired,
+    ev.ChildGuaranteed: on_child_guaranteed,
+    ev.ChildSuspended: on_child_suspended,
+    ev.ChildDoneForDay: on_child_done_for_day,
+    ev.ChildRestated: on_child_restated,
+    ev.ChildUnknown: on_child_unknown,
+    ev.VenueStatusChanged: on_venue_status_changed,
+    ev.ForeignOrderSeen: on_foreign_order_seen,
+    ev.MarketSampled: on_market_sampled,
+    ev.BreakerTripped: on_breaker_tripped,
+    ev.AlertRaised: on_alert_raised,
+    ev.SessionEnded: on_session_ended,
+}
