@@ -73,6 +73,7 @@ class Exchange:
         self.books = {(book.instrument.symbol, book.venue): book for book in books}
         self._clock = Clockwork(books, start, min(spec.report_latency_ns for spec in self.specs.values()))
         self._reject = reject
+        self._closed = False
         self._numbers = 0
         self._arrivals: list[Arrival] = []
         self._deliveries: list[Delivery] = []
@@ -118,7 +119,8 @@ class Exchange:
         return not self._arrivals and not self._deliveries
 
     def close(self) -> None:
-        """The session is over: every order that still rests expires."""
+        """The session is over: every order that still rests expires, and one that arrives later does so at once."""
+        self._closed = True
         for order in list(self._orders.values()):
             order.book.cancel(order.number)
             self._forget(order, "expired")
@@ -151,6 +153,9 @@ class Exchange:
 
     def _new(self, terms: OrderTerms) -> None:
         assert terms.venue is not None
+        if self._closed:
+            self._report(rep.Expired(**self._heading(terms), reason="end of session"))
+            return
         book = self._clock.bring(self.books[terms.symbol, terms.venue])
         reason = self._reject(terms) if self._reject else ""
         if reason:
