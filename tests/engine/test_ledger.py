@@ -1,6 +1,7 @@
 """The ledger: a table a clerk could check, identities that no sequence of fills may break, and exact undoing."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
@@ -9,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.domain.accounts import CostMethod
+from penstock.domain.day_count import DayCount
 from penstock.domain.instrument import Instrument
-from penstock.domain.instruments import Equity, FxPair, Option, Perpetual, Right, Spot
+from penstock.domain.instruments import Bond, Equity, FxPair, Option, Perpetual, Right, Spot
 from penstock.domain.money import EXACT
+from penstock.domain.time import from_iso
 from penstock.engine.ledger import RECENT, Ledger
 from penstock.engine.position import Execution, Payment, Position
 
@@ -23,6 +26,14 @@ COIN = Spot(symbol="BTCUSDT", tick_size=D("0.01"), lot_size=D("0.001"), base="BT
 EURUSD = FxPair(symbol="EURUSD", tick_size=D("0.00001"), lot_size=D(1000), base="EUR", pip_size=D("0.0001"))
 CALL = Option(
     symbol="C", tick_size=D("0.05"), lot_size=D(1), right=Right.CALL, strike=D(100), expiry=10**18, multiplier=D(100)
+)
+BOND = Bond(
+    symbol="B",
+    tick_size=D("0.01"),
+    lot_size=D(1000),
+    maturity=date(2030, 9, 1),
+    coupon=D(8),
+    day_count=DayCount.THIRTY_360,
 )
 METHODS = list(CostMethod)
 
@@ -115,6 +126,13 @@ CASH = {
     "a sale pays, less its fee": (STOCK, trade(-10, 12, "0.5"), -10, {"USD": D("119.5")}, {"USD": D("0.5")}),
     "a rebate is paid to us": (STOCK, trade(10, 12, "-0.5"), 10, {"USD": D("-119.5")}, {"USD": D("-0.5")}),
     "a perpetual moves its fee only": (FUTURE, trade(10, 12, "0.5"), 10, {"USD": D("-0.5")}, {"USD": D("0.5")}),
+    "a bond is paid for with its interest": (
+        BOND,
+        trade(D(50_000), 99, n=from_iso("2025-05-30T15:00:00Z")),
+        50_000,
+        {"USD": D("-50511.111111111111111")},
+        {},
+    ),
     "an inverse fee in the coin": (INVERSE, trade(-1, 12, "0.01", "X"), -1, {"X": D("-0.01")}, {"X": D("0.01")}),
     "a fee in a third currency": (
         COIN,
@@ -161,6 +179,16 @@ def test_funding_is_income_of_its_own_in_the_settlement_currency() -> None:
     ledger.book(INVERSE, "main", Payment(key="f1", amount=D("-0.25")))
     position = ledger.position("main", "XUSD")
     assert (position.income, position.realized, ledger.cash()) == ({"X": D("-0.25")}, 0, {"X": D("-0.25")})
+
+
+def test_interest_bought_comes_back_with_the_coupon_and_is_no_price_gain() -> None:
+    ledger = Ledger()
+    ledger.book(BOND, "main", trade(D(50_000), 99, n=from_iso("2025-05-30T15:00:00Z")))
+    ledger.book(BOND, "main", Payment(key="c1", amount=BOND.coupon_amount(D(50_000))))
+    ledger.book(BOND, "main", trade(D(-50_000), 99, n=from_iso("2025-08-29T15:00:00Z")))
+    position = ledger.position("main", "B")
+    assert (position.realized, position.income) == (0, {"USD": 2000 - D("1011.111111111111111")})
+    assert ledger.cash() == position.income
 
 
 def test_accounts_hold_apart_and_count_by_their_own_method() -> None:

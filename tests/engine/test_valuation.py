@@ -1,10 +1,14 @@
 """What accounts are worth in one currency: a statement one can check with a pencil."""
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from penstock.domain.accounts import CostMethod
 from penstock.domain.instruments import Equity, FxPair, Perpetual, Spot
+from penstock.domain.money import EXACT
 from penstock.engine.ledger import Ledger
 from penstock.engine.position import Execution, Payment
 from penstock.engine.valuation import Total, rate_between, rates_of, value
@@ -14,7 +18,8 @@ SAP = Equity(symbol="SAP", tick_size=D("0.01"), lot_size=D(1), currency="EUR")
 EURUSD = FxPair(symbol="EURUSD", tick_size=D("0.0001"), lot_size=D(1), base="EUR", pip_size=D("0.0001"))
 COIN = Spot(symbol="BTCUSDT", tick_size=D(1), lot_size=D("0.001"), base="BTC", currency="USDT")
 INVERSE = Perpetual(symbol="BTCUSD", tick_size=D(1), lot_size=D(1), multiplier=D(100), inverse=True, base="BTC")
-INSTRUMENTS = {each.symbol: each for each in (SAP, EURUSD, COIN, INVERSE)}
+FUTURE = Perpetual(symbol="F", tick_size=D(1), lot_size=D(1), multiplier=D("0.01"), currency="EUR")
+INSTRUMENTS = {each.symbol: each for each in (SAP, FUTURE, EURUSD, COIN, INVERSE)}
 RATES = {("EUR", "USD"): D("1.25"), ("USDT", "USD"): D("0.5")}
 
 
@@ -33,6 +38,26 @@ def test_each_currency_is_counted_apart_and_converted_at_the_end() -> None:
     assert worth.fees == Total(D("2.5"))
     assert worth.equity.amount == worth.realized.amount + worth.unrealized.amount - worth.fees.amount
     assert worth.unmarked == ()
+
+
+sizes = st.integers(-50, 50).filter(bool)
+prices = st.decimals(D("0.01"), D(1500), places=2)
+
+
+@given(st.lists(st.tuples(sizes, prices, st.integers(-9, 9)), min_size=1, max_size=10), prices, st.booleans())
+def test_equity_is_what_was_gained_and_paid_less_the_fees(
+    fills: list[tuple[int, Decimal, int]], mark: Decimal, margined: bool
+) -> None:
+    instrument = FUTURE if margined else SAP
+    ledger = Ledger(methods={"two": CostMethod.FIFO})
+    for n, (quantity, price, cents) in enumerate(fills):
+        account = ("one", "two")[n % 2]
+        ledger.book(instrument, account, trade(str(quantity), str(price), str(D(cents) / 100)))
+        ledger.book(instrument, account, Payment(key=str(n), amount=D(-cents) / 10))
+    worth = value(ledger, INSTRUMENTS, {instrument.symbol: mark}, "EUR", {})
+    with localcontext(EXACT):
+        gained = worth.realized.amount + worth.unrealized.amount + worth.income.amount - worth.fees.amount
+        assert worth.equity.amount == gained
 
 
 def test_an_amount_without_a_rate_is_named_and_not_a_zero() -> None:

@@ -37,11 +37,12 @@ class Book(msgspec.Struct, kw_only=True):
         self.entries.append(entry)
         return self.position.book(instrument, entry, method)
 
-    def replace(self, instrument: Instrument, wrong: Entry, right: list[Entry], method: CostMethod) -> bool:
-        """Put `right` where `wrong` stands and fold anew; False if that lies too far back."""
-        if wrong not in self.entries:
+    def replace(self, instrument: Instrument, key: str, right: list[Entry], method: CostMethod) -> bool:
+        """Put `right` where the execution of this key stands and fold anew; False if that lies too far back."""
+        places = (n for n, entry in enumerate(self.entries) if isinstance(entry, Execution) and entry.key == key)
+        at = next(places, None)
+        if at is None:
             return False
-        at = self.entries.index(wrong)
         entries = self.entries[:at] + right + self.entries[at + 1 :]
         self.position, self.middle, self.entries = self.start.copy(), None, []
         for entry in entries:
@@ -75,7 +76,7 @@ class Ledger(msgspec.Struct, kw_only=True):
         return gain
 
     def reverse(self, instrument: Instrument, account: str, execution: Execution) -> bool:
-        """Undo an execution. True: as if it had never been; False: by its opposite, see the module."""
+        """Undo the execution of this key. True: as if it had never been; False: by its opposite (see the module)."""
         return self._replace(instrument, account, execution, [])
 
     def correct(self, instrument: Instrument, account: str, wrong: Execution, right: Execution) -> bool:
@@ -113,7 +114,7 @@ class Ledger(msgspec.Struct, kw_only=True):
     def _replace(self, instrument: Instrument, account: str, wrong: Execution, right: list[Entry]) -> bool:
         book, method = self._book(instrument.symbol, account), self.method(account)
         before = book.position.quantity
-        exactly = book.replace(instrument, wrong, right, method)
+        exactly = book.replace(instrument, wrong.key, right, method)
         if not exactly:
             for entry in [opposite(wrong), *right]:
                 book.book(instrument, entry, method)
