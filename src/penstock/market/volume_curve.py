@@ -24,9 +24,9 @@ class VolumeCurve:
     """
 
     def __init__(self, weights: Sequence[float], origin: int, span: int, *, daily: bool = False) -> None:
-        total = sum(weights)
         self.origin, self.span, self.daily = origin, span, daily
-        self._sums = [0.0, *(reached / total for reached in accumulate(weights))]
+        sums = list(accumulate(weights))  # by its last, not by sum(), which adds otherwise from Python 3.12 on
+        self._sums = [0.0, *(reached / sums[-1] for reached in sums)]
 
     def cumulative(self, at: int) -> float:
         """Volume traded from the origin until `at`, in units of one whole span."""
