@@ -173,12 +173,14 @@ def test_dust_that_a_fee_in_the_asset_leaves_is_held_and_valued_but_never_offere
     assert position.realized == D("0.9")
 
 
-def test_funding_is_income_of_its_own_in_the_settlement_currency() -> None:
+def test_funding_is_income_of_its_own_in_the_settlement_currency_or_the_one_named() -> None:
     ledger = Ledger()
     ledger.book(INVERSE, "main", trade(3, 10))
     ledger.book(INVERSE, "main", Payment(key="f1", amount=D("-0.25")))
+    ledger.book(INVERSE, "main", Payment(key="f2", amount=D(4), currency="EUR"))
     position = ledger.position("main", "XUSD")
-    assert (position.income, position.realized, ledger.cash()) == ({"X": D("-0.25")}, 0, {"X": D("-0.25")})
+    assert position.income == ledger.cash() == {"X": D("-0.25"), "EUR": D(4)}
+    assert position.realized == 0
 
 
 def test_interest_bought_comes_back_with_the_coupon_and_is_no_price_gain() -> None:
@@ -267,24 +269,28 @@ def test_cash_and_positions_at_cost_are_what_flowed(
 
 
 @given(st.sampled_from([STOCK, COIN, INVERSE]), fills, st.data(), methods)
-def test_a_reversed_execution_has_never_been(
+def test_reversed_executions_have_never_been(
     instrument: Instrument, fills: list[tuple[int, Decimal]], data: st.DataObject, method: CostMethod
 ) -> None:
+    """Between payments too, even one that goes by an execution's key; and one reversal after the other."""
     trades = [trade(quantity, price, "0.01", instrument.asset, n) for n, (quantity, price) in enumerate(fills)]
-    wrong = data.draw(st.sampled_from(trades))
+    wrong = data.draw(st.lists(st.sampled_from(trades), unique_by=lambda each: each.key))
     ledger, without = Ledger(methods={"main": method}), Ledger(methods={"main": method})
     for each in trades:
-        ledger.book(instrument, "main", each)
-        if each != wrong:
-            without.book(instrument, "main", each)
-    assert ledger.reverse(instrument, "main", wrong)
+        payment = Payment(key=each.key, amount=D(2), currency="EUR")
+        for entry in (payment, each):
+            ledger.book(instrument, "main", entry)
+            if entry not in wrong:
+                without.book(instrument, "main", entry)
+    for each in wrong:
+        assert ledger.reverse(instrument, "main", each)
     assert ledger.position("main", instrument.symbol) == without.position("main", instrument.symbol)
-    assert ledger.net[instrument.symbol] == without.net.get(instrument.symbol, 0)
+    assert ledger.net == without.net
 
 
 @given(st.integers(0, 3 * RECENT - 1), methods)
 def test_an_execution_beyond_recall_is_undone_by_its_opposite_with_the_total_exact(at: int, method: CostMethod) -> None:
-    trades = trades_of([(7 if n % 3 else -5, D(100 + n % 11)) for n in range(3 * RECENT)])
+    trades = [trade(7 if n % 3 else -5, 100 + n % 11, "0.5", n=n) for n in range(3 * RECENT)]
     ledger, without = Ledger(methods={"main": method}), Ledger(methods={"main": method})
     for each in trades:
         ledger.book(STOCK, "main", each)
@@ -293,7 +299,7 @@ def test_an_execution_beyond_recall_is_undone_by_its_opposite_with_the_total_exa
     recent = at >= RECENT  # the copy from which the position is folded anew has moved on once
     assert ledger.reverse(STOCK, "main", trades[at]) is recent
     ours, theirs = ledger.position("main", "ACME"), without.position("main", "ACME")
-    assert (ours.quantity, ours.cash) == (theirs.quantity, theirs.cash)
+    assert (ours.quantity, ours.cash, ours.fees) == (theirs.quantity, theirs.cash, theirs.fees)
     mark = D(97)
     with localcontext(EXACT):
         assert ours.realized + ours.unrealized(STOCK, mark) == theirs.realized + theirs.unrealized(STOCK, mark)
@@ -308,3 +314,24 @@ def test_a_corrected_execution_has_always_been_the_right_one() -> None:
         target.book(STOCK, "main", trade(-4, 12, n=2))
     assert ledger.correct(STOCK, "main", wrong, right)
     assert ledger == straight
+
+
+def test_a_correction_that_comes_too_late_to_fold_anew_still_has_the_right_money() -> None:
+    wrong, right = trade(10, 100, "3", n=-1), trade(8, 10, "1", n=-1)
+    ledger, straight = Ledger(), Ledger()
+    for first, target in ((wrong, ledger), (right, straight)):
+        for each in [first, *trades_of([(1, 20)] * 3 * RECENT)]:
+            target.book(STOCK, "main", each)
+    assert not ledger.correct(STOCK, "main", wrong, right)
+    ours, theirs = ledger.position("main", "ACME"), straight.position("main", "ACME")
+    assert (ours.quantity, ours.cash, ours.fees) == (theirs.quantity, theirs.cash, theirs.fees)
+    assert ledger.net == straight.net
+    gains = [each.realized + each.unrealized(STOCK, D(30)) for each in (ours, theirs)]
+    assert gains[0] == gains[1]
+
+
+def test_booking_returns_all_that_it_realised() -> None:
+    ledger = Ledger()
+    assert ledger.book(COIN, "main", trade(2, 500)) == 0
+    assert ledger.book(COIN, "main", trade(-1, 600, "0.01", "BTC")) == 101  # the fee too was paid out of the gain
+    assert ledger.position("main", "BTCUSDT").realized == 101

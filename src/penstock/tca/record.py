@@ -18,6 +18,7 @@ from penstock.domain.quote import Quote
 from penstock.tca.fees import fees_of
 
 ZERO = Decimal(0)
+BPS = Decimal(10_000)
 CHILD_ENDS: dict[type[ev.Event], str] = {
     ev.ChildRejected: "rejected",
     ev.ChildCanceled: "canceled",
@@ -176,10 +177,10 @@ def _fold(session: SessionRecord, event: ev.AnyEvent) -> None:
             _submit(session, event)
         case ev.ChildAccepted():
             _acknowledge(session.children[event.order_id], event.ts)
-        case ev.ChildFilled():
-            _fill(session, event)
         case ev.FundingPaid():
             session.payments.append(event)
+        case ev.ChildFilled() | ev.FillBusted() | ev.FillCorrected():
+            _execute(session, event)
         case ev.ChildReplaced():
             child = session.children[event.order_id]
             child.terms = replace(child.terms, quantity=event.quantity, limit_price=event.limit_price)
@@ -229,6 +230,40 @@ def _fill(session: SessionRecord, event: ev.ChildFilled) -> None:
     for quote in (event.before, event.after):
         if quote is not None:
             _see(session, child.terms.symbol, event.ts, {event.venue: quote})
+
+
+def _execute(session: SessionRecord, event: ev.ChildFilled | ev.FillBusted | ev.FillCorrected) -> None:
+    """An execution, or what became of one: what was taken back has never been, what was corrected was always so."""
+    if isinstance(event, ev.ChildFilled):
+        _fill(session, event)
+        return
+    child = session.children[event.order_id]
+    parent = session.parents[child.terms.parent_id or child.terms.order_id]
+    for fills in (session.fills, child.fills, parent.fills):
+        at = next(n for n, fill in enumerate(fills) if (fill.venue, fill.exec_id) == (event.venue, event.exec_id))
+        fills[at : at + 1] = (
+            [] if isinstance(event, ev.FillBusted) else [_corrected(fills[at], event, child.terms.side)]
+        )
+    for order in (child, parent):
+        order.filled = sum((fill.last_qty for fill in order.fills), ZERO)
+        if order.status == "filled" and order.filled < order.terms.quantity:
+            order.status, order.ended_at = "working", None
+        _end_if_filled(order, event.ts)
+
+
+def _corrected(fill: ev.ChildFilled, right: ev.FillCorrected, side: Side) -> ev.ChildFilled:
+    """A fill with its right numbers, its slippage against the same mid as before."""
+    mid = fill.last_px / (1 + side.sign * fill.slippage_bps / BPS)
+    slippage = (side.sign * (right.last_px - mid) / mid * BPS).quantize(fill.slippage_bps)
+    return replace(
+        fill,
+        exec_id=right.new_exec_id,
+        last_qty=right.last_qty,
+        last_px=right.last_px,
+        fee=right.fee,
+        fee_currency=right.fee_currency,
+        slippage_bps=slippage,
+    )
 
 
 def _end_if_filled(order: ChildRecord | ParentRecord, ts: int) -> None:
