@@ -12,7 +12,7 @@ from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeI
 from penstock.engine import order_life
 from penstock.engine.lifecycle import Kind
 from penstock.engine.position import Execution, Payment
-from penstock.engine.state import Booked, Child, EngineState, Parent, execution_key, open_key, payment_key
+from penstock.engine.state import SYNTHETIC, Booked, Child, EngineState, Parent, execution_key, open_key, payment_key
 
 ZERO = Decimal(0)
 
@@ -35,12 +35,14 @@ def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
         order.ended_at = None
     elif order.ended_at is None:
         order.ended_at = at
-    if terms.parent_id is not None:
+    if terms.parent_id is not None and (now > 0) is not (before > 0):
         children = state.parents[terms.parent_id].open_children
+        there = state.at_venue.setdefault(terms.venue or "", {})
         if now > 0:
-            children[terms.order_id] = None
+            children[terms.order_id] = there[terms.order_id] = None
         else:
             children.pop(terms.order_id, None)
+            there.pop(terms.order_id, None)
     release(state, terms.parent_id or terms.order_id)
 
 
@@ -153,6 +155,8 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     parent.fills.append((event.ts, state.orders[terms.parent_id].cum_qty))
     day = state.orders[terms.order_id].day
     state.executions[execution.key] = Booked(terms.order_id, execution, slippage, day)
+    if event.exec_id.startswith(SYNTHETIC):
+        state.totals_only.setdefault(terms.order_id, []).append(execution.key)
 
 
 def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
@@ -202,6 +206,8 @@ def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
     nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
     state.executions[key] = msgspec.structs.replace(booked, execution=nothing, slippage=ZERO)
     state.executions[right.key] = Booked(booked.order_id, right, ZERO, booked.day)
+    if event.new_exec_id.startswith(SYNTHETIC):
+        state.totals_only.setdefault(booked.order_id, []).append(right.key)
 
 
 def take_back(state: EngineState, booked: Booked, kind: Kind, at: int) -> None:

@@ -15,6 +15,7 @@ from penstock.engine.ledger import Ledger
 from penstock.engine.position import Execution, Position
 
 ZERO = Decimal(0)
+SYNTHETIC = "look-"  # begins the execution id of a fill that only a venue's totals tell of
 
 
 class Parent(msgspec.Struct, kw_only=True):
@@ -65,7 +66,9 @@ class EngineState(msgspec.Struct, kw_only=True):
     working: dict[str, None] = {}  # parents that are not over
     client_ids: dict[str, str] = {}
     executions: dict[str, Booked] = {}
+    totals_only: dict[str, list[str]] = {}  # executions by order that are known from a venue's totals only
     payments: dict[str, None] = {}
+    at_venue: dict[str, dict[str, None]] = {}  # open children by venue
     venue_status: dict[str, str] = {}  # of venues that are not up
     foreign: dict[str, None] = {}
     open_qty: dict[str, Decimal] = {}  # by "symbol/side/child" and "symbol/side/parent"

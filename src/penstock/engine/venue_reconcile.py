@@ -15,10 +15,10 @@ from penstock.domain import reports as rep
 from penstock.domain.orders import Ask, Order, State
 from penstock.domain.time import SECOND
 from penstock.domain.venue import Liquidity
+from penstock.engine.state import SYNTHETIC
 
 ZERO = Decimal(0)
 LOOKED = "healed from look"
-SYNTHETIC = "look-"  # begins the execution id of a fill that only the venue's totals tell of
 
 ENDINGS: dict[str, type[rep.Canceled] | type[rep.Expired]] = {"canceled": rep.Canceled, "expired": rep.Expired}
 
@@ -42,7 +42,7 @@ class Healing(msgspec.Struct, frozen=True):
 def heal(ours: Iterable[Order], picture: rep.Picture, known: Container[str], grace: int = 2 * SECOND) -> Healing:
     """The difference between our orders at a venue and its picture of them.
 
-    `ours` are all orders that we ever sent there and still remember, `known` the identities of executions that are
+    `ours` are our orders that are open there or that the picture shows, `known` the identities of executions that are
     booked. What we did less than `grace` (ns) before the picture was asked for may be on its way: it is left alone.
     """
     shown = {order.order_id: order for order in picture.orders}

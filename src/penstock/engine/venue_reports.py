@@ -10,8 +10,7 @@ from penstock.domain.orders import Ask, Order
 from penstock.engine import order_life
 from penstock.engine.desk import Desk
 from penstock.engine.lifecycle import IllegalMove, Kind, next_state
-from penstock.engine.state import Booked, execution_key
-from penstock.engine.venue_reconcile import SYNTHETIC
+from penstock.engine.state import SYNTHETIC, Booked, execution_key
 
 ZERO = Decimal(0)
 
@@ -141,11 +140,8 @@ def make_room(desk: Desk, report: rep.Fill) -> None:
     left = report.last_qty
     standing = [
         booked
-        for booked in desk.state.executions.values()
-        if booked.order_id == report.order_id
-        and booked.execution.quantity
-        and booked.execution.key.startswith(f"{report.venue}/{SYNTHETIC}")
-        and booked.execution.at >= report.traded_at
+        for key in desk.state.totals_only.get(report.order_id, ())
+        if (booked := desk.state.executions[key]).execution.quantity and booked.execution.at >= report.traded_at
     ]
     for booked in standing:
         taken = min(left, abs(booked.execution.quantity))

@@ -49,7 +49,7 @@ class VenueWatch:
     def take_picture(self, picture: rep.Picture) -> list[str]:
         """Hear what we missed; returns the parents that must decide anew."""
         desk = self.desk
-        ours = orders_at(desk, picture.venue)
+        ours = concerned(desk, picture)
         healing = heal(ours, picture, desk.state.executions)
         parents: dict[str, None] = {}
         for report in healing.reports:
@@ -75,7 +75,10 @@ class VenueWatch:
         if self._check_at is None or desk.now < self._check_at:
             return
         self._check_at = desk.now + CHECK_INTERVAL
-        for venue, orders in self._open_by_venue().items():
+        for venue, open_ids in list(desk.state.at_venue.items()):
+            orders = [desk.state.orders[order_id] for order_id in open_ids]
+            if not orders:
+                continue
             late = [order for order in orders if waits_too_long(order, desk.now)]
             for order in late:
                 if order.state is State.PENDING_NEW and not order.unknown:
@@ -85,30 +88,23 @@ class VenueWatch:
             if desk.now >= self._asked_at.get(venue, 0) + (LOOK_RETRY if in_doubt else LOOK_INTERVAL):
                 self._look(venue)
 
-    def _open_by_venue(self) -> dict[str, list[Order]]:
-        found: dict[str, list[Order]] = {}
-        for parent_id in self.desk.state.working:
-            for child_id in self.desk.state.parents[parent_id].open_children:
-                order = self.desk.state.orders[child_id]
-                assert order.terms.venue is not None
-                found.setdefault(order.terms.venue, []).append(order)
-        return found
-
     def _look(self, venue: str) -> None:
         if self.desk.state.venue_status.get(venue) == "down":
             return
         self._asked_at[venue] = self.desk.now
-        ids = tuple(order.terms.order_id for order in orders_at(self.desk, venue) if order.is_open)
-        self.desk.effects.append(Look(venue, ids))
+        self.desk.effects.append(Look(venue, tuple(self.desk.state.at_venue.get(venue, ()))))
 
     def _change(self, venue: str, status: str, reason: str) -> None:
         if self.desk.state.venue_status.get(venue, "up") != status:
             self.desk.emit(ev.VenueStatusChanged(ts=self.desk.now, venue=venue, status=status, reason=reason))
 
 
-def orders_at(desk: Desk, venue: str) -> list[Order]:
-    """Every child order that we ever sent to a venue and still remember."""
-    return [order for order in desk.state.orders.values() if order.terms.venue == venue]
+def concerned(desk: Desk, picture: rep.Picture) -> list[Order]:
+    """Our orders that a picture may tell us something about: those open at its venue, and those that it shows."""
+    shown = [order.order_id for order in picture.orders] + [fill.order_id for fill in picture.fills]
+    ids = dict.fromkeys((*desk.state.at_venue.get(picture.venue, ()), *shown))
+    orders = [desk.state.orders[order_id] for order_id in ids if order_id in desk.state.orders]
+    return [order for order in orders if order.terms.venue == picture.venue]
 
 
 def waits_too_long(order: Order, now: int) -> bool:
