@@ -1,81 +1,31 @@
 """Journals of every kind, each new and empty, and a PostgreSQL of our own that no other program uses."""
 
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from urllib.parse import quote
 
-import psycopg
 import pytest
 
 from penstock.journal import MemoryJournal, WritableRecord, open_journal
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-GET_IT = "PostgreSQL's programs are missing: on Debian 'apt-get install postgresql', or put initdb and pg_ctl on PATH"
-UNPRIVILEGED = ("postgres", "nobody")
-
-
-def program(name: str) -> Path:
-    """One of PostgreSQL's programs; in CI it must be there, elsewhere the test is skipped."""
-    on_path = shutil.which(name)
-    if on_path:
-        return Path(on_path)
-    for found in sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), reverse=True):
-        return found
-    if os.environ.get("CI"):
-        pytest.fail(GET_IT)
-    pytest.skip(GET_IT)
-
-
-class Postgres:
-    """A throwaway server on a socket in a folder of its own. It refuses to run as root, so root becomes another."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.data = folder, folder / "data"
-        self._as: list[str] = []
-        if os.geteuid() == 0:
-            user = next(
-                name for name in UNPRIVILEGED if subprocess.run(["id", name], capture_output=True).returncode == 0
-            )
-            shutil.chown(folder, user)
-            self._as = ["setpriv", "--reuid", user, "--regid", str(folder.stat().st_gid), "--clear-groups"]
-            folder.chmod(0o755)
-        self._run(program("initdb"), "--auth=trust", "--username=penstock", "--no-sync", "-D", self.data)
-        self.start()
-
-    def start(self) -> None:
-        options = f"-c listen_addresses='' -k {self.folder} -c max_connections=50"
-        self._run(program("pg_ctl"), "start", "-w", "-D", self.data, "-o", options, "-l", self.folder / "log")
-
-    def stop(self, mode: str = "immediate") -> None:
-        self._run(program("pg_ctl"), "stop", "-w", "-m", mode, "-D", self.data)
-
-    def url(self, schema: str) -> str:
-        """A place for a journal: a schema of its own, made here."""
-        base = f"postgresql://penstock@/postgres?host={quote(str(self.folder), safe='')}"
-        with psycopg.connect(base, autocommit=True) as db:
-            db.execute(f"CREATE SCHEMA {schema}")
-        return f"{base}&options={quote(f'-csearch_path={schema}', safe='')}"
-
-    def _run(self, *command: object) -> None:
-        words = [*self._as, *map(str, command)]
-        done = subprocess.run(words, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        assert done.returncode == 0, done.stderr
+from throwaway_postgres import NotInstalled, Postgres
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    folder = Path(tempfile.mkdtemp(prefix="pg"))  # a socket's path must be short
-    server = Postgres(folder)
+    """In CI it must be there; elsewhere the tests that need it are skipped, and say what to install."""
+    try:
+        server = Postgres()
+    except NotInstalled as reason:
+        if os.environ.get("CI"):
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
     yield server
-    server.stop("fast")
-    shutil.rmtree(folder)
+    server.remove()
 
 
 schemas = count(1)

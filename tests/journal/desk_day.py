@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
 
+from msgspec import structs
+
 from penstock.domain import events as ev
 from penstock.domain.instruments import Equity
 from penstock.domain.orders import OrderTerms, OrderType, Side
@@ -105,3 +107,39 @@ def endless() -> Iterator[ev.AnyEvent]:
 def day(events: int) -> list[ev.AnyEvent]:
     """The first so many events of an endless day."""
     return list(islice(endless(), events))
+
+
+def at_work(events: int, working: int) -> Iterator[list[ev.AnyEvent]]:
+    """Batches of a day of so many events, at whose end so many orders work: parents that each have one child live.
+
+    Before that parents come and go, with children that are replaced, filled and cancelled.
+    """
+    yield [opening()]
+    left, number = events - 1 - 3 * (working // 2), 0
+    while left > 0:
+        number += 1
+        life = lifetime(f"P{number:06d}", START + number * 1000)[:left]
+        left -= len(life)
+        yield life
+    for later in range(number + 1, number + 1 + working // 2):
+        order_id, ts = f"P{later:06d}", START + later * 1000
+        yield [parent(order_id, ts), *child(order_id, 1, ts)[:2]]
+
+
+def lifetime(order_id: str, ts: int) -> list[ev.AnyEvent]:
+    """A parent of 200 from its arrival to its end: three children, one of them replaced and then cancelled."""
+    filled, other, changed = child(order_id, 1, ts + 10), child(order_id, 2, ts + 20), child(order_id, 3, ts + 30)
+    sent = changed[0]
+    assert isinstance(sent, ev.ChildSubmitted)
+    wanted, changed_id = structs.replace(sent.terms, limit_price=D("10.01")), sent.terms.order_id
+    return [
+        parent(order_id, ts),
+        *changed[:2],
+        ev.ReplaceAsked(ts=ts + 32, order_id=changed_id, terms=wanted, quote=quote(ts)),
+        ev.ChildReplaced(ts=ts + 33, order_id=changed_id, quantity=D(100), limit_price=D("10.01")),
+        ev.CancelAsked(ts=ts + 34, order_id=changed_id, reason="no longer wanted"),
+        ev.ChildCanceled(ts=ts + 35, order_id=changed_id, reason="asked"),
+        *filled,
+        *other,
+        ev.MarketSampled(ts=ts + 40, symbol="ACME", quotes={"XA": quote(ts)}),
+    ]

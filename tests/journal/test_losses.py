@@ -18,7 +18,7 @@ from penstock.domain.errors import BadInput
 from penstock.journal import GroupCommit, JournalFenced, JournalUnavailable, open_journal, open_record, read, verify
 
 if TYPE_CHECKING:
-    from conftest import Postgres
+    from throwaway_postgres import Postgres
 
 HERE = Path(__file__).parent
 
