@@ -205,8 +205,8 @@ BAD_TARGETS = [
         "t.json: target 1 (AMZN): side: must be one of buy, sell (got",
     ),
     # numbers
-    ("t.json", one('"change": NaN'), "t.json: has a number that is not finite (got 'NaN')"),
-    ("t.json", one('"change": -Infinity'), "t.json: has a number that is not finite (got '-Infinity')"),
+    ("t.json", one('"change": NaN'), "t.json: target 1 (AMZN): change: must be a finite number (got 'NaN')"),
+    ("t.json", one('"change": -Infinity'), "t.json: target 1 (AMZN): change: must be a finite number (got '-Infinity')"),
     (
         "t.toml",
         '[[targets]]\nsymbol="A"\nchange=inf',

@@ -86,9 +86,6 @@ def read_text(path: Path) -> str:
 
 
 def _json(path: Path, text: str) -> Any:
-    def constant(name: str) -> Any:
-        raise BadInput(str(path), "", "has a number that is not finite", name)
-
     def table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         repeated = first_repeated(key for key, _ in pairs)
         if repeated is not None:
@@ -96,7 +93,7 @@ def _json(path: Path, text: str) -> Any:
         return dict(pairs)
 
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=constant, object_pairs_hook=table)
+        return json.loads(text, parse_float=Decimal, parse_constant=Decimal, object_pairs_hook=table)
     except json.JSONDecodeError as error:
         where = f"{path}: line {error.lineno}, column {error.colno}"
         raise BadInput(where, "", f"is not valid JSON: {error.msg}") from error
