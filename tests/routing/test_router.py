@@ -96,7 +96,7 @@ def test_an_impatient_sweep_sends_the_rest_to_the_best_venue() -> None:
 @pytest.mark.parametrize(("sign", "side"), [(1, Side.BUY), (-1, Side.SELL)])
 def test_a_maker_improves_the_touch_but_never_meets_the_other_side(sign: int, side: Side) -> None:
     venues = {"XA": quote("9.97", "10.03"), "XB": quote("9.97", "10.03")}
-    touch = D("9.97") if side is Side.BUY else D("10.03")
+    touch = D("9.97") if side.is_buy else D("10.03")
     for improve, ticks in ((0, 0), (1, 1), (5, 5), (6, 0), (9, 0)):
         prices = {each.price for each in rest(Rest(D(100), improve), view(venues, side))}
         assert prices == {touch + sign * ticks * D("0.01")}
@@ -178,9 +178,9 @@ def test_a_sweep_never_overfills_and_never_passes_its_limit(
     wanted = sweep(Take(D(quantity), D(limit) / 100, patient), view(venues, side), FREE)
     assert sum(sizes(wanted).values()) <= quantity
     reachable = {
-        name: quote.ask_qty if side is Side.BUY else quote.bid_qty
+        name: quote.ask_qty if side.is_buy else quote.bid_qty
         for name, quote in venues.items()
-        if (quote.ask <= D(limit) / 100 if side is Side.BUY else quote.bid >= D(limit) / 100)
+        if (quote.ask <= D(limit) / 100 if side.is_buy else quote.bid >= D(limit) / 100)
     }
     assert set(sizes(wanted)) <= set(reachable)
     if patient:

@@ -206,7 +206,7 @@ def a_plausible_session(
             quantity=slices * 250,
             arrival={venue: touch(venue) for venue in volume},
             arrival_price="40.00",
-            decision_price="39.99" if side is Side.BUY else "40.01",
+            decision_price="39.99" if side.is_buy else "40.01",
             seconds=seconds,
             estimate={"immediate_bps": D("9.4"), "expected_bps": D("3.2")},
             parameters={"num_slices": slices},
@@ -236,7 +236,7 @@ def _slice(
     venue = draw.choice(("XA", "XB"))
     maker = draw.random() < 0.55
     before = touch(venue)
-    own, facing = (before.bid, before.ask) if side is Side.BUY else (before.ask, before.bid)
+    own, facing = (before.bid, before.ask) if side.is_buy else (before.ask, before.bid)
     px = own if maker else facing
     session.send(
         order_id,

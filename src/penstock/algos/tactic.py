@@ -46,7 +46,7 @@ def take(view: View, due: Decimal, slip_bps: Decimal, until: int, *, patient: bo
 
 def cap(view: View, slip_bps: Decimal) -> Decimal | None:
     """The worst acceptable price: the far touch and a little, never past the order's own limit."""
-    limit, far, buys = view.terms.limit_price, view.far, view.terms.side is Side.BUY
+    limit, far, buys = view.terms.limit_price, view.far, view.terms.side.is_buy
     if far is None:
         return limit
     reach = far * (1 + view.terms.side.sign * slip_bps / 10_000)

@@ -77,23 +77,23 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def near_price(quote: Quote, side: Side) -> Decimal | None:
-    return quote.bid if side is Side.BUY else quote.ask
+    return quote.bid if side.is_buy else quote.ask
 
 
 def far_price(quote: Quote, side: Side) -> Decimal | None:
-    return quote.ask if side is Side.BUY else quote.bid
+    return quote.ask if side.is_buy else quote.bid
 
 
 def best_near(quotes: Iterable[Quote], side: Side) -> Decimal | None:
     """The best price on our own side over several venues."""
     prices = [price for quote in quotes if (price := near_price(quote, side)) is not None]
-    return (max if side is Side.BUY else min)(prices, default=None)
+    return (max if side.is_buy else min)(prices, default=None)
 
 
 def best_far(quotes: Iterable[Quote], side: Side) -> Decimal | None:
     """The best price on the other side over several venues."""
     prices = [price for quote in quotes if (price := far_price(quote, side)) is not None]
-    return (min if side is Side.BUY else max)(prices, default=None)
+    return (min if side.is_buy else max)(prices, default=None)
 
 
 class Rest(msgspec.Struct, frozen=True):

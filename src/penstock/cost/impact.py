@@ -21,7 +21,7 @@ def square_root_bps(
 
 def merge_levels(depths: list[Depth], side: Side) -> list[Level]:
     """What an order of `side` could take now over several venues, best price first."""
-    if side is Side.BUY:
+    if side.is_buy:
         return sorted((level for depth in depths for level in depth.asks), key=lambda level: level[0])
     return sorted((level for depth in depths for level in depth.bids), key=lambda level: -level[0])
 

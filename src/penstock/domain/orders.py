@@ -6,28 +6,32 @@ from typing import Any
 
 import msgspec
 
+from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
+
+__all__ = ["ENDED", "Ask", "Order", "OrderTerms", "OrderType", "Request", "Side", "State", "Strategy", "TimeInForce"]
+
 ZERO = Decimal(0)
 
 
 class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
+    SELL_SHORT = "sell_short"  # of shares that are borrowed: they must have been located
+    BUY_TO_COVER = "buy_to_cover"  # buys back what was sold short, and never more
 
     @property
     def sign(self) -> int:
         """+1 for a buy, −1 for a sell: a positive signed price difference is then always a cost."""
-        return 1 if self is Side.BUY else -1
+        return 1 if self.is_buy else -1
 
+    @property
+    def is_buy(self) -> bool:
+        return self is Side.BUY or self is Side.BUY_TO_COVER
 
-class OrderType(StrEnum):
-    MARKET = "market"
-    LIMIT = "limit"
-
-
-class TimeInForce(StrEnum):
-    DAY = "DAY"
-    GTC = "GTC"
-    IOC = "IOC"
+    @property
+    def direction(self) -> "Side":
+        """Buy or sell, whatever is bought or sold."""
+        return Side.BUY if self.is_buy else Side.SELL
 
 
 class Strategy(StrEnum):
@@ -79,6 +83,12 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     strategy: Strategy = Strategy.NEUTRAL
     urgency: float = 0.5
     venues: tuple[str, ...] = ()
+    instructions: Instructions = PLAIN
+
+    @property
+    def reduces_only(self) -> bool:
+        """Whether it may bring a position towards zero and never beyond."""
+        return self.instructions.reduce_only or self.side is Side.BUY_TO_COVER
 
 
 class Ask(StrEnum):

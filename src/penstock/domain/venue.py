@@ -1,11 +1,13 @@
-"""What a venue is, as data: its kind, its fees and how far away it is."""
+"""What a venue is, as data: its kind, its fees, how far away it is, and what it can do."""
 
 from decimal import Decimal
 from enum import StrEnum
 
 import msgspec
 
+from penstock.domain.instructions import OrderType, TimeInForce
 from penstock.domain.instrument import Instrument
+from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND
 
 ZERO = Decimal(0)
@@ -46,6 +48,32 @@ class Fees(msgspec.Struct, frozen=True, kw_only=True):
         return self.fee(instrument, Decimal(1), price, Liquidity.TAKER) / unit * price
 
 
+class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a venue does by itself; what it lacks is done for it, and labelled synthetic.
+
+    `replace`: a working order's price and quantity can be changed in place.
+    """
+
+    order_types: tuple[OrderType, ...] = (OrderType.MARKET, OrderType.LIMIT)
+    tifs: tuple[TimeInForce, ...] = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC)
+    post_only: bool = True
+    reduce_only: bool = False
+    min_qty: bool = False
+    replace: bool = True
+
+    def lacks(self, terms: OrderTerms) -> tuple[str, ...]:
+        """What an order asks for that the venue does not have, in the order's own words."""
+        asked = terms.instructions
+        wants: dict[str, bool] = {
+            terms.order_type.value: terms.order_type in self.order_types,
+            terms.tif.value: terms.tif in self.tifs,
+            "post_only": self.post_only or not terms.post_only,
+            "reduce_only": self.reduce_only or not terms.reduces_only,
+            "min_qty": self.min_qty or asked.min_qty is None,
+        }
+        return tuple(name for name, has in wants.items() if not has)
+
+
 class VenueSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A venue as the engine and the simulator know it. Latencies are one way."""
 
@@ -54,3 +82,4 @@ class VenueSpec(msgspec.Struct, frozen=True, kw_only=True):
     fees: Fees = Fees()
     order_latency_ns: int = MILLISECOND
     report_latency_ns: int = MILLISECOND
+    abilities: Abilities = Abilities()

@@ -167,7 +167,7 @@ def reference_price(scene: Scene) -> Decimal | None:
 
 def worst_price(order: OrderTerms, scene: Scene) -> Decimal | None:
     """The highest price at which an order may trade: a buy's limit; a sell's limit bounds it from below only."""
-    if order.side is Side.BUY and order.limit_price is not None:
+    if order.side.is_buy and order.limit_price is not None:
         return order.limit_price
     return max(filter(None, (order.limit_price, reference_price(scene))), default=None)
 

@@ -57,7 +57,7 @@ def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]
         if price is None or worse(price, intent.limit, side):
             continue
         fee = specs[name].fees.taker_price_cost(instrument, price)
-        size = quote.ask_qty if side is Side.BUY else quote.bid_qty
+        size = quote.ask_qty if side.is_buy else quote.bid_qty
         offers.append((side.sign * price + fee, name, price, size))
     offers.sort()
     left, wanted = intent.quantity, {}
@@ -83,7 +83,7 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
     if not good:
         return keep(view.working)
     side = view.terms.side
-    best = (max if side is Side.BUY else min)(good.values())
+    best = (max if side.is_buy else min)(good.values())
     near = {name: price for name, price in good.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
     shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
     tif = view.terms.tif if view.terms.tif is not TimeInForce.IOC else TimeInForce.DAY

@@ -65,7 +65,7 @@ def _order(child: ChildRecord) -> dict[str, Any]:
     return {
         "venue": child.venue,
         "symbol": terms.symbol,
-        "side": terms.side.value,
+        "side": terms.side.direction.value,
         "qty": quantity(terms.quantity),
         "tif": terms.tif.value,
         "order_type": terms.order_type.value,

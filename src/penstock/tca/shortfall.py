@@ -165,5 +165,5 @@ class OwnMoves:
 
 def _touch(side: Side, fill: ChildFilled, before: Quote) -> Decimal:
     """The price that a taker faced before the fill; a maker stood at its own."""
-    facing = before.ask if side is Side.BUY else before.bid
+    facing = before.ask if side.is_buy else before.bid
     return fill.last_px if fill.liquidity is Liquidity.MAKER or facing is None else facing

@@ -56,7 +56,7 @@ def _round_sizes(low: float, high: float) -> list[float]:
 def _seen(fill: ChildFilled, side: Side) -> Seen | None:
     if fill.depth is None:
         return None
-    on_bids = (side is Side.BUY) == (fill.liquidity is Liquidity.MAKER)
+    on_bids = (side.is_buy) == (fill.liquidity is Liquidity.MAKER)
     levels = [float(quantity) for _, quantity in (fill.depth.bids if on_bids else fill.depth.asks)]
     touch = levels[0] if levels else 0.0
     if fill.before is not None:

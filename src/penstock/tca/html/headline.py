@@ -64,7 +64,7 @@ def _done(analysis: Analysis) -> str:
     record = analysis.parents[0].record
     if not record.filled:
         return f"None of {wording.quantity(record.terms.quantity)} {record.terms.symbol} was filled."
-    did = "Bought" if record.side is Side.BUY else "Sold"
+    did = "Bought" if record.side.is_buy else "Sold"
     average = wording.price(record.avg_price, record.instrument, extra=2)
     return f"{did} {wording.quantity(record.filled)} {record.terms.symbol} at {average} on average."
 
