@@ -103,14 +103,23 @@ class PostgresRecord:
         return [Batch(*row) for row in self._read(PAGE, (after + 1, after + 1, limit))]
 
     def _read(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Ask the database; a connection that it dropped in the meantime is made anew, once."""
         try:
-            if self._reader.closed:
-                self._reader = connect(self.url)
-            return self._reader.execute(query, parameters, binary=True).fetchall()
+            try:
+                return self._ask(query, parameters)
+            except psycopg.OperationalError:
+                if not self._reader.broken:
+                    raise
+                return self._ask(query, parameters)
         except psycopg.errors.DataCorrupted as error:
             raise JournalCorrupt(f"{self.name}: the database is damaged: {brief(error)}") from None
         except psycopg.Error as error:
             raise JournalUnavailable(f"{self.name}: cannot be read: {brief(error)}") from None
+
+    def _ask(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+        if self._reader.closed:
+            self._reader = connect(self.url)
+        return self._reader.execute(query, parameters, binary=True).fetchall()
 
 
 class PostgresJournal(PostgresRecord):
