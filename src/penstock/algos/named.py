@@ -11,8 +11,8 @@ import msgspec
 
 from penstock.algos.slicing import Fraction, Slice, current_slice, round_lots, slice_count, smallest_child
 from penstock.algos.strategy import style_of
-from penstock.algos.tactic import RETRY, SWEEP_BPS, take, work
-from penstock.algos.view import Plan, Rest, Session, Take, View
+from penstock.algos.tactic import RETRY, SWEEP_BPS, take, work, worst_price
+from penstock.algos.view import Direct, Intent, Plan, Rest, Session, Take, View
 from penstock.domain.instrument import AssetClass
 from penstock.domain.orders import OrderTerms, TimeInForce
 from penstock.domain.time import DAY, MINUTE, SECOND
@@ -55,6 +55,10 @@ class Algorithm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def plan(self, view: View) -> Plan:
         raise NotImplementedError
 
+    def direct(self, order: Direct) -> Intent | None:
+        """What `plan` wants of a new order that one venue alone can take, where that is the whole of it; else None."""
+        return None
+
     def curve(
         self, terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session
     ) -> Fraction | None:
@@ -72,6 +76,9 @@ class Market(Algorithm, frozen=True, kw_only=True):
             return immediate_done(view)
         return take(view, view.left, SWEEP_BPS * 4, view.end, patient=False)
 
+    def direct(self, order: Direct) -> Intent | None:
+        return order.take(worst_price(order.terms, order.instrument, order.far, SWEEP_BPS * 4))
+
 
 class Limit(Algorithm, frozen=True, kw_only=True):
     """One order at the limit price: taken where the market is through it, resting otherwise."""
@@ -88,6 +95,12 @@ class Limit(Algorithm, frozen=True, kw_only=True):
         if view.terms.tif is TimeInForce.IOC:
             return Plan((Take(view.left, limit, patient=False),), view.now + RETRY)
         return Plan((Rest(view.left, price=limit),), view.end)
+
+    def direct(self, order: Direct) -> Intent | None:
+        terms = order.terms
+        if terms.tif is TimeInForce.IOC:
+            return order.take(terms.limit_price)
+        return Rest(terms.quantity, price=terms.limit_price)
 
 
 class Sliced(Algorithm, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ from penstock.algos.randomness import uniform
 from penstock.algos.slicing import Slice
 from penstock.algos.strategy import Style
 from penstock.algos.view import Plan, Rest, Take, View, Working
-from penstock.domain.orders import Side
+from penstock.domain.instrument import Instrument
+from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND, SECOND
 
 POLL_SHARE = 0.05  # of a slice: how often a waiting order is looked at
@@ -45,12 +46,19 @@ def take(view: View, due: Decimal, slip_bps: Decimal, until: int, *, patient: bo
 
 
 def cap(view: View, slip_bps: Decimal) -> Decimal | None:
-    """The worst acceptable price: the far touch and a little, never past the order's own limit."""
-    limit, far, buys = view.terms.limit_price, view.far, view.terms.side.is_buy
+    """The worst acceptable price for a parent now."""
+    return worst_price(view.terms, view.instrument, view.far, slip_bps)
+
+
+def worst_price(
+    terms: OrderTerms, instrument: Instrument, far: Decimal | None, slip_bps: Decimal
+) -> Decimal | None:
+    """The far touch and a little, never past the order's own limit."""
+    limit, buys = terms.limit_price, terms.side.is_buy
     if far is None:
         return limit
-    reach = far * (1 + view.terms.side.sign * slip_bps / 10_000)
-    allowed = view.instrument.round_price(reach, up=buys)
+    reach = far * (1 + terms.side.sign * slip_bps / 10_000)
+    allowed = instrument.round_price(reach, up=buys)
     if limit is None:
         return allowed
     return min(allowed, limit) if buys else max(allowed, limit)

@@ -127,3 +127,17 @@ class Plan(msgspec.Struct, frozen=True):
     intents: tuple[Intent, ...]
     wake_at: int
     over: str = ""
+
+
+class Direct(msgspec.Struct, frozen=True):
+    """A new order that one venue alone can take, and the touch that it would cross to there."""
+
+    terms: OrderTerms
+    instrument: Instrument
+    far: Decimal | None
+
+    def take(self, limit: Decimal | None) -> Take | None:
+        """All of it at once, where the touch is no worse than the limit."""
+        if self.far is None or (limit is not None and self.terms.side.sign * (self.far - limit) > 0):
+            return None
+        return Take(self.terms.quantity, limit, patient=False)

@@ -13,9 +13,9 @@ from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.quote import Depth, Quote
-from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
+from penstock.engine.sampling import Sampling
 from penstock.engine.sight import consolidated_mid, usable
 from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, take_report
@@ -24,9 +24,6 @@ from penstock.engine.working import Worker, algorithm_of
 from penstock.risk import Denial
 
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus
-
-SAMPLES_PER_WINDOW = 300
-SAMPLE_INTERVAL_MIN = SECOND
 
 
 class Step(NamedTuple):
@@ -44,8 +41,8 @@ class Engine:
         self.desk = Desk(state or EngineState())
         self.worker = Worker(self.desk)
         self.watch = VenueWatch(self.desk)
+        self.sampling = Sampling(self.state)
         self._wakes: list[tuple[int, str]] = []
-        self._paces: dict[str, int] = {}
         self._handlers: dict[type, Callable[[Any], None]] = {
             **dict.fromkeys((*KINDS, rep.NoAnswer), self._hear),
             rep.Picture: self._compare,
@@ -69,11 +66,12 @@ class Engine:
 
     def next_wake(self) -> int | None:
         """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""
-        worker, state = self.worker, self.state
+        worker = self.worker
         while self._wakes and worker.wakes.get(self._wakes[0][1]) != self._wakes[0][0]:
             heappop(self._wakes)
         times = [self._wakes[0][0]] if self._wakes else []
-        times += [state.sampled_at.get(symbol, 0) + pace for symbol, pace in self._paces.items()]
+        if self.sampling.due_at is not None:
+            times.append(self.sampling.due_at)
         if self.watch.check_at is not None:
             times.append(self.watch.check_at)
         return min(times, default=None)
@@ -86,7 +84,9 @@ class Engine:
         if handler is None:
             raise TypeError(f"the engine does not know {type(item).__name__}")
         handler(item)
-        self._sample()
+        due_at = self.sampling.due_at
+        if due_at is not None and desk.now >= due_at:
+            self._sample()
         return Step(*desk.finish())
 
     def open_session(self, event: ev.SessionStarted) -> Step:
@@ -100,7 +100,10 @@ class Engine:
             self.desk.quotes.setdefault(symbol, {}).update(quotes)
 
     def _hear(self, report: rep.VenueReport) -> None:
-        self._decide(take_report(self.desk, report))
+        concerned = take_report(self.desk, report)
+        if type(report) is rep.Accepted:
+            concerned = [order_id for order_id in concerned if not self.worker.is_carried(order_id)]
+        self._decide(concerned)
 
     def _compare(self, picture: rep.Picture) -> None:
         self._decide(self.watch.take_picture(picture))
@@ -118,12 +121,16 @@ class Engine:
         for order_id in order_ids:
             if order_id in self.state.working:
                 self.worker.decide(order_id)
-            wake_at = self.worker.wakes.get(order_id)
             if order_id not in self.state.working:
                 self.worker.forget(order_id)
-                self._set_paces()
-            elif wake_at is not None:
-                heappush(self._wakes, (wake_at, order_id))
+                self.sampling.end(order_id)
+            else:
+                self._remind(order_id)
+
+    def _remind(self, order_id: str) -> None:
+        wake_at = self.worker.wakes.get(order_id)
+        if wake_at is not None:
+            heappush(self._wakes, (wake_at, order_id))
 
     def _submit(self, command: cmd.SubmitOrder) -> None:
         desk, terms = self.desk, command.terms
@@ -159,12 +166,15 @@ class Engine:
             )
         )
         self._begin(terms.order_id)
-        self._decide([terms.order_id])
+        if self.worker.send(state.orders[terms.order_id], arrival):
+            self._remind(terms.order_id)
+        else:
+            self._decide([terms.order_id])
 
     def _begin(self, order_id: str) -> None:
         self.worker.wakes[order_id] = self.state.ts
         heappush(self._wakes, (self.state.ts, order_id))
-        self._set_paces()
+        self.sampling.begin(order_id)
 
     def _cancel_all(self, command: cmd.CancelAll) -> None:
         for order_id in list(self.state.working):
@@ -217,18 +227,10 @@ class Engine:
                 )
             )
 
-    def _set_paces(self) -> None:
-        """How often each symbol's market goes on record: fine enough for the shortest parent that works in it."""
-        paces: dict[str, int] = {}
-        for order_id in self.state.working:
-            parent, terms = self.state.parents[order_id], self.state.orders[order_id].terms
-            pace = max((parent.end - parent.start) // SAMPLES_PER_WINDOW, SAMPLE_INTERVAL_MIN)
-            paces[terms.symbol] = min(pace, paces.get(terms.symbol, pace))
-        self._paces = paces
-
     def _sample(self) -> None:
-        desk, state = self.desk, self.state
-        for symbol, pace in self._paces.items():
+        desk, sampling = self.desk, self.sampling
+        for symbol in sampling.due(desk.now):
             quotes = desk.quotes.get(symbol)  # none yet after a restart
-            if quotes and desk.now >= state.sampled_at.get(symbol, 0) + pace:
+            if quotes:
                 desk.emit(ev.MarketSampled(ts=desk.now, symbol=symbol, quotes=dict(quotes)))
+        sampling.settle()

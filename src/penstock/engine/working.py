@@ -9,8 +9,11 @@ import msgspec
 from penstock.algos import build
 from penstock.algos.named import Algorithm
 from penstock.algos.slicing import smallest_child
+from penstock.algos.tactic import RETRY
+from penstock.algos.view import Direct, Take, far_price
 from penstock.domain import events as ev
 from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
+from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
@@ -68,6 +71,41 @@ class Worker:
                     self._replace(action.order_id, action.price, action.leaves)
                 case New():
                     self._submit(order, action.wanted)
+
+    def send(self, order: Order, quotes: dict[str, Quote]) -> bool:
+        """Send a new order whole where nothing is to be decided: the events of `decide`, by the short way.
+
+        `quotes` are those of the venues that it may use. False: it has to be decided.
+        """
+        desk, terms = self.desk, order.terms
+        state, parent = desk.state, desk.state.parents[terms.order_id]
+        breaking = state.halted or state.rejects_in_a_row or state.venue_status
+        if len(quotes) != 1 or breaking or parent.end <= desk.now:
+            return False
+        ((venue, quote),) = quotes.items()
+        far = far_price(quote, terms.side)
+        intent = algorithm_of(terms).direct(Direct(terms, state.instruments[terms.symbol], far))
+        if intent is None:
+            return False
+        if isinstance(intent, Take):
+            wanted = Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=TimeInForce.IOC)
+            self.wakes[terms.order_id] = desk.now + RETRY
+        else:
+            wanted = Wanted(venue=venue, price=intent.price, quantity=intent.quantity, tif=terms.tif)
+            self.wakes[terms.order_id] = parent.end
+        self._submit(order, wanted)
+        return True
+
+    def is_carried(self, order_id: str) -> bool:
+        """Whether one child does all that is wanted of a parent already, so that there is nothing to decide."""
+        desk, state = self.desk, self.desk.state
+        order, parent = state.orders[order_id], state.parents[order_id]
+        if len(parent.open_children) != 1 or parent.stopped or state.halted:
+            return False
+        (child,) = (state.orders[child_id] for child_id in parent.open_children)
+        whole = child.open_qty == order.open_qty and child.terms.limit_price == order.terms.limit_price
+        alone = len(order.terms.venues or desk.quotes.get(order.terms.symbol, ())) == 1
+        return whole and alone and algorithm_of(order.terms).keeps_resting
 
     def stop(self, order_id: str, reason: str, *, expired: bool = False) -> str:
         """Take no new children for a parent (a filled one takes none anyway); returns its id."""
