@@ -1,0 +1,27 @@
+"""What a person must know now: logged when it begins and when it ends, and shown in the status in between."""
+
+import logging
+
+log = logging.getLogger("penstock.live")
+
+
+class Alarms:
+    """The troubles that last, by what they are about."""
+
+    def __init__(self) -> None:
+        self._standing: dict[str, str] = {}
+
+    def raise_(self, about: str, text: str) -> None:
+        """Say what is wrong; once, however often it is found."""
+        if self._standing.get(about) != text:
+            log.critical("%s", text) if about == "journal" else log.warning("%s", text)
+        self._standing[about] = text
+
+    def clear(self, about: str, text: str) -> None:
+        """Say that it is over, if it had been raised."""
+        if self._standing.pop(about, None) is not None:
+            log.warning("%s", text)
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        return tuple(self._standing.values())

@@ -1,0 +1,122 @@
+"""Commands as lines of JSON over a socket of this machine; one answer a line, in the order of the questions.
+
+A client may ask on without waiting: its commands are taken in their order, and each is answered once it is durable.
+"""
+
+import asyncio
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from penstock.app.live.answers import Ack, NotTaken
+from penstock.app.live.driver import LiveDriver
+from penstock.app.live.order_entry import Amend, Cancel, Request, Show, Submit, change_of, order_of, request_of
+from penstock.domain.errors import BadInput
+
+LINE_BYTES_MAX = 1024**2
+UNANSWERED_MAX = 4096
+LOCALHOST = "127.0.0.1"
+
+Answer = dict[str, Any]
+Asking = tuple[Request | None, asyncio.Future[Ack] | Answer]
+
+
+class CommandServer:
+    """Serves a driver on a unix socket, or a port of this machine only; `address` is where, once started."""
+
+    def __init__(self, driver: LiveDriver, listen: str) -> None:
+        self._driver, self._listen = driver, listen
+        self.address = listen
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            BadInput: not an address, or one that cannot be listened on.
+        """
+        kind, _, place = self._listen.partition(":")
+        try:
+            if kind == "unix" and place:
+                Path(place).unlink(missing_ok=True)
+                self._server = await asyncio.start_unix_server(self._serve, place, limit=LINE_BYTES_MAX)
+            elif kind == "tcp" and place.isdigit():
+                self._server = await asyncio.start_server(self._serve, LOCALHOST, int(place), limit=LINE_BYTES_MAX)
+                self.address = f"tcp:{self._server.sockets[0].getsockname()[1]}"
+            else:
+                raise BadInput("--listen", "", "must be unix:PATH or tcp:PORT", self._listen)
+        except (OSError, OverflowError) as error:
+            raise BadInput("--listen", self._listen, f"cannot be listened on: {error}") from None
+
+    async def close(self) -> None:
+        self._server.close()
+        if self._listen.startswith("unix:"):
+            Path(self._listen.removeprefix("unix:")).unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Take commands in their order, and answer them in it."""
+        waiting: asyncio.Queue[Asking] = asyncio.Queue(UNANSWERED_MAX)
+        answering = asyncio.create_task(self._answer(waiting, writer))
+        try:
+            async for text in reader:
+                await waiting.put(await self._take(text))
+        except (ConnectionError, ValueError):
+            pass  # gone, or a line beyond all bounds: what it asked for before is carried out
+        finally:
+            with suppress(asyncio.CancelledError):
+                await waiting.put((None, {}))
+                await answering
+            writer.transport.abort()
+
+    async def _take(self, text: bytes) -> Asking:
+        request = None
+        try:
+            request = request_of(text)
+            return request, await self._begin(request)
+        except NotTaken as refusal:
+            return request, {"outcome": "not_taken", "code": refusal.code, "reason": str(refusal)}
+        except BadInput as error:
+            return request, {"outcome": "refused", "code": "bad_input", "reason": str(error)}
+
+    async def _begin(self, request: Request) -> asyncio.Future[Ack] | Answer:
+        driver = self._driver
+        match request:
+            case Submit():
+                return await driver.put(order_of(request, driver.state, driver.next_order_id(), driver.clock.now()))
+            case Amend() | Cancel():
+                return await driver.put(change_of(request, driver.state, driver.clock.now()))
+            case Show(order_id=""):
+                shown: Answer = msgspec.to_builtins(driver.status())
+                return shown
+            case Show():
+                return self._order(request.order_id)
+
+    def _order(self, order_id: str) -> Answer:
+        order = self._driver.state.orders.get(order_id)
+        if order is None:
+            raise BadInput("order", "order_id", "there is no such order", order_id)
+        return {
+            "order_id": order_id,
+            "status": order.ord_status,
+            "quantity": order.terms.quantity,
+            "cum_qty": order.cum_qty,
+            "avg_px": order.avg_px,
+            "working": order_id in self._driver.state.working,
+            "reason": order.reason,
+        }
+
+    async def _answer(self, waiting: asyncio.Queue[Asking], writer: asyncio.StreamWriter) -> None:
+        while True:
+            request, answer = await waiting.get()
+            if not answer:
+                return
+            told = msgspec.to_builtins(await answer) if isinstance(answer, asyncio.Future) else answer
+            if request is not None and request.id is not None:
+                told = {"id": request.id, **told}
+            if writer.is_closing():
+                continue
+            writer.write(msgspec.json.encode(told) + b"\n")
+            if waiting.empty():
+                with suppress(ConnectionError):
+                    await writer.drain()

@@ -1,0 +1,254 @@
+"""The live driver: inputs in, one turn of the engine, its events on disk, and only then its effects and answers out.
+
+Two loops share the work. One hands inputs to the engine and its events to the journal, turn after turn, without waiting
+for the disk; the other waits for each turn to be durable, in order, and carries it out. So while one batch is
+synced the next one fills, and nothing leaves that a crash could forget.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Sequence
+from random import Random
+from typing import NamedTuple
+
+import msgspec
+
+from penstock.app.live.alarms import Alarms
+from penstock.app.live.answers import Ack, NotTaken, answer
+from penstock.app.live.clock import SystemClock
+from penstock.app.live.gateway import Gateway
+from penstock.app.live.inbox import Entry, Inbox
+from penstock.app.live.keeper import Keeper
+from penstock.app.live.settings import LiveSettings
+from penstock.app.live.status import Status, status_of
+from penstock.domain import commands as cmd
+from penstock.domain import events as ev
+from penstock.domain import reports as rep
+from penstock.domain.time import MILLISECOND, SECOND
+from penstock.engine.effects import Effect, Look, SendCancel
+from penstock.engine.engine import Engine, Input, Step
+from penstock.engine.ports import LiveVenue
+from penstock.engine.state import EngineState
+from penstock.journal import GroupCommit
+
+WAKE_PAUSE = 20 * MILLISECOND  # before asking again an engine that a wake left as it was
+
+Listener = Callable[[Sequence[ev.AnyEvent]], None]
+
+
+class Turn(NamedTuple):
+    """What one turn led to, and the future that says it is durable up to event `seq`."""
+
+    seq: int
+    saved: asyncio.Future[int]
+    events: list[ev.AnyEvent]
+    effects: list[Effect]
+    answers: list[tuple[asyncio.Future[Ack], Ack]]
+
+
+class LiveDriver:
+    """One engine on the wall clock. `begin` once, then `run` until cancelled; commands by `give` at any time.
+
+    `listeners` are called with events once they are durable. `refusing` says why new orders are not taken; empty if
+    they are.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        journal: GroupCommit,
+        venues: Iterable[LiveVenue],
+        *,
+        clock: SystemClock | None = None,
+        settings: LiveSettings | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.engine, self.journal = engine, journal
+        self.clock, self.settings = clock or SystemClock(), settings or LiveSettings()
+        self.alarms = Alarms()
+        self.inbox = Inbox(self.settings.inbox_max)
+        chance = random or Random()
+        self.keeper = Keeper(journal, self.alarms, self.settings, chance)
+        self.gateways = {
+            venue.name: Gateway(venue, self.inbox, self.clock, self.alarms, self.settings, chance) for venue in venues
+        }
+        self.listeners: list[Listener] = []
+        self.refusing = ""
+        self.pictures: dict[str, rep.Picture] = {}
+        self._turns: asyncio.Queue[Turn] = asyncio.Queue()
+        self._changed = asyncio.Event()
+        self._closed = False
+        self._not_before = 0
+        self._snapshot_seq = engine.state.seq
+        self._numbered = highest_number(engine.state)
+
+    @property
+    def state(self) -> EngineState:
+        """The engine's state: it may be ahead of the disk by what is being synced."""
+        return self.engine.state
+
+    def begin(self, opening: ev.SessionStarted | None) -> None:
+        """Open a session, unless the journal has one that goes on. Every venue counts as down until it is looked at."""
+        if opening is not None:
+            self._commit([self.engine.open_session(opening)], [])
+        assert self.state.session is not None, "a journal that is empty needs a session to begin with"
+        now = self.clock.now()
+        down = [
+            self.engine.handle(
+                rep.VenueStatus(
+                    ts=now,
+                    venue=venue,
+                    up=False,
+                    reason="not looked at yet" if venue in self.gateways else "this desk has no connection to it",
+                )
+            )
+            for venue in self.state.venues
+        ]
+        self._commit(down, [])
+
+    async def run(self) -> None:
+        """Drive until cancelled.
+
+        Raises:
+            ExceptionGroup: another writer has the journal, or a bug: the desk must stop as it stands.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._decide())
+            tasks.create_task(self._release())
+            for gateway in self.gateways.values():
+                tasks.create_task(gateway.run())
+
+    async def give(self, command: cmd.Command) -> Ack:
+        """Have a command carried out; returns its answer once it is durable.
+
+        Raises:
+            NotTaken: the desk takes no new orders now, or nothing at all while its journal cannot be written.
+        """
+        return await (await self.put(command))
+
+    async def put(self, command: cmd.Command) -> asyncio.Future[Ack]:
+        """As `give`, in two steps: returns when the command is in line, and the future when it is durable."""
+        if not self.keeper.is_writable:
+            reason = f"the journal cannot be written ({self.journal.fault}): nothing is taken until it can"
+            raise NotTaken("journal_unavailable", reason)
+        if self.refusing and isinstance(command, cmd.SubmitOrder | cmd.AmendOrder):
+            raise NotTaken("winding_down", f"no new orders: {self.refusing}")
+        if self.inbox.is_full:
+            self.alarms.raise_("inbox", f"{self.inbox.capacity} commands wait: clients are being delayed")
+        return await self.inbox.ask(command)
+
+    def status(self) -> Status:
+        """How the desk is, for people and for probes."""
+        return status_of(self)
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds; asked again after every turn that was carried out."""
+        while not holds():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def next_order_id(self) -> str:
+        """An id for a parent that nobody has had: P001 and on, over all sessions of the journal."""
+        self._numbered += 1
+        return f"P{self._numbered:03d}"
+
+    def look(self) -> list[str]:
+        """Ask every connected venue for its picture; returns those that were asked."""
+        asked = [gateway for gateway in self.gateways.values() if gateway.connected]
+        for gateway in asked:
+            self.pictures.pop(gateway.name, None)
+            orders = self.state.orders.values()
+            ids = [order.terms.order_id for order in orders if order.terms.venue == gateway.name and order.is_open]
+            gateway.take(Look(gateway.name, tuple(ids)))
+        return [gateway.name for gateway in asked]
+
+    async def _decide(self) -> None:
+        """Hand what is in line to the engine, a turn at a time, for ever."""
+        while True:
+            await self.keeper.ready()
+            await self.inbox.wait(self._until_wake())
+            if not self.keeper.is_writable:
+                continue
+            entries = self.inbox.take(self.settings.turn_inputs_max)
+            if not self.inbox.is_full:
+                self.alarms.clear("inbox", "clients are no longer delayed")
+            steps, answers = [], []
+            for entry in entries:
+                step = self._handle(entry)
+                steps.append(step)
+                if entry.answer is not None:
+                    assert isinstance(entry.item, cmd.Command)
+                    answers.append((entry.answer, answer(entry.item, step.events, self.state)))
+            steps += self._timers()
+            self._commit(steps, answers)
+
+    def _handle(self, entry: Entry) -> Step:
+        item: Input = msgspec.structs.replace(entry.item, ts=self.clock.now())
+        step = self.engine.handle(item)
+        if isinstance(item, rep.Picture):
+            self.pictures[item.venue] = item
+            self._changed.set()
+        return step
+
+    def _timers(self) -> list[Step]:
+        """What time alone brings: a wake that is due, and the session's end."""
+        now, session = self.clock.now(), self.state.session
+        assert session is not None
+        steps = []
+        if now >= session.market_end and not self._closed:
+            self._closed, self.refusing = True, "the session is over"
+            steps.append(self.engine.handle(cmd.CloseSession(ts=now)))
+        wake = self.engine.next_wake()
+        if wake is not None and wake <= now and now >= self._not_before:
+            steps.append(self.engine.handle(cmd.Wake(ts=now)))
+            again = self.engine.next_wake()
+            self._not_before = now + WAKE_PAUSE if again is not None and again <= now else 0
+        return steps
+
+    def _until_wake(self) -> float | None:
+        """Seconds until time alone brings something; None if never."""
+        now, session = self.clock.now(), self.state.session
+        assert session is not None
+        wake = self.engine.next_wake()
+        times = [] if wake is None else [max(wake, self._not_before)]
+        if not self._closed:
+            times.append(session.market_end)
+        return (min(times) - now) / SECOND if times else None
+
+    def _commit(self, steps: Sequence[Step], answers: list[tuple[asyncio.Future[Ack], Ack]]) -> None:
+        """Put a turn in line for the disk; `_release` carries it out."""
+        events = [event for step in steps for event in step.events]
+        effects = [effect for step in steps for effect in step.effects]
+        if not (events or effects or answers):
+            return
+        saved = self.keeper.submit(events)
+        self._turns.put_nowait(Turn(self.state.seq, saved, events, effects, answers))
+        if self.state.seq - self._snapshot_seq >= self.settings.snapshot_events:
+            self.save_snapshot()
+
+    def save_snapshot(self) -> None:
+        """Keep the state, so that the next start need not read the journal from here back."""
+        self._snapshot_seq = self.state.seq
+        self.journal.save_snapshot(self.state)
+
+    async def _release(self) -> None:
+        """Carry out what is durable, in order, for ever."""
+        while True:
+            turn = await self._turns.get()
+            await self.keeper.durable(turn.saved, turn.seq)
+            for effect in turn.effects:
+                venue = effect.venue if isinstance(effect, SendCancel | Look) else effect.approved.terms.venue
+                assert venue is not None
+                self.gateways[venue].take(effect)
+            for waiter, ack in turn.answers:
+                if not waiter.done():  # who asked may be gone
+                    waiter.set_result(ack)
+            for listener in self.listeners:
+                listener(turn.events)
+            self._changed.set()
+
+
+def highest_number(state: EngineState) -> int:
+    """The highest number among the parents' ids that `next_order_id` gave."""
+    parents = (order_id for order_id, order in state.orders.items() if order.terms.parent_id is None)
+    return max((int(order_id[1:]) for order_id in parents if re.fullmatch(r"P\d+", order_id)), default=0)

@@ -1,0 +1,99 @@
+"""What waits for the engine, in the order of its arrival; quotes apart, of which only the latest counts.
+
+Everything is bounded, and nothing is dropped: who brings more than there is room for waits. Clients and venues have
+room of their own, so that a flood of commands does not delay a fill. A venue that waits is a connection not read.
+"""
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from typing import NamedTuple
+
+from penstock.app.live.answers import Ack
+from penstock.domain.commands import Command, MarketUpdate
+from penstock.domain.quote import Quote
+from penstock.domain.reports import Picture, VenueReport, VenueStatus
+from penstock.engine.engine import Input
+
+
+class Entry(NamedTuple):
+    """An input, who waits for its answer, and the room to give back once it is taken."""
+
+    item: Input
+    answer: asyncio.Future[Ack] | None = None
+    room: asyncio.Semaphore | None = None
+
+
+class Inbox:
+    """Filled by clients, venues and timers; emptied by the one loop that drives the engine."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.clients_waiting = 0
+        self._clients, self._venues = asyncio.Semaphore(capacity), asyncio.Semaphore(capacity)
+        self._entries: deque[Entry] = deque()
+        self._quotes: dict[str, dict[str, Quote]] = {}
+        self._quoted_at = 0
+        self._ring = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether clients must wait."""
+        return self._clients.locked()
+
+    async def ask(self, command: Command) -> asyncio.Future[Ack]:
+        """Put a client's command in line, waiting while there is no room; the future is its durable answer."""
+        self.clients_waiting += 1
+        try:
+            await self._clients.acquire()
+        finally:
+            self.clients_waiting -= 1
+        answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
+        self._put(Entry(command, answer, self._clients))
+        return answer
+
+    async def hear(self, said: VenueReport | Picture) -> None:
+        """Put what a venue says in line, waiting while there is no room."""
+        await self._venues.acquire()
+        self._put(Entry(said, None, self._venues))
+
+    def note(self, item: VenueReport | VenueStatus) -> None:
+        """Put in line what the driver's own parts found out; there is at most one for each thing they did."""
+        self._put(Entry(item))
+
+    def see(self, update: MarketUpdate) -> None:
+        """Keep the latest quotes; those that nobody has looked at yet are replaced."""
+        for symbol, quotes in update.quotes.items():
+            self._quotes.setdefault(symbol, {}).update(quotes)
+        self._quoted_at = update.ts
+        self._ring.set()
+
+    async def wait(self, timeout_s: float | None) -> None:
+        """Return once something is in line, or after this time."""
+        self._ring.clear()
+        if self._entries or self._quotes or (timeout_s is not None and timeout_s <= 0):
+            await asyncio.sleep(0)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._ring.wait()
+
+    def take(self, most: int) -> list[Entry]:
+        """The market as it is now, then up to `most` entries."""
+        taken = []
+        if self._quotes:
+            taken.append(Entry(MarketUpdate(ts=self._quoted_at, quotes=self._quotes)))
+            self._quotes = {}
+        for _ in range(min(most, len(self._entries))):
+            entry = self._entries.popleft()
+            if entry.room is not None:
+                entry.room.release()
+            taken.append(entry)
+        return taken
+
+    def _put(self, entry: Entry) -> None:
+        self._entries.append(entry)
+        self._ring.set()

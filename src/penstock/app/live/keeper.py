@@ -1,0 +1,73 @@
+"""The journal as the live driver lives with it: what cannot be written now is written later, in its order.
+
+While it cannot be written the desk takes nothing new: no input reaches the engine, no effect is carried out, no
+command is answered. The same batch is tried again with back-off until it is durable; then everything goes on.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from random import Random
+
+from penstock.app.live.alarms import Alarms
+from penstock.app.live.backoff import delays
+from penstock.app.live.settings import LiveSettings
+from penstock.domain.events import AnyEvent
+from penstock.journal import GroupCommit, JournalFenced, JournalUnavailable
+
+ABOUT = "journal"
+
+
+class Keeper:
+    """One journal, its faults waited out."""
+
+    def __init__(self, journal: GroupCommit, alarms: Alarms, settings: LiveSettings, random: Random) -> None:
+        self.journal = journal
+        self._alarms, self._settings, self._random = alarms, settings, random
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    @property
+    def is_writable(self) -> bool:
+        return self._writable.is_set() and self.journal.healthy
+
+    async def ready(self) -> None:
+        """Wait until the journal can take more."""
+        while True:
+            await self._writable.wait()
+            with suppress(JournalUnavailable):  # `durable` finds it out as well, and waits it out
+                await self.journal.room()
+            if self.journal.healthy:
+                return
+            self._writable.clear()
+
+    def submit(self, events: Sequence[AnyEvent]) -> asyncio.Future[int]:
+        return self.journal.submit(events)
+
+    async def durable(self, saved: asyncio.Future[int], seq: int) -> None:
+        """Wait until what was submitted, up to event `seq`, is on disk, however long that takes.
+
+        Raises:
+            JournalFenced: another desk has this journal: it never will be.
+        """
+        try:
+            await saved
+        except JournalUnavailable as fault:
+            if self.journal.durable_seq < seq:
+                await self._mend(fault)
+
+    async def _mend(self, fault: JournalUnavailable) -> None:
+        self._writable.clear()
+        settings = self._settings
+        for delay in delays(settings.journal_retry_first_s, settings.journal_retry_most_s, self._random):
+            if isinstance(fault, JournalFenced):
+                raise fault
+            self._alarms.raise_(ABOUT, f"trading is stopped, the journal cannot be written: {fault}")
+            await asyncio.sleep(delay)
+            try:
+                await asyncio.wrap_future(self.journal.retry())
+                break
+            except JournalUnavailable as again:
+                fault = again
+        self._alarms.clear(ABOUT, "the journal can be written again, nothing was lost: trading goes on")
+        self._writable.set()

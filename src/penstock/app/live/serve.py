@@ -1,0 +1,127 @@
+"""A desk as a process: recovered, connected, listening, until a signal winds it down."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from penstock.app.live.clock import SystemClock
+from penstock.app.live.command_server import CommandServer
+from penstock.app.live.driver import LiveDriver
+from penstock.app.live.settings import LiveSettings
+from penstock.app.live.start import Listing, goes_on, next_session, take_up
+from penstock.app.live.wind_down import Policy, Remains, wind_down
+from penstock.domain.errors import BadInput
+from penstock.risk import Limits
+from penstock.venues.loopback.adapter import LoopbackVenue
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+Say = Callable[[str], None]
+
+
+class DeskRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a desk is to be: `venues` are written `[NAME=]loopback:PORT`, `listen` is `unix:PATH` or `tcp:PORT`."""
+
+    journal: Path | str
+    venues: tuple[str, ...]
+    listen: str
+    hours: float = 24.0
+    limits: Limits = Limits()
+    policy: Policy = Policy()
+    settings: LiveSettings = LiveSettings()
+
+
+async def serve(request: DeskRequest, say: Say) -> Remains | None:
+    """Run a desk until it is told to stop; returns what remains, or None if a second signal cut that short.
+
+    Raises:
+        BadInput: the request cannot be carried out.
+        JournalUnavailable: the journal cannot be opened.
+    """
+    clock = SystemClock()
+    venues = [venue_of(text, clock) for text in request.venues]
+    back = take_up(request.journal)
+    try:
+        state, opening = back.engine.state, None
+        if not goes_on(state, clock.now()):
+            traded = await listings(venues)
+            opening = next_session(state, traded, clock.now(), hours=request.hours, limits=request.limits)
+        driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=request.settings)
+        server = CommandServer(driver, request.listen)
+        recorded = state.seq
+        driver.begin(opening)
+        await server.start()
+        say(f"recovered {recorded} events ({back.replayed} replayed), {len(driver.state.working)} working")
+        say(f"listening on {server.address}")
+        try:
+            return await run(driver, request.policy, say)
+        finally:
+            await server.close()
+    finally:
+        await asyncio.to_thread(back.journal.close)
+
+
+async def run(driver: LiveDriver, policy: Policy, say: Say) -> Remains | None:
+    """Drive until the first signal, then wind down; a second signal stops at once, as a crash would."""
+    told: asyncio.Queue[signal.Signals] = asyncio.Queue()
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, told.put_nowait, number)
+    driving = asyncio.create_task(driver.run())
+    try:
+        first = asyncio.create_task(told.get())
+        await asyncio.wait({driving, first}, return_when=asyncio.FIRST_COMPLETED)
+        if driving.done():
+            first.cancel()
+            driving.result()
+        say(f"{first.result().name}: winding down, {policy.deadline_s:g} s at most; again to stop at once")
+        ending = asyncio.create_task(wind_down(driver, policy, f"the desk is stopping ({first.result().name})"))
+        second = asyncio.create_task(told.get())
+        await asyncio.wait({driving, ending, second}, return_when=asyncio.FIRST_COMPLETED)
+        second.cancel()
+        if ending.done():
+            return ending.result()
+        ending.cancel()
+        if driving.done():
+            driving.result()
+        return None
+    finally:
+        driving.cancel()
+        with suppress(asyncio.CancelledError):
+            await driving
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+async def listings(venues: Sequence[LoopbackVenue]) -> list[Listing]:
+    """What the venues trade, asked of each; a new session needs to know.
+
+    Raises:
+        BadInput: a venue that cannot be reached.
+    """
+    found = []
+    for venue in venues:
+        try:
+            welcome = await venue.greet()
+        except OSError as error:
+            raise BadInput("--venue", venue.name, f"cannot be reached: {error}") from None
+        await venue.disconnect()
+        found.append(Listing(venue=venue.name, instruments=welcome.instruments, fees=welcome.fees))
+    return found
+
+
+def venue_of(text: str, clock: SystemClock) -> LoopbackVenue:
+    """The adapter of `loopback:PORT` or `NAME=loopback:PORT`.
+
+    Raises:
+        BadInput: it is written in another way.
+    """
+    name, equals, address = text.rpartition("=")
+    kind, _, port = address.partition(":")
+    if kind != "loopback" or not port.isdigit() or (equals and not name):
+        raise BadInput("--venue", "", "must be loopback:PORT or NAME=loopback:PORT", text)
+    return LoopbackVenue(name or "loopback", int(port), clock.now)

@@ -1,0 +1,21 @@
+"""The live driver's bounds, each with its unit."""
+
+import msgspec
+
+
+class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`inbox_max` bounds waiting client commands, and again waiting venue reports; `outbound_max` what waits for one
+    venue. `turn_inputs_max` is the most that one turn of the loop hands to the engine.
+    """
+
+    inbox_max: int = 10_000
+    outbound_max: int = 10_000
+    turn_inputs_max: int = 64
+    call_timeout_s: float = 10.0
+    connect_timeout_s: float = 5.0
+    reconnect_first_s: float = 0.1
+    reconnect_most_s: float = 10.0
+    steady_after_s: float = 5.0
+    journal_retry_first_s: float = 0.05
+    journal_retry_most_s: float = 5.0
+    snapshot_events: int = 200_000

@@ -1,0 +1,51 @@
+"""How a desk is, in one look: for people, probes and the command line."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from penstock.app.live.driver import LiveDriver
+
+
+class VenueLine(msgspec.Struct, frozen=True, kw_only=True):
+    """`status` is the engine's: `up` may be traded on. `queued` messages wait to be sent."""
+
+    status: str
+    connected: bool
+    queued: int
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """`taking_orders` is false while `alerts` or `refusing` say why; `durable_seq` is the last event on disk."""
+
+    taking_orders: bool
+    refusing: str
+    alerts: tuple[str, ...]
+    events: int
+    durable_seq: int
+    inbox: int
+    clients_waiting: int
+    working: int
+    halted: str
+    venues: dict[str, VenueLine]
+
+
+def status_of(driver: "LiveDriver") -> Status:
+    state, journal = driver.state, driver.journal
+    venues = {
+        name: VenueLine(status=state.venue_status.get(name, "up"), connected=gateway.connected, queued=gateway.queued)
+        for name, gateway in driver.gateways.items()
+    }
+    return Status(
+        taking_orders=driver.keeper.is_writable and not driver.refusing and not state.halted,
+        refusing=driver.refusing,
+        alerts=driver.alarms.standing,
+        events=state.seq,
+        durable_seq=journal.durable_seq,
+        inbox=len(driver.inbox),
+        clients_waiting=driver.inbox.clients_waiting,
+        working=len(state.working),
+        halted=state.halted,
+        venues=venues,
+    )

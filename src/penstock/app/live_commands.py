@@ -1,0 +1,96 @@
+"""`penstock desk` trades for real, as far as its venue is real; `penstock venue-sim` is a venue to try it on."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+UNFINISHED = 1
+
+
+def desk(
+    venue: Annotated[
+        list[str], typer.Option(help="`loopback:PORT` or `NAME=loopback:PORT`; may be given again.", show_default=False)
+    ],
+    journal: Annotated[
+        str, typer.Option(help="The record: a file, or a PostgreSQL database's URL.", show_default=False)
+    ],
+    listen: Annotated[str, typer.Option(help="Where commands come in: `unix:PATH` or `tcp:PORT`.")] = "tcp:7070",
+    limits: Annotated[Path | None, typer.Option(help="Risk limits: a .toml file.")] = None,
+    hours: Annotated[float, typer.Option(help="How long a session lasts from its first start.", min=0.01)] = 24.0,
+    on_stop: Annotated[
+        Literal["cancel", "leave", "flatten"], typer.Option(help="What becomes of working orders when told to stop.")
+    ] = "cancel",
+    deadline: Annotated[float, typer.Option(help="Seconds that stopping may take.", min=0)] = 30.0,
+) -> None:
+    """Run a live desk: commands as JSON lines, each answered once it is on disk; SIGTERM winds it down.
+
+    A journal that a desk left, however it ended, is taken up again: venues are looked at before anything is sent.
+    """
+    from penstock.app.inputs import read_limits
+    from penstock.app.live.serve import DeskRequest, serve
+    from penstock.app.live.wind_down import Policy
+    from penstock.risk import Limits
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    request = DeskRequest(
+        journal=journal,
+        venues=tuple(venue),
+        listen=listen,
+        hours=hours,
+        limits=read_limits(limits, Limits) if limits else Limits(),
+        policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
+    )
+    remains = asyncio.run(serve(request, say))
+    if remains is None:
+        say("stopped at once: what was working is as it was; start again to take it up")
+        raise typer.Exit(UNFINISHED)
+    for order in remains.orders:
+        say(f"remains: {order.order_id} {order.side} {order.open_qty} {order.symbol} on {order.venue} ({order.ours})")
+    for symbol, quantity in remains.positions.items():
+        say(f"position: {quantity} {symbol}")
+    for name in remains.unverified:
+        say(f"not verified: {name} could not be looked at")
+    for trouble in remains.troubles:
+        say(f"trouble: {trouble}")
+    say("stopped: nothing is left working" if remains.is_clean else "stopped: the lines above are what is left")
+    raise typer.Exit(0 if remains.is_clean or on_stop == "leave" else UNFINISHED)
+
+
+def venue_sim(
+    ledger: Annotated[Path, typer.Option(help="Its own record of orders and fills.", show_default=False)],
+    port: Annotated[int, typer.Option(help="Of this machine; 0 takes any that is free.", min=0, max=65535)] = 7001,
+    seed: Annotated[int, typer.Option(help="Of its market's randomness.", min=0)] = 0,
+    step_ms: Annotated[int, typer.Option(help="How often its market moves.", min=1)] = 50,
+    drop: Annotated[float, typer.Option(help="Fault: chance that a report is swallowed.", min=0, max=1)] = 0.0,
+    repeat: Annotated[float, typer.Option(help="Fault: chance that a report comes twice.", min=0, max=1)] = 0.0,
+    delay_ms: Annotated[float, typer.Option(help="Fault: everything it says is this late.", min=0)] = 0.0,
+    hang_up_after: Annotated[int, typer.Option(help="Fault: hang up after so many messages.", min=0)] = 0,
+) -> None:
+    """Run a venue to try a desk on: a random market, real matching, a ledger of its own, and faults on request."""
+    from penstock.domain.errors import BadInput
+    from penstock.venues.loopback.faults import Faults
+    from penstock.venues.loopback.server import LoopbackServer
+
+    faults = Faults(drop=drop, repeat=repeat, delay_ms=delay_ms, hang_up_after=hang_up_after)
+
+    async def run() -> None:
+        server = LoopbackServer(ledger, port=port, seed=seed, step_ms=step_ms, faults=faults)
+        try:
+            await server.start()
+        except OSError as error:
+            raise BadInput("--port", str(port), f"cannot be listened on: {error}") from None
+        say(f"listening on {server.port}")
+        await server.run()
+
+    try:
+        asyncio.run(run())
+    except KeyboardInterrupt:
+        say("stopped")
+
+
+def say(text: str) -> None:
+    """One line, at once: whoever started the process may be waiting for it."""
+    print(text, flush=True)

@@ -1,0 +1,130 @@
+"""The loopback venue's protocol: one JSON message a line, each way; the first from us is `Hello`, then `Welcome`.
+
+A new `Hello` ends the session before it: nothing that the earlier connection still held is acted on any more.
+"""
+
+from typing import Any
+
+import msgspec
+
+from penstock.domain import reports as rep
+from penstock.domain.instruments import AnyInstrument
+from penstock.domain.orders import OrderTerms
+from penstock.domain.quote import Quote
+from penstock.domain.venue import Fees
+
+LINE_BYTES_MAX = 64 * 1024**2
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """The desk is here."""
+
+
+class New(msgspec.Struct, frozen=True, tag="new"):
+    terms: OrderTerms
+
+
+class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
+    order_id: str
+    request_id: str = ""
+
+
+class Replace(msgspec.Struct, frozen=True, tag="replace"):
+    terms: OrderTerms
+    request_id: str = ""
+
+
+class Show(msgspec.Struct, frozen=True, tag="show"):
+    """Show every open order, and these even if they have ended."""
+
+    order_ids: tuple[str, ...]
+    asked_at: int
+
+
+class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
+    """What the venue trades."""
+
+    instruments: tuple[AnyInstrument, ...]
+    fees: Fees
+
+
+class Quotes(msgspec.Struct, frozen=True, tag="quotes"):
+    """The touch of each symbol that moved."""
+
+    quotes: dict[str, Quote]
+
+
+class Told(msgspec.Struct, frozen=True, tag="told"):
+    """A report or a picture; `kind` names it as `penstock.domain.reports` does."""
+
+    kind: str
+    body: msgspec.Raw
+
+
+ToVenue = Hello | New | Cancel | Replace | Show
+FromVenue = Welcome | Quotes | Told
+Report = rep.VenueReport | rep.Picture
+
+KINDS: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        rep.Accepted,
+        rep.Refused,
+        rep.Fill,
+        rep.Canceled,
+        rep.CancelRefused,
+        rep.Replaced,
+        rep.ReplaceRefused,
+        rep.Picture,
+    )
+}
+
+_encoder = msgspec.json.Encoder()
+_to_venue = msgspec.json.Decoder(ToVenue)
+_from_venue = msgspec.json.Decoder(FromVenue)
+
+
+def line(message: ToVenue | FromVenue) -> bytes:
+    """A message as it goes over the wire."""
+    return _encoder.encode(message) + b"\n"
+
+
+def told(report: Report) -> Told:
+    return Told(type(report).__name__, msgspec.Raw(_encoder.encode(report)))
+
+
+def report_of(message: Told, venue: str) -> Report:
+    """The report in a message, under the name by which the desk knows the venue.
+
+    Raises:
+        msgspec.DecodeError: not a report that this protocol has.
+    """
+    if message.kind not in KINDS:
+        raise msgspec.DecodeError(f"no report is called {message.kind!r}")
+    report: Report = msgspec.json.decode(message.body, type=KINDS[message.kind])
+    renamed = {"fills": tuple(stamp(fill, venue) for fill in report.fills)} if isinstance(report, rep.Picture) else {}
+    return msgspec.structs.replace(report, venue=venue, **renamed)
+
+
+def stamp(fill: rep.Fill, venue: str) -> rep.Fill:
+    return msgspec.structs.replace(fill, venue=venue)
+
+
+def to_venue(text: bytes) -> ToVenue:
+    """What the desk says.
+
+    Raises:
+        msgspec.DecodeError: not a message of this protocol.
+    """
+    message: ToVenue = _to_venue.decode(text)
+    return message
+
+
+def from_venue(text: bytes) -> FromVenue:
+    """What the venue says.
+
+    Raises:
+        msgspec.DecodeError: not a message of this protocol.
+    """
+    message: FromVenue = _from_venue.decode(text)
+    return message
