@@ -115,7 +115,8 @@ def standing(
         if is_fresh or not picture.complete:
             return []
         if order.state is State.PENDING_NEW and order.cum_qty == 0:
-            return [rep.Refused(**heading, reason=f"never reached the venue ({LOOKED})")]
+            # ours to take back: the venue rejected nothing, so it is no reject in a row
+            return [rep.Canceled(**heading, reason=f"never reached the venue ({LOOKED})")]
         return [rep.Canceled(**heading, reason=f"gone at the venue ({LOOKED})")]
     if theirs.state != "open":
         kind = ENDINGS.get(theirs.state)
