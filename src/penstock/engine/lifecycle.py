@@ -53,6 +53,7 @@ MOVES: dict[State, dict[Kind, State]] = {
         Kind.REPLACE: State.LIVE,
         Kind.STOP: State.STOPPED,
         Kind.SUSPEND: State.SUSPENDED,
+        Kind.DONE_FOR_DAY: State.DONE_FOR_DAY,  # the acknowledgement was lost
         Kind.RESTATE: State.LIVE,
         **ENDS,  # by the venue itself: an IOC, a post-only that would cross
     },

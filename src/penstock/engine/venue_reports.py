@@ -52,8 +52,9 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
     if is_repeated(desk, order, report):
         return []
     kind = KINDS[type(report)]
+    resolves = order.unknown and kind is Kind.ACCEPT  # however late: the venue has it
     try:
-        if next_state(order.state, kind) is None:
+        if next_state(order.state, kind) is None and not resolves:
             return []
     except IllegalMove as error:
         text = f"{report.venue} reports {error} on {report.order_id}"
@@ -80,6 +81,8 @@ def is_repeated(desk: Desk, order: Order, report: rep.VenueReport) -> bool:
     asked = ANSWERS.get(KINDS[type(report)])
     if asked is not None:
         return order_life.find(order, asked, getattr(report, "request_id", "")) is None
+    if isinstance(report, rep.Replaced) and report.request_id in order.ids:
+        return True
     if isinstance(report, rep.Replaced) and not order.requests:
         return (report.quantity, report.limit_price) == (order.terms.quantity, order.terms.limit_price)
     return False
