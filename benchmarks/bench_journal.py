@@ -18,9 +18,11 @@ from penstock.journal import GroupCommit, open_journal, open_record, recovery, s
 from penstock.journal.codec import encode
 from penstock.journal.history import history
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "tests" / "journal"))
+TESTS = Path(__file__).resolve().parent.parent / "tests"
+sys.path += [str(TESTS), str(TESTS / "journal")]
 
 from desk_day import at_work
+
 from throwaway_postgres import NotInstalled, Postgres
 
 Row = dict[str, object]
