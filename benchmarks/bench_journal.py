@@ -18,8 +18,8 @@ from penstock.journal import GroupCommit, open_journal, open_record, recovery, s
 from penstock.journal.codec import encode
 from penstock.journal.history import history
 
-TESTS = Path(__file__).resolve().parent.parent / "tests"
-sys.path += [str(TESTS), str(TESTS / "journal")]
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tests"))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tests" / "journal"))
 
 from desk_day import at_work
 
