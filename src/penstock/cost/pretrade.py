@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import msgspec
+
 from penstock.cost.impact import immediate_bps, merge_levels, square_root_bps
 from penstock.domain.instrument import Instrument, SymbolProfile
 from penstock.domain.orders import OrderTerms
@@ -25,11 +27,29 @@ def estimate(
     `half_spread_bps`, `fees_bps` and `impact_bps` (needs a profile) of working the order, their sum
     `expected_bps`, and `immediate_bps`: spread and depth of taking everything now, fees included.
     """
+    prices = prices_of(instrument, quotes, venues)
+    return {} if prices is None else foretell(terms, prices, depths, profile)
+
+
+class Prices(msgspec.Struct, frozen=True):
+    """What trading costs in a market as it stands, whatever the quantity: `costs` are in bps against the mid.
+
+    `sound` names the venues that show both sides of a book.
+    """
+
+    mid: Decimal
+    costs: dict[str, Decimal]
+    taker_fees: Decimal
+    sound: tuple[str, ...]
+
+
+def prices_of(instrument: Instrument, quotes: dict[str, Quote], venues: dict[str, VenueSpec]) -> Prices | None:
+    """What the market asks of everybody; None where no venue shows both sides."""
     sound = {name: quote for name, quote in quotes.items() if quote.is_sound}
     bids = [quote.bid for quote in sound.values() if quote.bid is not None]
     asks = [quote.ask for quote in sound.values() if quote.ask is not None]
     if not bids or not asks:
-        return {}
+        return None
     best_bid, best_ask = max(bids), min(asks)
     mid = (best_bid + best_ask) / 2
     half_spread = max(best_ask - best_bid, Decimal(0)) / 2 / mid * 10_000
@@ -39,14 +59,22 @@ def estimate(
     taker = min(fee.taker_bps + fee.taker_per_unit / notional * 10_000 for fee in fees)
     worked_fees = PASSIVE_SHARE * maker + (1 - PASSIVE_SHARE) * taker
     # what rests earns the half spread that what crosses pays, less adverse selection: count the crossing part
-    costs = {"half_spread_bps": half_spread * (1 - PASSIVE_SHARE), "fees_bps": worked_fees}
+    crossed = half_spread * (1 - PASSIVE_SHARE)
+    return Prices(mid, {"half_spread_bps": crossed, "fees_bps": worked_fees}, taker, tuple(sound))
+
+
+def foretell(
+    terms: OrderTerms, prices: Prices, depths: dict[str, Depth], profile: SymbolProfile | None
+) -> dict[str, Decimal]:
+    """As `estimate`, in a market that was looked at before."""
+    costs = prices.costs.copy()
     if profile is not None:
         impact = square_root_bps(float(terms.quantity), float(profile.adv), profile.daily_volatility)
         costs["impact_bps"] = Decimal(repr(round(impact, 6)))
     costs["expected_bps"] = sum(costs.values(), Decimal(0))
-    now = immediate_bps(
-        terms.quantity, terms.side, mid, merge_levels([depths[v] for v in sound if v in depths], terms.side)
-    )
-    if now is not None:
-        costs["immediate_bps"] = now + taker
+    if depths:
+        levels = merge_levels([depths[name] for name in prices.sound if name in depths], terms.side)
+        now = immediate_bps(terms.quantity, terms.side, prices.mid, levels)
+        if now is not None:
+            costs["immediate_bps"] = now + prices.taker_fees
     return {name: value.quantize(PLACES) for name, value in costs.items()}

@@ -19,14 +19,13 @@ class Side(StrEnum):
     SELL_SHORT = "sell_short"  # of shares that are borrowed: they must have been located
     BUY_TO_COVER = "buy_to_cover"  # buys back what was sold short, and never more
 
-    @property
-    def sign(self) -> int:
-        """+1 for a buy, −1 for a sell: a positive signed price difference is then always a cost."""
-        return 1 if self.is_buy else -1
+    is_buy: bool
+    sign: int
 
-    @property
-    def is_buy(self) -> bool:
-        return self is Side.BUY or self is Side.BUY_TO_COVER
+    def __init__(self, value: str) -> None:
+        """Both are looked up for every price. `sign` is +1 for a buy: a signed price difference is always a cost."""
+        self.is_buy = value.startswith("buy")
+        self.sign = 1 if self.is_buy else -1
 
     @property
     def direction(self) -> "Side":
@@ -56,6 +55,7 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
+LIVE, DONE_FOR_DAY = State.LIVE, State.DONE_FOR_DAY  # by name: looking up an enum's member takes longer than a test
 ENDED = frozenset({State.CANCELED, State.EXPIRED, State.REJECTED})
 
 
@@ -137,28 +137,34 @@ class Order(msgspec.Struct, kw_only=True):
     @property
     def is_over(self) -> bool:
         """Ended for good, or until tomorrow for an order that lives for the day."""
-        done_today = self.state is State.DONE_FOR_DAY and self.terms.tif is TimeInForce.DAY
-        return self.state in ENDED or done_today
+        state = self.state
+        return state in ENDED or (state is DONE_FOR_DAY and self.terms.tif is TimeInForce.DAY)
 
     @property
     def leaves_qty(self) -> Decimal:
         """FIX LeavesQty: zero once the order is over."""
-        return ZERO if self.is_over else max(self.terms.quantity - self.cum_qty, ZERO)
+        if self.state is not LIVE and self.is_over:
+            return ZERO
+        left = self.terms.quantity - self.cum_qty
+        return left if left > ZERO else ZERO
 
     @property
     def open_qty(self) -> Decimal:
         """The most that may still fill, counting larger replacements that are on their way."""
-        if self.is_over:
+        if self.state is not LIVE and self.is_over:
             return ZERO
         quantity = self.terms.quantity
         for request in self.requests:
             if request.terms is not None:
                 quantity = max(quantity, request.terms.quantity)
-        return max(quantity - self.cum_qty, ZERO)
+        filled = self.cum_qty
+        if not filled:
+            return quantity
+        return quantity - filled if quantity > filled else ZERO
 
     @property
     def is_open(self) -> bool:
-        return self.open_qty > 0
+        return self.open_qty > ZERO
 
     @property
     def is_settled(self) -> bool:

@@ -12,7 +12,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.reports import VenueReport
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
-from penstock.engine.sight import Quotes, usable
+from penstock.engine.sight import Quotes, Sight, usable
 from penstock.engine.state import EngineState, open_key
 from penstock.risk import Approved, Denial, Limits, Scene, review
 from penstock.risk.checks import Code
@@ -28,6 +28,7 @@ class Desk:
     def __init__(self, state: EngineState) -> None:
         self.state = state
         self.quotes: Quotes = {}
+        self._sights: dict[str, dict[tuple[str, ...], Sight]] = {}
         self.now = state.ts
         self.effects: list[Effect] = []
         self._events: list[ev.AnyEvent] = []
@@ -46,6 +47,21 @@ class Desk:
         """Record an event and fold it in at once: what follows in this step already sees it."""
         apply(self.state, event)
         self._events.append(event)
+
+    def see(self, quotes: Quotes) -> None:
+        """Take in what the market looks like now."""
+        for symbol, by_venue in quotes.items():
+            self.quotes.setdefault(symbol, {}).update(by_venue)
+            self._sights.pop(symbol, None)
+
+    def sight(self, terms: OrderTerms) -> Sight:
+        """What an order's algorithm may see of its symbol, which must be one of ours."""
+        sights = self._sights.setdefault(terms.symbol, {})
+        sight = sights.get(terms.venues)
+        if sight is None:
+            quotes = usable(self.quotes.get(terms.symbol, {}), terms.venues)
+            sight = sights[terms.venues] = Sight(quotes, self.state.instruments[terms.symbol], self.state.venues)
+        return sight
 
     def alert(self, severity: str, code: str, text: str, order_id: str = "", report: Told | None = None) -> None:
         kept = {} if report is None else {"type": type(report).__name__, **msgspec.to_builtins(report)}
@@ -68,8 +84,7 @@ class Desk:
         """Whether a parent may be worked at all."""
         if terms.symbol not in self.state.instruments:
             return Denial(Code.NO_MARKET, f"no market trades {terms.symbol}")
-        quotes = usable(self.quotes.get(terms.symbol, {}), terms.venues)
-        outcome = review(terms, self._scene(terms, tuple(quotes.values())))
+        outcome = review(terms, self._scene(terms, self.sight(terms).listed))
         return outcome if isinstance(outcome, Denial) else None
 
     def review_child(self, terms: OrderTerms, quote: Quote) -> Approved | Denial:

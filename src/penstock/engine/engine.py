@@ -8,15 +8,15 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
-from penstock.cost.pretrade import estimate
+from penstock.cost.pretrade import foretell
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
-from penstock.domain.quote import Depth, Quote
+from penstock.domain.quote import Depth
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
 from penstock.engine.sampling import Sampling
-from penstock.engine.sight import consolidated_mid, usable
+from penstock.engine.sight import Sight
 from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, take_report
 from penstock.engine.venue_watch import VenueWatch
@@ -96,8 +96,7 @@ class Engine:
         return Step(*self.desk.finish())
 
     def _see(self, update: cmd.MarketUpdate) -> None:
-        for symbol, quotes in update.quotes.items():
-            self.desk.quotes.setdefault(symbol, {}).update(quotes)
+        self.desk.see(update.quotes)
 
     def _hear(self, report: rep.VenueReport) -> None:
         concerned = take_report(self.desk, report)
@@ -143,12 +142,12 @@ class Engine:
         if denial is not None:
             desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
             return
-        self._receive(command, usable(desk.quotes[terms.symbol], terms.venues))
+        self._receive(command, desk.sight(terms))
 
-    def _receive(self, command: cmd.SubmitOrder, arrival: dict[str, Quote]) -> None:
+    def _receive(self, command: cmd.SubmitOrder, sight: Sight) -> None:
         desk, terms, state = self.desk, command.terms, self.state
-        mid = consolidated_mid(arrival)
-        assert mid is not None, "the review lets nothing pass without a sound quote"
+        arrival, mid, prices = sight.quotes, sight.mid, sight.prices
+        assert mid is not None and prices is not None, "the review lets nothing pass without a sound quote"
         start, end = algorithm_of(terms).window(desk.now, desk.session)
         depths: dict[str, Depth] = {name: depth for name, depth in command.depth.items() if name in arrival}
         assert state.session is not None
@@ -162,7 +161,7 @@ class Engine:
                 decision_price=command.decision_price or mid,
                 start=start,
                 end=end,
-                estimate=estimate(terms, state.instruments[terms.symbol], arrival, depths, state.venues, profile),
+                estimate=foretell(terms, prices, depths, profile),
             )
         )
         self._begin(terms.order_id)

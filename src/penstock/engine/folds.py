@@ -27,29 +27,36 @@ def apply(state: EngineState, event: ev.AnyEvent) -> None:
 
 def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
     """Keep the totals of open quantity after a change from `before`, and note the end of an order."""
-    terms, now = order.terms, order.open_qty
-    if now != before:
-        key = open_key(terms)
-        state.open_qty[key] = state.open_qty.get(key, ZERO) + now - before
-    if now > 0:
+    now = order.open_qty
+    if now == before and (now or order.ended_at is not None):
+        return
+    terms, is_open = order.terms, now > ZERO
+    key = open_key(terms)
+    state.open_qty[key] = state.open_qty.get(key, ZERO) + (now - before)
+    if is_open:
         order.ended_at = None
     elif order.ended_at is None:
         order.ended_at = at
-    if terms.parent_id is not None and (now > 0) is not (before > 0):
-        children = state.parents[terms.parent_id].open_children
+    if is_open is (before > ZERO):
+        return
+    parent_id = terms.parent_id
+    if parent_id is None:
+        release(state, terms.order_id, is_open)
+    else:
+        children = state.parents[parent_id].open_children
         there = state.at_venue.setdefault(terms.venue or "", {})
-        if now > 0:
+        if is_open:
             children[terms.order_id] = there[terms.order_id] = None
+            state.working[parent_id] = None
         else:
             children.pop(terms.order_id, None)
             there.pop(terms.order_id, None)
-    release(state, terms.parent_id or terms.order_id)
+            release(state, parent_id, state.orders[parent_id].is_open)
 
 
-def release(state: EngineState, parent_id: str) -> None:
+def release(state: EngineState, parent_id: str, is_open: bool) -> None:
     """A parent is over when neither it nor any child is open; a bust or a late child can bring it back."""
-    parent = state.parents[parent_id]
-    if state.orders[parent_id].is_open or parent.open_children:
+    if is_open or state.parents[parent_id].open_children:
         state.working[parent_id] = None
     else:
         state.working.pop(parent_id, None)

@@ -4,15 +4,40 @@ Quotes are not state: they come with inputs, and what was decided on them is rec
 """
 
 from decimal import Decimal
+from functools import cached_property
 
 from penstock.algos.view import Session, View, Working, best_far, best_near, near_price
+from penstock.cost.pretrade import Prices, prices_of
+from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, TimeInForce
 from penstock.domain.quote import Quote
+from penstock.domain.venue import VenueSpec
 from penstock.engine.state import EngineState
 
 ZERO = Decimal(0)
 
 Quotes = dict[str, dict[str, Quote]]
+
+
+class Sight:
+    """One symbol's quotes on the venues that an order may use, and what follows from them, found out once.
+
+    It is never changed: new quotes make a new one.
+    """
+
+    def __init__(self, quotes: dict[str, Quote], instrument: Instrument, venues: dict[str, VenueSpec]) -> None:
+        self.quotes = quotes
+        self.listed = tuple(quotes.values())
+        self._instrument, self._venues = instrument, venues
+
+    @cached_property
+    def mid(self) -> Decimal | None:
+        return consolidated_mid(self.quotes)
+
+    @cached_property
+    def prices(self) -> Prices | None:
+        """What trading costs now, for the estimate."""
+        return prices_of(self._instrument, self.quotes, self._venues)
 
 
 def consolidated_mid(quotes: dict[str, Quote]) -> Decimal | None:

@@ -94,7 +94,8 @@ class EngineState(msgspec.Struct, kw_only=True):
 
 def open_key(terms: OrderTerms) -> str:
     """Where the open quantity of an order is totalled: by symbol, side and level."""
-    return f"{terms.symbol}/{terms.side.direction}/{'child' if terms.parent_id else 'parent'}"
+    side = "/buy" if terms.side.is_buy else "/sell"
+    return terms.symbol + side + ("/child" if terms.parent_id else "/parent")
 
 
 def execution_key(venue: str, exec_id: str) -> str:

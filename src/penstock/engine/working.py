@@ -12,6 +12,7 @@ from penstock.algos.slicing import smallest_child
 from penstock.algos.tactic import RETRY
 from penstock.algos.view import Direct, Take, far_price
 from penstock.domain import events as ev
+from penstock.domain.instructions import PLAIN
 from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
@@ -24,6 +25,7 @@ from penstock.risk.breakers import too_many_rejects, too_much_slippage
 from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
+PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
 
 
 class Worker:
@@ -80,7 +82,8 @@ class Worker:
         desk, terms = self.desk, order.terms
         state, parent = desk.state, desk.state.parents[terms.order_id]
         breaking = state.halted or state.rejects_in_a_row or state.venue_status
-        if len(quotes) != 1 or breaking or parent.end <= desk.now:
+        plain = terms.tif in PLAIN_TIFS and terms.instructions is PLAIN
+        if len(quotes) != 1 or breaking or not plain or parent.end <= desk.now:
             return False
         ((venue, quote),) = quotes.items()
         far = far_price(quote, terms.side)

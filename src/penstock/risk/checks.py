@@ -104,10 +104,13 @@ def minimum_size(order: OrderTerms, scene: Scene) -> Denial | None:
 def fresh_quote(order: OrderTerms, scene: Scene) -> Denial | None:
     if not scene.quotes:
         return Denial(Code.NO_MARKET, f"no market data for {order.symbol}")
-    sound = [quote for quote in scene.quotes if quote.is_sound]
-    if not sound:
+    newest = None
+    for quote in scene.quotes:
+        if quote.is_sound and (newest is None or quote.ts > newest):
+            newest = quote.ts
+    if newest is None:
         return Denial(Code.CROSSED_BOOK, f"the book of {order.symbol} is empty on a side or crossed")
-    age = scene.now - max(quote.ts for quote in sound)
+    age = scene.now - newest
     if age > scene.limits.stale_after_s * SECOND:
         return Denial(
             Code.STALE_DATA, f"market data is {age / SECOND:.1f} s old, more than {scene.limits.stale_after_s:g} s"
@@ -138,6 +141,8 @@ def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:
     after = scene.position + sign * (scene.open_qty + order.quantity - scene.filled_qty)
     if abs(after) <= abs(scene.position):
         return None
+    if limits.position_quantity_max is None and limits.position_value_max is None:
+        return None
     if limits.position_quantity_max is not None and abs(after) > limits.position_quantity_max:
         most = limits.position_quantity_max
         return Denial(Code.POSITION_QUANTITY, f"position with open orders would be {after}, beyond the limit {most}")
@@ -161,15 +166,20 @@ def within_parent(order: OrderTerms, scene: Scene) -> Denial | None:
 
 def reference_price(scene: Scene) -> Decimal | None:
     """A cautious price to value an order at: the highest ask, or bid, in sight."""
-    prices = [price for quote in scene.quotes for price in (quote.ask, quote.bid) if price is not None]
-    return max(prices, default=None)
+    highest: Decimal | None = None
+    for quote in scene.quotes:
+        for price in (quote.ask, quote.bid):
+            if price is not None and (highest is None or price > highest):
+                highest = price
+    return highest
 
 
 def worst_price(order: OrderTerms, scene: Scene) -> Decimal | None:
     """The highest price at which an order may trade: a buy's limit; a sell's limit bounds it from below only."""
     if order.side.is_buy and order.limit_price is not None:
         return order.limit_price
-    return max(filter(None, (order.limit_price, reference_price(scene))), default=None)
+    limit, reference = order.limit_price, reference_price(scene)
+    return reference if limit is None or (reference is not None and reference > limit) else limit
 
 
 CHECKS: tuple[Check, ...] = (
