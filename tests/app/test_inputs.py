@@ -206,7 +206,11 @@ BAD_TARGETS = [
     ),
     # numbers
     ("t.json", one('"change": NaN'), "t.json: target 1 (AMZN): change: must be a finite number (got 'NaN')"),
-    ("t.json", one('"change": -Infinity'), "t.json: target 1 (AMZN): change: must be a finite number (got '-Infinity')"),
+    (
+        "t.json",
+        one('"change": -Infinity'),
+        "t.json: target 1 (AMZN): change: must be a finite number (got '-Infinity')",
+    ),
     (
         "t.toml",
         '[[targets]]\nsymbol="A"\nchange=inf',

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from penstock.domain.orders import Side
 from penstock.tca.analysis import Analysis, ParentCosts
 from penstock.tca.benchmarks import BPS
 from penstock.tca.html import wording
