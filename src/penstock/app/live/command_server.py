@@ -12,7 +12,7 @@ import msgspec
 
 from penstock.app.live.answers import Ack, NotTaken
 from penstock.app.live.driver import LiveDriver
-from penstock.app.live.order_entry import Amend, Cancel, Request, Show, Submit, change_of, order_of, request_of
+from penstock.app.live.order_entry import Amend, Cancel, Request, Show, Submit, Wait, change_of, order_of, request_of
 from penstock.domain.errors import BadInput
 
 LINE_BYTES_MAX = 1024**2
@@ -20,7 +20,7 @@ UNANSWERED_MAX = 4096
 LOCALHOST = "127.0.0.1"
 
 Answer = dict[str, Any]
-Asking = tuple[Request | None, asyncio.Future[Ack] | Answer]
+Asking = tuple[Request | None, asyncio.Future[Ack] | asyncio.Future[Answer] | Answer]
 
 
 class CommandServer:
@@ -59,10 +59,8 @@ class CommandServer:
         waiting: asyncio.Queue[Asking] = asyncio.Queue(UNANSWERED_MAX)
         answering = asyncio.create_task(self._answer(waiting, writer))
         try:
-            async for text in reader:
+            while text := await line_of(reader):
                 await waiting.put(await self._take(text))
-        except (ConnectionError, ValueError):
-            pass  # gone, or a line beyond all bounds: what it asked for before is carried out
         finally:
             with suppress(asyncio.CancelledError):
                 await waiting.put((None, {}))
@@ -79,7 +77,7 @@ class CommandServer:
         except BadInput as error:
             return request, {"outcome": "refused", "code": "bad_input", "reason": str(error)}
 
-    async def _begin(self, request: Request) -> asyncio.Future[Ack] | Answer:
+    async def _begin(self, request: Request) -> asyncio.Future[Ack] | asyncio.Future[Answer] | Answer:
         driver = self._driver
         match request:
             case Submit():
@@ -91,6 +89,16 @@ class CommandServer:
                 return shown
             case Show():
                 return self._order(request.order_id)
+            case Wait():
+                self._order(request.order_id)
+                return asyncio.ensure_future(self._over(request.order_id))
+
+    async def _over(self, order_id: str) -> Answer:
+        driver = self._driver
+        await driver.until(lambda: order_id not in driver.state.working)
+        seq = driver.state.seq
+        await driver.until(lambda: driver.journal.durable_seq >= seq)
+        return self._order(order_id)
 
     def _order(self, order_id: str) -> Answer:
         order = self._driver.state.orders.get(order_id)
@@ -120,3 +128,11 @@ class CommandServer:
             if waiting.empty():
                 with suppress(ConnectionError):
                     await writer.drain()
+
+
+async def line_of(reader: asyncio.StreamReader) -> bytes:
+    """The next line; empty once the client is gone, or sends a line beyond all bounds."""
+    try:
+        return await reader.readline()
+    except (ConnectionError, ValueError):
+        return b""

@@ -52,7 +52,13 @@ class Show(Asked, frozen=True, kw_only=True, tag="status"):
     order_id: str = ""
 
 
-Request = Submit | Amend | Cancel | Show
+class Wait(Asked, frozen=True, kw_only=True, tag="wait"):
+    """Answered with how the order is, once it is over: filled, or nothing of it works any more."""
+
+    order_id: str
+
+
+Request = Submit | Amend | Cancel | Show | Wait
 
 _decoder = msgspec.json.Decoder(Request)
 

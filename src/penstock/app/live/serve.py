@@ -1,6 +1,7 @@
 """A desk as a process: recovered, connected, listening, until a signal winds it down."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,6 +18,8 @@ from penstock.app.live.wind_down import Policy, Remains, wind_down
 from penstock.domain.errors import BadInput
 from penstock.risk import Limits
 from penstock.venues.loopback.adapter import LoopbackVenue
+
+log = logging.getLogger("penstock.live")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -77,6 +80,7 @@ async def run(driver: LiveDriver, policy: Policy, say: Say) -> Remains | None:
         await asyncio.wait({driving, first}, return_when=asyncio.FIRST_COMPLETED)
         if driving.done():
             first.cancel()
+            log.critical("the desk stops as it stands: it cannot go on")
             driving.result()
         say(f"{first.result().name}: winding down, {policy.deadline_s:g} s at most; again to stop at once")
         ending = asyncio.create_task(wind_down(driver, policy, f"the desk is stopping ({first.result().name})"))
