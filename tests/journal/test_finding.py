@@ -84,8 +84,9 @@ def test_the_index_of_another_journal_in_the_same_place_is_not_used(tmp_path: Pa
     journal.close()
     path.unlink()
     journal = open_journal(path)
-    journal.append([EVENTS[0], cancel(1), *EVENTS[8:15]])
+    journal.append([EVENTS[0], cancel(1), *EVENTS[8:15], parent("another", START)])
     assert history(journal, "P00001") == []
+    assert [seq for seq, _ in history(journal, "another")] == [10]
     assert [seq for seq, _ in history(journal, "P00002")] == list(range(3, 10))
     journal.close()
 

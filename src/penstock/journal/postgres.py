@@ -21,7 +21,11 @@ from penstock.journal.postgres_schema import bring_up_to_date, version_of
 from penstock.journal.record import Durability, JournalFenced, JournalUnavailable
 from penstock.journal.snapshot import SNAPSHOTS_KEPT, Snapshot
 
-CONNECT_TIMEOUT_S = 5
+DEFAULTS: dict[str, str | int | None] = {
+    "application_name": "penstock journal",
+    "connect_timeout": 5,  # seconds
+    "tcp_user_timeout": 10_000,  # ms until a server that does not answer counts as gone
+}
 FIRST_PAGE_BATCHES, PAGE_BATCHES = 8, 256
 LOCK_WAIT_S = 2
 LOCK = "SELECT pg_advisory_lock(hashtext('penstock journal'), hashtext(current_schema()))"
@@ -201,8 +205,8 @@ def connect(url: str) -> Connection:
         JournalUnavailable: the database does not answer.
     """
     try:
-        patience = psycopg.conninfo.conninfo_to_dict(url).get("connect_timeout", CONNECT_TIMEOUT_S)
-        return psycopg.connect(url, autocommit=True, connect_timeout=patience, application_name="penstock journal")
+        options = DEFAULTS | psycopg.conninfo.conninfo_to_dict(url)
+        return psycopg.connect(psycopg.conninfo.make_conninfo("", **options), autocommit=True)
     except psycopg.ProgrammingError as error:
         raise BadInput(without_password(url), "", f"not a database's URL: {brief(error)}") from None
     except psycopg.Error as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 from penstock.domain.errors import BadInput, JournalCorrupt
 from penstock.domain.events import AnyEvent
 from penstock.journal.batch import Batch, seal
+from penstock.journal.checkpointer import Checkpointer
 from penstock.journal.codec import GENESIS
 from penstock.journal.order_index import IndexTables
 from penstock.journal.record import Durability, JournalFenced, JournalUnavailable
@@ -113,6 +114,7 @@ class SqliteJournal(SqliteRecord):
             raise
         super().__init__(path)
         self.seq, self.head = self.tail()
+        self._checkpointer = Checkpointer(path, self._writer)
 
     def append(self, events: Sequence[AnyEvent]) -> None:
         """Write events in one transaction: all of them or, on any failure, none."""
@@ -128,9 +130,11 @@ class SqliteJournal(SqliteRecord):
         except sqlite3.Error as error:
             raise JournalUnavailable(f"{self.path}: cannot be written: {error}") from error
         self.seq, self.head = batch.last_seq, batch.hash
+        self._checkpointer.committed(len(batch.body))
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""
+        self._checkpointer.close()
         super().close()
         try:
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -167,7 +171,7 @@ def writing_connection(path: Path, durability: Durability) -> sqlite3.Connection
         version_of(db, path)
         db.execute("PRAGMA journal_mode=WAL")
         db.execute(f"PRAGMA synchronous={'FULL' if durability == 'full' else 'NORMAL'}")
-        db.execute("PRAGMA wal_autocheckpoint=4000")
+        db.execute("PRAGMA wal_autocheckpoint=0")  # see Checkpointer
         bring_up_to_date(db, path)
     except sqlite3.Error as error:
         db.close()
