@@ -111,7 +111,7 @@ def worked(name: str, random: Random) -> OrderTerms:
         algorithm=algorithm,
         parameters=horizon | {"num_slices": random.choice([1, 3, 7])},
         strategy=random.choice(list(Strategy)),
-        side=random.choice(list(Side)),
+        side=random.choice([Side.BUY, Side.SELL]),
     )
 
 
@@ -119,14 +119,14 @@ def plain(name: str, random: Random) -> OrderTerms:
     return terms(
         random.randint(1, 300),
         name,
-        side=random.choice(list(Side)),
+        side=random.choice([Side.BUY, Side.SELL]),
         limit_price=D(10) + D(random.randint(-5, 5)) / 100,
         tif=random.choice([TimeInForce.DAY, TimeInForce.IOC]),
     )
 
 
 def at_market(name: str, random: Random) -> OrderTerms:
-    side, tif = random.choice(list(Side)), random.choice([TimeInForce.DAY, TimeInForce.IOC])
+    side, tif = random.choice([Side.BUY, Side.SELL]), random.choice([TimeInForce.DAY, TimeInForce.IOC])
     return terms(random.randint(1, 1500), name, side=side, tif=tif, order_type=OrderType.MARKET, limit_price=None)
 
 

@@ -12,7 +12,7 @@ import msgspec
 from penstock.algos.slicing import Fraction, Slice, current_slice, round_lots, slice_count, smallest_child
 from penstock.algos.strategy import style_of
 from penstock.algos.tactic import RETRY, SWEEP_BPS, take, work, worst_price
-from penstock.algos.view import Direct, Intent, Plan, Rest, Session, Take, View
+from penstock.algos.view import Direct, Plan, Rest, Session, Take, View
 from penstock.domain.instrument import AssetClass
 from penstock.domain.orders import OrderTerms, TimeInForce
 from penstock.domain.time import DAY, MINUTE, SECOND
@@ -55,7 +55,7 @@ class Algorithm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def plan(self, view: View) -> Plan:
         raise NotImplementedError
 
-    def direct(self, order: Direct) -> Intent | None:
+    def direct(self, order: Direct) -> Rest | Take | None:
         """What `plan` wants of a new order that one venue alone can take, where that is the whole of it; else None."""
         return None
 
@@ -76,7 +76,7 @@ class Market(Algorithm, frozen=True, kw_only=True):
             return immediate_done(view)
         return take(view, view.left, SWEEP_BPS * 4, view.end, patient=False)
 
-    def direct(self, order: Direct) -> Intent | None:
+    def direct(self, order: Direct) -> Rest | Take | None:
         return order.take(worst_price(order.terms, order.instrument, order.far, SWEEP_BPS * 4))
 
 
@@ -94,9 +94,11 @@ class Limit(Algorithm, frozen=True, kw_only=True):
             return immediate_done(view)
         if view.terms.tif is TimeInForce.IOC:
             return Plan((Take(view.left, limit, patient=False),), view.now + RETRY)
+        if view.terms.post_only and not view.working and would_take(view, limit):
+            return Plan((), view.end, over="post-only would cross")
         return Plan((Rest(view.left, price=limit),), view.end)
 
-    def direct(self, order: Direct) -> Intent | None:
+    def direct(self, order: Direct) -> Rest | Take | None:
         terms = order.terms
         if terms.tif is TimeInForce.IOC:
             return order.take(terms.limit_price)
@@ -233,7 +235,12 @@ class Vwap(Sliced, frozen=True, kw_only=True):
 
 def tried(view: View) -> bool:
     """Whether an immediate order has had its one try, sent something or not."""
-    return view.terms.tif is TimeInForce.IOC and (view.taken_at > 0 or view.now > view.start)
+    return view.terms.tif.is_immediate and (view.taken_at > 0 or view.now > view.start)
+
+
+def would_take(view: View, price: Decimal) -> bool:
+    """Whether an order at this price would meet the other side."""
+    return view.far is not None and view.terms.side.sign * (price - view.far) >= 0
 
 
 def immediate_done(view: View) -> Plan:

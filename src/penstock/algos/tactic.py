@@ -50,9 +50,7 @@ def cap(view: View, slip_bps: Decimal) -> Decimal | None:
     return worst_price(view.terms, view.instrument, view.far, slip_bps)
 
 
-def worst_price(
-    terms: OrderTerms, instrument: Instrument, far: Decimal | None, slip_bps: Decimal
-) -> Decimal | None:
+def worst_price(terms: OrderTerms, instrument: Instrument, far: Decimal | None, slip_bps: Decimal) -> Decimal | None:
     """The far touch and a little, never past the order's own limit."""
     limit, buys = terms.limit_price, terms.side.is_buy
     if far is None:

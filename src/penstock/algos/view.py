@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from penstock.domain.instructions import PLAIN, Instructions
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
@@ -34,6 +35,7 @@ class Working(msgspec.Struct, frozen=True, kw_only=True):
     mid: Decimal
     ahead: Decimal
     volume: Decimal
+    instructions: Instructions = PLAIN
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     side over all of them, where a maker joins, and `far` the best on the other, where a taker trades.
     `market_volume` is what others traded since the parent's start. `taken_at` is when the last immediate child left
     (0: never). `fills` is when each fill came and what was filled then in all. `key` seeds the order's randomness.
+    `triggered`: the condition that the order waits for has been met. `extreme` is the best price that a trailing stop
+    has seen. `cap` is the most that may still fill, for an order that others, or a position, hold back.
     """
 
     key: str
@@ -61,6 +65,9 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     market_volume: Decimal
     taken_at: int = 0
     fills: Sequence[tuple[int, Decimal]] = ()
+    triggered: bool = False
+    extreme: Decimal | None = None
+    cap: Decimal | None = None
 
     def filled_by(self, at: int) -> Decimal:
         """What was filled when the clock showed `at`."""
@@ -69,7 +76,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def left(self) -> Decimal:
-        return max(self.terms.quantity - self.filled, Decimal(0))
+        left = max(self.terms.quantity - self.filled, Decimal(0))
+        return left if self.cap is None else min(left, self.cap)
 
     @property
     def mid(self) -> Decimal | None:
@@ -118,15 +126,41 @@ class Take(msgspec.Struct, frozen=True):
     patient: bool = True
 
 
-Intent = Rest | Take
+class AsIs(msgspec.Struct, frozen=True):
+    """Have the order itself work at a venue that can do all of it, within `limit`."""
+
+    quantity: Decimal
+    venue: str
+    limit: Decimal | None
+
+
+Intent = Rest | Take | AsIs
+
+
+class Triggered(msgspec.Struct, frozen=True):
+    """What the order waited for has happened, at this price."""
+
+    price: Decimal
+
+
+class Trailed(msgspec.Struct, frozen=True):
+    """The best price that a trailing stop has seen."""
+
+    price: Decimal
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What is wanted now, and when to ask again (ns). `over` says that the algorithm has nothing more to do."""
+    """What is wanted now, and when to ask again (ns). `over` says that the algorithm has nothing more to do.
+
+    `note` is what must be remembered before anything else: it goes on record, and the algorithm is asked again.
+    `watches`: ask whenever the market moves.
+    """
 
     intents: tuple[Intent, ...]
     wake_at: int
     over: str = ""
+    note: Triggered | Trailed | None = None
+    watches: bool = False
 
 
 class Direct(msgspec.Struct, frozen=True):

@@ -1,10 +1,13 @@
 """What clients ask of the engine. Every command carries the time at which it reached us."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
 from penstock.domain.accounts import MAIN
+from penstock.domain.contingency import Contingency
+from penstock.domain.instructions import Instructions, TimeInForce
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
 
@@ -25,12 +28,26 @@ class SubmitOrder(Command, frozen=True, kw_only=True):
     depth: dict[str, Depth] = {}
 
 
+class SubmitGroup(Command, frozen=True, kw_only=True):
+    """Work orders that depend on each other, all or none: an OCO's legs, or first the order that the others wait for.
+
+    A bracket is its entry, take-profit and stop-loss. Submitting the same `group_id` again changes nothing.
+    """
+
+    group_id: str
+    contingency: Contingency
+    orders: tuple[OrderTerms, ...]
+
+
 class AmendOrder(Command, frozen=True, kw_only=True):
-    """Change a parent's total quantity, limit price, or both."""
+    """Change a parent's terms; what is None stays. `parameters` are all of the algorithm's, not only the new ones."""
 
     order_id: str
     quantity: Decimal | None = None
     limit_price: Decimal | None = None
+    tif: TimeInForce | None = None
+    parameters: dict[str, Any] | None = None
+    instructions: Instructions | None = None
 
 
 class CancelOrder(Command, frozen=True, kw_only=True):

@@ -6,10 +6,12 @@ from typing import Any
 import msgspec
 
 from penstock.domain.accounts import MAIN, CostMethod
+from penstock.domain.contingency import Contingency
 from penstock.domain.instrument import SymbolProfile
 from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import Ask, OrderTerms
 from penstock.domain.quote import Depth, Quote
+from penstock.domain.sessions import SessionTimes
 from penstock.domain.venue import Liquidity, VenueSpec
 
 
@@ -23,6 +25,7 @@ class SessionStarted(Event, frozen=True, kw_only=True):
     `listings` maps a venue to the symbols it trades; `limits` is the risk limits in force; `profiles` is what is known
     of each symbol beforehand; `request` is what the user asked for, kept so that a killed run can be taken up again.
     `positions` are those of the account "main"; `cost_methods` names the accounts that do not count at average cost.
+    `sessions` are the exchange sessions of each symbol, oldest first; without any, the market's span is one session.
     """
 
     version: str
@@ -37,13 +40,15 @@ class SessionStarted(Event, frozen=True, kw_only=True):
     market_end: int
     profiles: dict[str, SymbolProfile] = {}
     cost_methods: dict[str, CostMethod] = {}
+    sessions: dict[str, tuple[SessionTimes, ...]] = {}
     request: dict[str, Any] = {}
 
 
 class OrderReceived(Event, frozen=True, kw_only=True):
     """A parent passed risk and is being worked. `arrival` is each usable venue's quote at that instant.
 
-    `start` and `end` bound its working window (ns).
+    `start` and `end` bound its working window (ns). `native` is the venue that does all of it by itself; otherwise
+    `synthetic` names what is done here because a venue does not have it.
     """
 
     terms: OrderTerms
@@ -53,6 +58,8 @@ class OrderReceived(Event, frozen=True, kw_only=True):
     start: int
     end: int
     estimate: dict[str, Decimal] = {}
+    native: str = ""
+    synthetic: tuple[str, ...] = ()
 
 
 class OrderDenied(Event, frozen=True, kw_only=True):
@@ -64,10 +71,42 @@ class OrderDenied(Event, frozen=True, kw_only=True):
 
 
 class OrderAmended(Event, frozen=True, kw_only=True):
-    """A parent has new terms."""
+    """A parent has new terms, and a new end of its window where they move it."""
 
     order_id: str
     terms: OrderTerms
+    end: int | None = None
+
+
+class OrderTriggered(Event, frozen=True, kw_only=True):
+    """What a stop or an if-touched order waited for happened, at this price: it works in its window from now on."""
+
+    order_id: str
+    price: Decimal
+    start: int
+    end: int
+
+
+class TrailMoved(Event, frozen=True, kw_only=True):
+    """The best price that a trailing stop has seen so far, where it moves the stop."""
+
+    order_id: str
+    price: Decimal
+
+
+class GroupFormed(Event, frozen=True, kw_only=True):
+    """Orders that depend on each other: an OCO's legs, or first the order that the others wait for."""
+
+    group_id: str
+    contingency: Contingency
+    orders: tuple[OrderTerms, ...]
+
+
+class GroupDisturbed(Event, frozen=True, kw_only=True):
+    """The legs filled more than they share (`excess` above zero), or cannot close what the entry filled (below)."""
+
+    group_id: str
+    excess: Decimal
 
 
 class OrderStopped(Event, frozen=True, kw_only=True):
@@ -305,6 +344,10 @@ AnyEvent = (
     | OrderReceived
     | OrderDenied
     | OrderAmended
+    | OrderTriggered
+    | TrailMoved
+    | GroupFormed
+    | GroupDisturbed
     | OrderStopped
     | OrderEnded
     | ChildSubmitted

@@ -11,7 +11,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The touch of one symbol on one venue at `ts` (ns), the time of the venue's last market event.
 
     `volume` and `turnover` (Σ price·quantity) count every print since the market's start, our own once.
-    A side with nothing on it is None with quantity 0.
+    A side with nothing on it is None with quantity 0. `last` is the price of the last trade, where the venue tells it.
     """
 
     ts: int
@@ -21,6 +21,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ask_qty: Decimal = Decimal(0)
     volume: Decimal = Decimal(0)
     turnover: Decimal = Decimal(0)
+    last: Decimal | None = None
 
     @property
     def mid(self) -> Decimal | None:

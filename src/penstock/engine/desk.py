@@ -7,11 +7,14 @@ import msgspec
 from penstock.algos.view import Session
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
-from penstock.domain.orders import OrderTerms
+from penstock.domain.instructions import Instructions, TimeInForce
+from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.reports import VenueReport
+from penstock.engine.amending import forbidden_change
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
+from penstock.engine.reducing import reducible
 from penstock.engine.sight import Quotes, Sight, usable
 from penstock.engine.state import EngineState, open_key
 from penstock.risk import Approved, Denial, Limits, Scene, review
@@ -106,8 +109,25 @@ class Desk:
             return Denial(
                 Code.BELOW_COMMITTED, f"quantity {quantity} is below the {committed} that are filled or working"
             )
-        asked = msgspec.structs.replace(terms, quantity=quantity, limit_price=limit)
-        return self.review_parent(asked) or asked
+        if command.quantity is not None and command.order_id in state.member_of:
+            return Denial(Code.TERMS, "the orders of a group share their quantity: cancel them and send another group")
+        asked = msgspec.structs.replace(
+            terms,
+            quantity=quantity,
+            limit_price=limit,
+            tif=command.tif or terms.tif,
+            parameters=terms.parameters if command.parameters is None else command.parameters,
+            instructions=self._instructions(command, terms),
+        )
+        rule = forbidden_change(terms, asked, bool(state.parents[command.order_id].native))
+        return Denial(Code.TERMS, rule) if rule else self.review_parent(asked) or asked
+
+    @staticmethod
+    def _instructions(command: cmd.AmendOrder, terms: OrderTerms) -> Instructions:
+        """The instructions as amended; what only GTD needs goes when GTD goes."""
+        asked = command.instructions or terms.instructions
+        leaves_gtd = command.instructions is None and command.tif not in (None, TimeInForce.GTD)
+        return msgspec.structs.replace(asked, expire_time=None) if leaves_gtd else asked
 
     def _scene(self, terms: OrderTerms, quotes: tuple[Quote, ...]) -> Scene:
         state = self.state
@@ -129,4 +149,14 @@ class Desk:
             open_qty=state.open_qty.get(open_key(terms), ZERO) - own,
             parent_room=room,
             filled_qty=filled,
+            reducible=reducible(state, terms) if state.reducing or terms.reduces_only else None,
+            reduces_only=state.orders[terms.parent_id or terms.order_id].terms.reduces_only
+            if state.reducing and terms.parent_id
+            else terms.reduces_only,
+            best_bid=self._best_bid(terms) if terms.side is Side.SELL_SHORT else None,
         )
+
+    def _best_bid(self, terms: OrderTerms) -> Decimal | None:
+        """The best bid of a symbol over all venues."""
+        bids = (quote.bid for quote in self.quotes.get(terms.symbol, {}).values())
+        return max((bid for bid in bids if bid is not None), default=None)

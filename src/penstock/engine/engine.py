@@ -12,9 +12,13 @@ from penstock.cost.pretrade import foretell
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
+from penstock.domain.order_rules import named
+from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
+from penstock.engine.groups import Groups
+from penstock.engine.hours import survives, window_of
 from penstock.engine.sampling import Sampling
 from penstock.engine.sight import Sight
 from penstock.engine.state import EngineState, payment_key
@@ -22,6 +26,7 @@ from penstock.engine.venue_reports import KINDS, take_report
 from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.working import Worker, algorithm_of
 from penstock.risk import Denial
+from penstock.routing.native import native_venue, synthetic
 
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus
 
@@ -41,6 +46,7 @@ class Engine:
         self.desk = Desk(state or EngineState())
         self.worker = Worker(self.desk)
         self.watch = VenueWatch(self.desk)
+        self.groups = Groups(self.desk, self.worker, self._work)
         self.sampling = Sampling(self.state)
         self._wakes: list[tuple[int, str]] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -50,6 +56,7 @@ class Engine:
             cmd.MarketUpdate: self._see,
             cmd.Wake: self._wake,
             cmd.SubmitOrder: self._submit,
+            cmd.SubmitGroup: self._submit_group,
             cmd.AmendOrder: self._amend,
             cmd.CancelOrder: self._cancel,
             cmd.CancelAll: self._cancel_all,
@@ -97,6 +104,11 @@ class Engine:
 
     def _see(self, update: cmd.MarketUpdate) -> None:
         self.desk.see(update.quotes)
+        if self.worker.watching:
+            for symbol in update.quotes:
+                self._decide(list(self.worker.watching.get(symbol, ())))
+        if self.groups.waiting:
+            self._settle(list(self.groups.waiting))
 
     def _hear(self, report: rep.VenueReport) -> None:
         concerned = take_report(self.desk, report)
@@ -104,6 +116,8 @@ class Engine:
             concerned = [order_id for order_id in concerned if not self.worker.is_carried(order_id)]
         self._decide(concerned)
 
+        if self.state.groups:
+            self._decide([other for order_id in concerned for other in self.groups.others(order_id)])
     def _compare(self, picture: rep.Picture) -> None:
         self._decide(self.watch.take_picture(picture))
 
@@ -126,6 +140,13 @@ class Engine:
             else:
                 self._remind(order_id)
 
+            if self.state.member_of:
+                self._settle([order_id])
+
+    def _settle(self, order_ids: list[str]) -> None:
+        """Let what happened to orders have its consequences for the others of their groups."""
+        for order_id in order_ids:
+            self._decide(self.groups.settle(order_id))
     def _remind(self, order_id: str) -> None:
         wake_at = self.worker.wakes.get(order_id)
         if wake_at is not None:
@@ -148,11 +169,12 @@ class Engine:
         desk, terms, state = self.desk, command.terms, self.state
         arrival, mid, prices = sight.quotes, sight.mid, sight.prices
         assert mid is not None and prices is not None, "the review lets nothing pass without a sound quote"
-        start, end = algorithm_of(terms).window(desk.now, desk.session)
         depths: dict[str, Depth] = {name: depth for name, depth in command.depth.items() if name in arrival}
         assert state.session is not None
         profile = state.session.profiles.get(terms.symbol)
         desk.emit(
+        native = native_venue(terms, arrival, state.venues)
+        start, end = window_of(terms, algorithm_of(terms, native), state.session, desk.now, native)
             ev.OrderReceived(
                 ts=desk.now,
                 terms=terms,
@@ -163,6 +185,8 @@ class Engine:
                 end=end,
                 estimate=foretell(terms, prices, depths, profile),
             )
+                native=native,
+                synthetic=() if native else synthetic(terms, arrival, state.venues),
         )
         self._begin(terms.order_id)
         if self.worker.send(state.orders[terms.order_id], arrival):
@@ -171,6 +195,13 @@ class Engine:
             self._decide([terms.order_id])
 
     def _begin(self, order_id: str) -> None:
+    def _submit_group(self, command: cmd.SubmitGroup) -> None:
+        self.groups.submit(command)
+
+    def _work(self, terms: OrderTerms) -> None:
+        """Receive a parent that was reviewed with its group."""
+        self._receive(cmd.SubmitOrder(ts=self.desk.now, terms=terms), self.desk.sight(terms))
+
         self.worker.wakes[order_id] = self.state.ts
         heappush(self._wakes, (self.state.ts, order_id))
         self.sampling.begin(order_id)
@@ -181,7 +212,8 @@ class Engine:
 
     def _close(self, _: cmd.CloseSession) -> None:
         for order_id in list(self.state.working):
-            self._decide([self.worker.stop(order_id, "end of session", expired=True)])
+            if not survives(self.state.orders[order_id].terms, self.state.parents[order_id].end, self.desk.now):
+                self._decide([self.worker.stop(order_id, "end of session", expired=True)])
 
     def _end(self, command: cmd.EndSession) -> None:
         desk, state = self.desk, self.state
@@ -206,7 +238,12 @@ class Engine:
         if isinstance(outcome, Denial):
             self.desk.alert("warning", outcome.code, outcome.reason, command.order_id)
             return
-        self.desk.emit(ev.OrderAmended(ts=self.desk.now, order_id=command.order_id, terms=outcome))
+        parent, end = self.state.parents[command.order_id], None
+        if command.tif is not None or command.parameters is not None or command.instructions is not None:
+            assert self.state.session is not None
+            algorithm, begins = algorithm_of(outcome, parent.native), parent.start if named(outcome) else self.desk.now
+            _, end = window_of(outcome, algorithm, self.state.session, begins, parent.native)
+        self.desk.emit(ev.OrderAmended(ts=self.desk.now, order_id=command.order_id, terms=outcome, end=end))
         self._decide([command.order_id])
 
     def _book_funding(self, payment: cmd.BookFunding) -> None:

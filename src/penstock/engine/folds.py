@@ -8,11 +8,22 @@ import msgspec
 
 from penstock.domain import events as ev
 from penstock.domain.accounts import MAIN
-from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
+from penstock.domain.contingency import Contingency
+from penstock.domain.orders import Ask, Order, OrderTerms, Request, State
 from penstock.engine import order_life
 from penstock.engine.lifecycle import Kind
 from penstock.engine.position import Execution, Payment
-from penstock.engine.state import SYNTHETIC, Booked, Child, EngineState, Parent, execution_key, open_key, payment_key
+from penstock.engine.state import (
+    SYNTHETIC,
+    Booked,
+    Child,
+    EngineState,
+    Group,
+    Parent,
+    execution_key,
+    open_key,
+    payment_key,
+)
 
 ZERO = Decimal(0)
 
@@ -60,8 +71,12 @@ def release(state: EngineState, parent_id: str, is_open: bool) -> None:
         state.working[parent_id] = None
     else:
         state.working.pop(parent_id, None)
+        terms = state.orders[parent_id].terms
+        if terms.reduces_only:
+            state.reducing[parent_id] = None
 
 
+        state.reducing.pop(parent_id, None)
 def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
     state.session = event
     state.instruments = {instrument.symbol: instrument for instrument in event.instruments}
@@ -82,6 +97,7 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
         volume_at_start={venue: quote.volume for venue, quote in event.arrival.items()},
     )
     if terms.client_order_id is not None:
+        native=event.native,
         state.client_ids[terms.client_order_id] = terms.order_id
     settle(state, order, ZERO, event.ts)
 
@@ -105,9 +121,34 @@ def on_order_amended(state: EngineState, event: ev.OrderAmended) -> None:
     order.terms = event.terms
     settle(state, order, before, event.ts)
 
+    if event.end is not None:
+        state.parents[event.order_id].end = event.end
 
 def on_order_stopped(state: EngineState, event: ev.OrderStopped) -> None:
     parent, order = state.parents[event.order_id], state.orders[event.order_id]
+def on_order_triggered(state: EngineState, event: ev.OrderTriggered) -> None:
+    parent = state.parents[event.order_id]
+    parent.triggered, parent.start, parent.end = True, event.start, event.end
+
+
+def on_trail_moved(state: EngineState, event: ev.TrailMoved) -> None:
+    state.parents[event.order_id].extreme = event.price
+
+
+def on_group_formed(state: EngineState, event: ev.GroupFormed) -> None:
+    has_entry = event.contingency is not Contingency.OCO
+    legs = event.orders[1:] if has_entry else event.orders
+    entry = event.orders[0].order_id if has_entry else ""
+    state.groups[event.group_id] = Group(
+        kind=event.contingency, entry=entry, legs={terms.order_id: terms for terms in legs}
+    )
+    state.member_of.update((terms.order_id, event.group_id) for terms in event.orders)
+
+
+def on_group_disturbed(state: EngineState, event: ev.GroupDisturbed) -> None:
+    state.groups[event.group_id].excess = event.excess
+
+
     parent.stopped, parent.expires = event.reason, event.expired
     order.reason = event.reason
     request_on(state, event.order_id, Request("", Ask.CANCEL, event.ts), event.ts)
@@ -126,7 +167,7 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
     parent = state.parents[terms.parent_id]
     parent.children += 1
     parent.denied = ""
-    if terms.tif is TimeInForce.IOC:
+    if terms.tif.is_immediate:
         parent.taken_at = event.ts
     settle(state, order, ZERO, event.ts)
 
@@ -374,6 +415,10 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.ChildSubmitted: on_child_submitted,
     ev.ChildAccepted: on_child_accepted,
     ev.ChildRejected: on_child_rejected,
+    ev.OrderTriggered: on_order_triggered,
+    ev.TrailMoved: on_trail_moved,
+    ev.GroupFormed: on_group_formed,
+    ev.GroupDisturbed: on_group_disturbed,
     ev.ChildFilled: on_child_filled,
     ev.FillBusted: on_fill_busted,
     ev.FillCorrected: on_fill_corrected,

@@ -11,7 +11,6 @@ from decimal import Decimal
 import msgspec
 
 from penstock.algos.view import Working
-from penstock.domain.orders import TimeInForce
 from penstock.routing.router import Wanted
 
 ZERO = Decimal(0)
@@ -82,14 +81,15 @@ def matches(child: Working, want: Wanted) -> bool:
     """Whether a child does already what is wanted: an immediate one in flight counts whatever its price."""
     if child.venue != want.venue:
         return False
-    if want.tif is TimeInForce.IOC or child.immediate:
-        return child.immediate and want.tif is TimeInForce.IOC
-    return child.price == want.price
+    if want.tif.is_immediate or child.immediate:
+        return child.immediate and want.tif.is_immediate
+    return child.price == want.price and child.instructions == want.instructions
 
 
 def movable(child: Working, want: Wanted) -> bool:
-    resting = not child.immediate and want.tif is not TimeInForce.IOC
-    return child.settled and resting and child.venue == want.venue and want.price is not None
+    resting = not child.immediate and not want.tif.is_immediate
+    same = child.venue == want.venue and child.instructions == want.instructions
+    return child.settled and resting and same and want.price is not None
 
 
 def shrink(child: Working, leaves: Decimal) -> Action:

@@ -6,12 +6,15 @@ Quotes are not state: they come with inputs, and what was decided on them is rec
 from decimal import Decimal
 from functools import cached_property
 
-from penstock.algos.view import Session, View, Working, best_far, best_near, near_price
+from penstock.algos.view import View, Working, best_far, best_near, near_price
 from penstock.cost.pretrade import Prices, prices_of
 from penstock.domain.instrument import Instrument
-from penstock.domain.orders import Order, TimeInForce
+from penstock.domain.orders import Order
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueSpec
+from penstock.engine.contingent import room
+from penstock.engine.hours import session_at
+from penstock.engine.reducing import cap_of_reduction
 from penstock.engine.state import EngineState
 
 ZERO = Decimal(0)
@@ -76,7 +79,7 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         instrument=state.instruments[terms.symbol],
         start=parent.start,
         end=parent.end,
-        session=Session(state.session.market_start, state.session.market_end),
+        session=session_at(state.session, terms.symbol, now),
         arrival_price=parent.arrival_price,
         filled=order.cum_qty,
         working=tuple(working_of(state, state.orders[child]) for child in parent.open_children),
@@ -86,7 +89,16 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         market_volume=max(traded - order.cum_qty, ZERO),
         taken_at=parent.taken_at,
         fills=parent.fills,
+        triggered=parent.triggered,
+        extreme=parent.extreme,
+        cap=cap_of(state, order),
     )
+
+
+def cap_of(state: EngineState, order: Order) -> Decimal | None:
+    """The most that may still fill of a parent because of the position it reduces, or of its group."""
+    caps = (cap_of_reduction(state, order.terms), room(state, order))
+    return min((cap for cap in caps if cap is not None), default=None)
 
 
 def working_of(state: EngineState, order: Order) -> Working:
@@ -106,10 +118,11 @@ def working_of(state: EngineState, order: Order) -> Working:
         venue=terms.venue,
         price=terms.limit_price,
         leaves=order.open_qty,
-        immediate=terms.tif is TimeInForce.IOC,
+        immediate=terms.tif.is_immediate,
         settled=order.is_settled and terms.venue not in state.venue_status,
         sent_at=child.sent_at,
         mid=quote.mid or ZERO,
         ahead=ahead,
         volume=quote.volume,
+        instructions=terms.instructions,
     )

@@ -7,6 +7,7 @@ import msgspec
 
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
+from penstock.domain.contingency import Contingency
 from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.quote import Quote
@@ -33,6 +34,9 @@ class Parent(msgspec.Struct, kw_only=True):
     stopped: str = ""
     expires: bool = False
     denied: str = ""  # why risk stopped the last child, until one passes again
+    native: str = ""  # the venue that does all of the order by itself
+    triggered: bool = False
+    extreme: Decimal | None = None  # the best price that a trailing stop has seen
 
 
 class Child(msgspec.Struct, kw_only=True):
@@ -81,6 +85,9 @@ class EngineState(msgspec.Struct, kw_only=True):
     def positions(self) -> dict[str, Position]:
         """What all accounts together hold, by symbol."""
         return self.ledger.positions()
+    reducing: dict[str, None] = {}  # those of them that may only reduce a position
+    groups: dict[str, Group] = {}
+    member_of: dict[str, str] = {}  # by order: its group
 
     @property
     def cash(self) -> dict[str, Decimal]:

@@ -8,17 +8,21 @@ import msgspec
 
 from penstock.algos import build
 from penstock.algos.named import Algorithm
+from penstock.algos.order_types import body_of, plan_for
 from penstock.algos.slicing import smallest_child
 from penstock.algos.tactic import RETRY
-from penstock.algos.view import Direct, Take, far_price
+from penstock.algos.view import Direct, Plan, Take, Triggered, View, far_price
 from penstock.domain import events as ev
 from penstock.domain.instructions import PLAIN
+from penstock.domain.order_rules import named
 from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
+from penstock.engine.hours import session_at, window_of
 from penstock.engine.reconcile import Cancel, New, Replace, reconcile
+from penstock.engine.reducing import closable
 from penstock.engine.sight import view_of
 from penstock.risk import Denial
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
@@ -29,15 +33,20 @@ PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
 
 
 class Worker:
-    """Decides for parents. `wakes` says when each wants to be asked again; it is not state, only a reminder."""
+    """Decides for parents. `wakes` says when each wants to be asked again; it is not state, only a reminder.
+
+    `watching` are, by symbol, the parents that want to be asked whenever the market moves.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.wakes: dict[str, int] = {}
+        self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
         """Drop the reminder of a parent that is over."""
         self.wakes.pop(order_id, None)
+        self._watch(order_id, False)
 
     def decide(self, order_id: str) -> None:
         """One decision for one parent, from scratch: what it wants now, less what works already."""
@@ -48,15 +57,13 @@ class Worker:
         if parent.stopped or not order.is_open:
             self._wind_down(order_id)
             return
-        algorithm = algorithm_of(order.terms)
+        algorithm = algorithm_of(order.terms, parent.native)
         self._cancel_timed_out(order_id, algorithm)
-        quotes = desk.quotes.get(order.terms.symbol, {})
-        view = view_of(desk.state, order, quotes, desk.now, round(desk.limits.stale_after_s * SECOND))
-        plan = algorithm.plan(view)
+        view, plan = self._plan(order, algorithm)
         if plan.over:
-            self.stop(order_id, plan.over, expired=True)
-            self._wind_down(order_id)
+            self._finish(order, plan.over)
             return
+        self._watch(order_id, plan.watches)
         self.wakes[order_id] = max(min(plan.wake_at, self._timeout_deadline(order_id, algorithm)), desk.now + 1)
         if desk.state.halted:
             for child in list(parent.open_children):
@@ -69,10 +76,57 @@ class Worker:
             match action:
                 case Cancel():
                     self._ask_cancel(action.order_id, "no longer wanted")
+                case Replace() if not self._replaces(action.order_id):
+                    self._ask_cancel(action.order_id, "to be sent again with other terms")
                 case Replace():
                     self._replace(action.order_id, action.price, action.leaves)
                 case New():
                     self._submit(order, action.wanted)
+
+    def _plan(self, order: Order, algorithm: Algorithm) -> tuple[View, Plan]:
+        """What a parent wants now; what it must remember goes on record first, and it is asked again."""
+        desk, state = self.desk, self.desk.state
+        terms, parent = order.terms, state.parents[order.terms.order_id]
+        assert state.session is not None
+        while True:
+            quotes = desk.quotes.get(terms.symbol, {})
+            view = view_of(state, order, quotes, desk.now, round(desk.limits.stale_after_s * SECOND))
+            if terms.reduces_only and not view.working and closable(state, terms) == 0:
+                return view, Plan((), view.end, over="nothing is left to reduce")
+            opens = session_at(state.session, terms.symbol, desk.now).start
+            if desk.now < opens and not parent.native:
+                return view, Plan((), opens)
+            plan = plan_for(view, algorithm, parent.native)
+            if plan.note is None:
+                return view, plan
+            order_id, price = terms.order_id, plan.note.price
+            if isinstance(plan.note, Triggered):
+                start, end = window_of(terms, algorithm, state.session, desk.now, parent.native)
+                desk.emit(ev.OrderTriggered(ts=desk.now, order_id=order_id, price=price, start=start, end=end))
+            else:
+                desk.emit(ev.TrailMoved(ts=desk.now, order_id=order_id, price=price))
+
+    def _finish(self, order: Order, why: str) -> None:
+        """End a parent whose algorithm has nothing more to do."""
+        order_id = order.terms.order_id
+        if order.terms.tif is TimeInForce.FOK and order.cum_qty > 0:
+            text = f"{order.cum_qty} of {order.terms.quantity} filled of a synthetic FOK: another order was faster"
+            self.desk.alert("warning", "partial_fok", text, order_id)
+        self.stop(order_id, why, expired=True)
+        self._wind_down(order_id)
+
+    def _watch(self, order_id: str, watches: bool) -> None:
+        symbol = self.desk.state.orders[order_id].terms.symbol
+        if watches:
+            self.watching.setdefault(symbol, {})[order_id] = None
+        elif self.watching:
+            self.watching.get(symbol, {}).pop(order_id, None)
+
+    def _replaces(self, order_id: str) -> bool:
+        """Whether the venue of a child can change it in place."""
+        venue = self.desk.state.orders[order_id].terms.venue
+        assert venue is not None
+        return self.desk.state.venues[venue].abilities.replace
 
     def send(self, order: Order, quotes: dict[str, Quote]) -> bool:
         """Send a new order whole where nothing is to be decided: the events of `decide`, by the short way.
@@ -82,7 +136,9 @@ class Worker:
         desk, terms = self.desk, order.terms
         state, parent = desk.state, desk.state.parents[terms.order_id]
         breaking = state.halted or state.rejects_in_a_row or state.venue_status
-        plain = terms.tif in PLAIN_TIFS and terms.instructions is PLAIN
+        plain = terms.tif in PLAIN_TIFS and terms.instructions == PLAIN and not terms.post_only
+        plain = plain and not terms.reduces_only and terms.order_id not in state.member_of
+        plain = plain and parent.start <= desk.now and not parent.native
         if len(quotes) != 1 or breaking or not plain or parent.end <= desk.now:
             return False
         ((venue, quote),) = quotes.items()
@@ -105,10 +161,12 @@ class Worker:
         order, parent = state.orders[order_id], state.parents[order_id]
         if len(parent.open_children) != 1 or parent.stopped or state.halted:
             return False
+        if order.terms.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
+            return False
         (child,) = (state.orders[child_id] for child_id in parent.open_children)
         whole = child.open_qty == order.open_qty and child.terms.limit_price == order.terms.limit_price
         alone = len(order.terms.venues or desk.quotes.get(order.terms.symbol, ())) == 1
-        return whole and alone and algorithm_of(order.terms).keeps_resting
+        return whole and alone and algorithm_of(order.terms, parent.native).keeps_resting
 
     def stop(self, order_id: str, reason: str, *, expired: bool = False) -> str:
         """Take no new children for a parent (a filled one takes none anyway); returns its id."""
@@ -145,20 +203,22 @@ class Worker:
 
     def _submit(self, parent: Order, wanted: Wanted) -> None:
         desk, terms = self.desk, parent.terms
+        has = desk.state.venues[wanted.venue].abilities
         number = desk.state.parents[terms.order_id].children + 1
         child = OrderTerms(
             order_id=f"{terms.order_id}-{number:03d}",
             symbol=terms.symbol,
             side=terms.side,
             quantity=wanted.quantity,
-            order_type=OrderType.MARKET if wanted.price is None else OrderType.LIMIT,
+            order_type=wanted.order_type or (OrderType.MARKET if wanted.price is None else OrderType.LIMIT),
             limit_price=wanted.price,
-            tif=wanted.tif,
-            post_only=wanted.post_only,
+            tif=TimeInForce.DAY if wanted.tif is TimeInForce.GTC and wanted.tif not in has.tifs else wanted.tif,
+            post_only=wanted.post_only and has.post_only,
             account=terms.account,
             parent_id=terms.order_id,
             venue=wanted.venue,
             slice_no=number,
+            instructions=wanted.instructions,
         )
         quote = desk.quotes[terms.symbol][wanted.venue]
         outcome = desk.review_child(child, quote)
@@ -197,7 +257,7 @@ class Worker:
         waits = order.state is State.PENDING_NEW or order.unknown or order.pending() is Ask.CANCEL
         venue = order.terms.venue
         assert venue is not None
-        if waits or not order.is_open or order.terms.tif is TimeInForce.IOC or venue in desk.state.venue_status:
+        if waits or not order.is_open or order.terms.tif.is_immediate or venue in desk.state.venue_status:
             return
         request_id = self._request_id(order_id)
         desk.emit(ev.CancelAsked(ts=desk.now, order_id=order_id, reason=reason, request_id=request_id))
@@ -231,10 +291,12 @@ class Worker:
         return min(times, default=self.desk.session.end) + timeout
 
 
-def algorithm_of(terms: OrderTerms) -> Algorithm:
-    """The algorithm that a parent's terms name; a plain order is worked by its order type."""
-    name = terms.algorithm or terms.order_type.value
-    return _built(name, msgspec.json.encode(terms.parameters, order="deterministic"))
+def algorithm_of(terms: OrderTerms, native: str = "") -> Algorithm:
+    """The algorithm that a parent's terms name; any other order is worked by its type, or as it is where `native`."""
+    if not named(terms):
+        return body_of(terms, native)
+    assert terms.algorithm is not None
+    return _built(terms.algorithm, msgspec.json.encode(terms.parameters, order="deterministic"))
 
 
 @lru_cache(maxsize=4096)

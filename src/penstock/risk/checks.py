@@ -10,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from penstock.domain.instrument import Instrument
+from penstock.domain.order_rules import broken_rule
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
@@ -34,6 +35,11 @@ class Code(StrEnum):
     OVER_PARENT = "over_parent"
     NOT_WORKING = "not_working"
     BELOW_COMMITTED = "below_committed"
+    TERMS = "terms"
+    NO_LOCATE = "no_locate"
+    SHORT_SALE = "short_sale_restriction"
+    REDUCE_ONLY = "reduce_only"
+    RESERVED = "reserved"
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +47,9 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 
     `open_qty` is what already works or flies on the order's side of its symbol at its level (parents or children).
     `parent_room` is what a child's parent has neither filled nor working; None for a parent. `filled_qty` is what a
-    replaced or amended order has filled already: it is in its quantity, and in the position too.
+    replaced or amended order has filled already: it is in its quantity, and in the position too. `reducible` is what
+    may be open on the order's side before the position passes zero, less what others have open; None where nothing on
+    that side is reduce-only. `reduces_only` says that the order, or its parent, is. `best_bid` is that of all venues.
     """
 
     now: int
@@ -53,6 +61,9 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     open_qty: Decimal
     parent_room: Decimal | None
     filled_qty: Decimal = Decimal(0)
+    reducible: Decimal | None = None
+    reduces_only: bool = False
+    best_bid: Decimal | None = None
 
 
 class Denial(msgspec.Struct, frozen=True):
@@ -68,6 +79,19 @@ Check = Callable[[OrderTerms, Scene], Denial | None]
 def trading_allowed(order: OrderTerms, scene: Scene) -> Denial | None:
     if scene.halted:
         return Denial(Code.HALTED, f"trading is halted ({scene.halted}): reset the breaker first")
+    return None
+
+
+def well_formed(order: OrderTerms, scene: Scene) -> Denial | None:
+    """What a parent asks for makes sense; a child's terms follow from its parent's."""
+    if order.parent_id is not None:
+        return None
+    rule = broken_rule(order)
+    if rule:
+        return Denial(Code.TERMS, rule)
+    expires = order.instructions.expire_time
+    if expires is not None and expires <= scene.now:
+        return Denial(Code.TERMS, "expire_time has passed: give one that is still to come")
     return None
 
 
@@ -87,6 +111,13 @@ def tick_and_lot(order: OrderTerms, scene: Scene) -> Denial | None:
         return Denial(
             Code.OFF_LOT, f"quantity {order.quantity} is not a positive multiple of the lot {instrument.lot_size}"
         )
+    asked = order.instructions
+    for name, price in (("stop_px", asked.stop_px), ("peg_offset", asked.peg_offset)):
+        if price is not None and not instrument.on_tick(price):
+            return Denial(Code.OFF_TICK, f"{name} {price} is not a multiple of the tick {instrument.tick_size}")
+    for name, size in (("display_qty", asked.display_qty), ("min_qty", asked.min_qty)):
+        if size is not None and not instrument.on_lot(size):
+            return Denial(Code.OFF_LOT, f"{name} {size} is not a multiple of the lot {instrument.lot_size}")
     return None
 
 
@@ -155,6 +186,37 @@ def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:
     return None
 
 
+def short_sale(order: OrderTerms, scene: Scene) -> Denial | None:
+    """Shares sold short have been located; under a restriction they are sold above the best bid only (Reg SHO 201)."""
+    if order.side is not Side.SELL_SHORT:
+        return None
+    if order.parent_id is None and not order.instructions.located:
+        return Denial(Code.NO_LOCATE, f"no shares of {order.symbol} are located: borrow them first and set located")
+    if order.parent_id is None or order.symbol not in scene.limits.short_sale_restricted:
+        return None
+    if scene.best_bid is None or order.limit_price is None or order.limit_price <= scene.best_bid:
+        return Denial(
+            Code.SHORT_SALE,
+            f"{order.symbol} is under a short-sale restriction: sell it short above the best bid {scene.best_bid} only",
+        )
+    return None
+
+
+def reduces_position(order: OrderTerms, scene: Scene) -> Denial | None:
+    """A reduce-only order never takes a position through zero, whatever else fills first."""
+    if scene.reducible is None:
+        return None
+    if order.parent_id is None:
+        if scene.reducible > 0:
+            return None
+        return Denial(Code.REDUCE_ONLY, f"there is no position in {order.symbol} that this side would reduce")
+    if order.quantity - scene.filled_qty <= scene.reducible:
+        return None
+    if scene.reduces_only:
+        return Denial(Code.REDUCE_ONLY, f"only {scene.reducible} of the position can still be reduced")
+    return Denial(Code.RESERVED, "the position is being closed by a reduce-only order: waiting until it gives way")
+
+
 def within_parent(order: OrderTerms, scene: Scene) -> Denial | None:
     """Children never add up to more than their parent, whatever races happen."""
     if scene.parent_room is not None and order.quantity > scene.parent_room:
@@ -184,6 +246,7 @@ def worst_price(order: OrderTerms, scene: Scene) -> Decimal | None:
 
 CHECKS: tuple[Check, ...] = (
     trading_allowed,
+    well_formed,
     not_expired,
     tick_and_lot,
     fresh_quote,
@@ -191,5 +254,7 @@ CHECKS: tuple[Check, ...] = (
     order_quantity,
     order_value,
     position_with_open_orders,
+    short_sale,
+    reduces_position,
     within_parent,
 )

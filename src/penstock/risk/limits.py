@@ -12,6 +12,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     could become if everything open filled. A parent whose cumulative slippage (cost of its fills against the mid at
     which each was decided, over the parent's arrival value) passes `slippage_abort_bps` is stopped. A resting child
     without a fill is cancelled after `child_timeout_s`. `consecutive_rejects_max` rejects in a row halt the desk.
+    `short_sale_restricted` names the symbols that may be sold short above the best bid only.
     """
 
     order_value_max: Decimal | None = Decimal(5_000_000)
@@ -23,3 +24,4 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     slippage_abort_bps: Decimal = Decimal(10)
     child_timeout_s: float = 60.0
     consecutive_rejects_max: int = 3
+    short_sale_restricted: tuple[str, ...] = ()

@@ -12,7 +12,8 @@ import msgspec
 
 from penstock.algos.randomness import uniform
 from penstock.algos.slicing import smallest_child
-from penstock.algos.view import Rest, Take, View, Working, far_price, near_price
+from penstock.algos.view import AsIs, Intent, Rest, Take, View, Working, far_price, near_price
+from penstock.domain.instructions import PLAIN, Instructions, OrderType
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Side, TimeInForce
 from penstock.domain.quote import Quote
@@ -25,21 +26,28 @@ MIN_REST = 3 * SECOND  # a resting order is not moved before this (±20 %): no f
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """A child order that should be working: the same venue and price as one that works already keeps that one."""
+    """A child order that should be working: the same venue and price as one that works already keeps that one.
+
+    `order_type` is None for the market or limit order that the price makes of it.
+    """
 
     venue: str
     price: Decimal | None
     quantity: Decimal
     tif: TimeInForce
     post_only: bool = False
+    order_type: OrderType | None = None
+    instructions: Instructions = PLAIN
 
 
-def route(intents: Iterable[Rest | Take], view: View, specs: dict[str, VenueSpec]) -> tuple[Wanted, ...]:
+def route(intents: Iterable[Intent], view: View, specs: dict[str, VenueSpec]) -> tuple[Wanted, ...]:
     """The child orders that carry out `intents`; none where no venue may be traded on."""
     wanted: list[Wanted] = []
     for intent in intents:
         if isinstance(intent, Take):
             wanted += sweep(intent, view, specs)
+        elif isinstance(intent, AsIs):
+            wanted += as_it_is(intent, view)
         else:
             wanted += rest(intent, view)
     return tuple(wanted)
@@ -76,6 +84,25 @@ def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]
     ]
 
 
+def as_it_is(intent: AsIs, view: View) -> list[Wanted]:
+    """The order itself, with all its instructions; a market order gets the worst price that it may have."""
+    terms = view.terms
+    if intent.venue not in view.venues:
+        return keep(view.working)
+    kind = OrderType.LIMIT if terms.order_type is OrderType.MARKET else terms.order_type
+    return [
+        Wanted(
+            venue=intent.venue,
+            price=intent.limit,
+            quantity=intent.quantity,
+            tif=terms.tif,
+            post_only=terms.post_only,
+            order_type=kind,
+            instructions=terms.instructions,
+        )
+    ]
+
+
 def rest(intent: Rest, view: View) -> list[Wanted]:
     """Split a resting order over the venues whose near touch is as good as the best."""
     places = {name: resting_price(intent, quote, view) for name, quote in view.venues.items()}
@@ -86,11 +113,11 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
     best = (max if side.is_buy else min)(good.values())
     near = {name: price for name, price in good.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
     shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
-    tif = view.terms.tif if view.terms.tif is not TimeInForce.IOC else TimeInForce.DAY
+    tif = TimeInForce.GTC if view.terms.tif is TimeInForce.GTC else TimeInForce.DAY
     follows = intent.price is None  # an order's own price is not a touch to follow: it is moved to at once
     prices = {name: settled_price(name, near[name], view) if follows else near[name] for name in shares}
     return [
-        Wanted(venue=name, price=prices[name], quantity=quantity, tif=tif, post_only=follows)
+        Wanted(venue=name, price=prices[name], quantity=quantity, tif=tif, post_only=follows or view.terms.post_only)
         for name, quantity in shares.items()
     ]
 
@@ -121,7 +148,14 @@ def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: De
 def keep(working: tuple[Working, ...]) -> list[Wanted]:
     """Without a market to decide on, what rests stays."""
     return [
-        Wanted(venue=child.venue, price=child.price, quantity=child.leaves, tif=TimeInForce.DAY, post_only=True)
+        Wanted(
+            venue=child.venue,
+            price=child.price,
+            quantity=child.leaves,
+            tif=TimeInForce.DAY,
+            post_only=True,
+            instructions=child.instructions,
+        )
         for child in working
         if not child.immediate
     ]
