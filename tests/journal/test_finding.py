@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
 from desk_day import START, cancel, child, day, parent
 
@@ -99,6 +100,16 @@ def test_asking_for_a_history_leaves_the_record_untouched(tmp_path: Path) -> Non
     assert history(record, "P00007")
     record.close()
     assert path.read_bytes() == before
+
+
+def test_a_reader_that_may_not_write_keeps_its_index_in_memory(database: str) -> None:
+    filled(open_journal(database)).close()
+    record = open_record(f"{database}%20-cdefault_transaction_read_only%3Don")
+    assert history(record, "P00003") == about(EVENTS, "P00003")
+    record.close()
+    with psycopg.connect(database) as db:
+        found = db.execute("SELECT to_regclass('index_orders')").fetchone()
+    assert found == (None,)
 
 
 SEARCHES = [

@@ -20,6 +20,7 @@ from penstock.journal.postgres_index import PostgresIndexTables
 from penstock.journal.postgres_schema import bring_up_to_date, version_of
 from penstock.journal.record import Durability, JournalFenced, JournalUnavailable
 from penstock.journal.snapshot import SNAPSHOTS_KEPT, Snapshot
+from penstock.journal.sqlite_index import SqliteIndexTables
 
 DEFAULTS: dict[str, str | int | None] = {
     "application_name": "penstock journal",
@@ -98,7 +99,13 @@ class PostgresRecord:
             raise JournalUnavailable(f"{self.name}: the snapshot cannot be written: {brief(error)}") from None
 
     def index_tables(self) -> IndexTables:
-        return PostgresIndexTables(connect(self.url))
+        """In the database; in memory only, where this user may not write, or the server is a standby."""
+        db = connect(self.url)
+        try:
+            return PostgresIndexTables(db)
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction):
+            db.close()
+            return SqliteIndexTables(None)
 
     def close(self) -> None:
         self._reader.close()

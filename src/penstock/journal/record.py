@@ -55,10 +55,17 @@ class Record(Protocol):
 
 
 class WritableRecord(Record, Protocol):
-    """A journal with its one writer. `seq` and `head` are those of its last event."""
+    """A journal with its one writer."""
 
-    seq: int
-    head: bytes
+    @property
+    def seq(self) -> int:
+        """The number of the last event that this writer knows to be on record."""
+        ...
+
+    @property
+    def head(self) -> bytes:
+        """The chain's hash there."""
+        ...
 
     def write(self, batch: Batch) -> None:
         """Make a batch durable: all of it or, on any failure, none; the same batch may then be written again.
