@@ -63,7 +63,7 @@ def recovery(record: Record) -> Recovery:
             lines = batch.lines_after(seq)
             head = followed(record, batch, lines, seq, head)
             try:
-                fold_lines(state, b"\n".join(lines))
+                fold_lines(state, batch.body if seq < batch.first_seq else b"\n".join(lines))
             except msgspec.DecodeError as error:
                 raise JournalCorrupt(f"{record.name}: an event after {seq} cannot be read: {error}") from None
             seq = batch.last_seq
