@@ -13,8 +13,9 @@ from penstock.domain.accounts import CostMethod
 from penstock.domain.instruments import AnyInstrument, Equity
 from penstock.domain.orders import Order, OrderTerms, OrderType, Side
 from penstock.domain.quote import Quote
+from penstock.domain.sessions import SessionTimes
 from penstock.domain.time import SECOND, from_iso
-from penstock.domain.venue import Liquidity, VenueSpec
+from penstock.domain.venue import Abilities, Liquidity, VenueSpec
 from penstock.engine.effects import Effect, Look, SendCancel, SendNew, SendReplace
 from penstock.engine.engine import Engine, Input, Step
 from penstock.risk import Limits
@@ -35,18 +36,21 @@ def opening(
     positions: dict[str, Decimal] | None = None,
     instrument: AnyInstrument = STOCK,
     cost_methods: dict[str, CostMethod] | None = None,
+    abilities: Abilities | None = None,
+    sessions: tuple[SessionTimes, ...] = (),
 ) -> ev.SessionStarted:
     return ev.SessionStarted(
         ts=START,
         version="0",
         seed=7,
         instruments=(instrument,),
-        venues=tuple(VenueSpec(name=name) for name in venues),
+        venues=tuple(VenueSpec(name=name, abilities=abilities or Abilities()) for name in venues),
         listings=dict.fromkeys(venues, (instrument.symbol,)),
         positions=positions or {},
         entry_prices={},
         cost_methods=cost_methods or {},
         limits=msgspec.to_builtins(limits or Limits()),
+        sessions={instrument.symbol: sessions} if sessions else {},
         market_start=START,
         market_end=START + minutes * 60 * SECOND,
     )

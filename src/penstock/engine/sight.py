@@ -79,7 +79,7 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         instrument=state.instruments[terms.symbol],
         start=parent.start,
         end=parent.end,
-        session=session_at(state.session, terms.symbol, now),
+        session=session_at(state.session, terms.symbol, parent.start),
         arrival_price=parent.arrival_price,
         filled=order.cum_qty,
         working=tuple(working_of(state, state.orders[child]) for child in parent.open_children),

@@ -95,7 +95,7 @@ class Worker:
                 return view, Plan((), view.end, over="nothing is left to reduce")
             opens = session_at(state.session, terms.symbol, desk.now).start
             if desk.now < opens and not parent.native:
-                return view, Plan((), opens)
+                return view, Plan((), opens, over="" if view.end > desk.now else "end of session")
             plan = plan_for(view, algorithm, parent.native)
             if plan.note is None:
                 return view, plan
