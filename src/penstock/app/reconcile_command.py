@@ -34,7 +34,7 @@ def reconcile(
     state = replay(read(journal))
     seen = read_picture(picture)
     orders = [order for order in state.orders.values() if order.terms.venue == seen.venue]
-    healing = heal(orders, seen, state.executions)
+    healing = heal(orders, seen, state.executions, state.children)
     console = Console()
     if healing.is_empty and not healing.foreign:
         console.print(f"{seen.venue} and the journal agree on {len(orders)} orders", highlight=False)

@@ -112,12 +112,13 @@ class Engine:
 
     def _hear(self, report: rep.VenueReport) -> None:
         concerned = take_report(self.desk, report)
+        self.watch.note(report.order_id)
         if type(report) is rep.Accepted:
             concerned = [order_id for order_id in concerned if not self.worker.is_carried(order_id)]
         self._decide(concerned)
-
         if self.state.groups:
             self._decide([other for order_id in concerned for other in self.groups.others(order_id)])
+
     def _compare(self, picture: rep.Picture) -> None:
         self._decide(self.watch.take_picture(picture))
 
@@ -139,7 +140,6 @@ class Engine:
                 self.sampling.end(order_id)
             else:
                 self._remind(order_id)
-
             if self.state.member_of:
                 self._settle([order_id])
 
@@ -147,6 +147,7 @@ class Engine:
         """Let what happened to orders have its consequences for the others of their groups."""
         for order_id in order_ids:
             self._decide(self.groups.settle(order_id))
+
     def _remind(self, order_id: str) -> None:
         wake_at = self.worker.wakes.get(order_id)
         if wake_at is not None:
@@ -172,9 +173,9 @@ class Engine:
         depths: dict[str, Depth] = {name: depth for name, depth in command.depth.items() if name in arrival}
         assert state.session is not None
         profile = state.session.profiles.get(terms.symbol)
-        desk.emit(
         native = native_venue(terms, arrival, state.venues)
         start, end = window_of(terms, algorithm_of(terms, native), state.session, desk.now, native)
+        desk.emit(
             ev.OrderReceived(
                 ts=desk.now,
                 terms=terms,
@@ -184,9 +185,9 @@ class Engine:
                 start=start,
                 end=end,
                 estimate=foretell(terms, prices, depths, profile),
-            )
                 native=native,
                 synthetic=() if native else synthetic(terms, arrival, state.venues),
+            )
         )
         self._begin(terms.order_id)
         if self.worker.send(state.orders[terms.order_id], arrival):
@@ -194,7 +195,6 @@ class Engine:
         else:
             self._decide([terms.order_id])
 
-    def _begin(self, order_id: str) -> None:
     def _submit_group(self, command: cmd.SubmitGroup) -> None:
         self.groups.submit(command)
 
@@ -202,6 +202,7 @@ class Engine:
         """Receive a parent that was reviewed with its group."""
         self._receive(cmd.SubmitOrder(ts=self.desk.now, terms=terms), self.desk.sight(terms))
 
+    def _begin(self, order_id: str) -> None:
         self.worker.wakes[order_id] = self.state.ts
         heappush(self._wakes, (self.state.ts, order_id))
         self.sampling.begin(order_id)

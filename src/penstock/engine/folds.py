@@ -39,6 +39,8 @@ def apply(state: EngineState, event: ev.AnyEvent) -> None:
 def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
     """Keep the totals of open quantity after a change from `before`, and note the end of an order."""
     now = order.open_qty
+    if order.terms.parent_id is not None:
+        state.children[order.terms.order_id].changed_at = at
     if now == before and (now or order.ended_at is not None):
         return
     terms, is_open = order.terms, now > ZERO
@@ -69,14 +71,14 @@ def release(state: EngineState, parent_id: str, is_open: bool) -> None:
     """A parent is over when neither it nor any child is open; a bust or a late child can bring it back."""
     if is_open or state.parents[parent_id].open_children:
         state.working[parent_id] = None
-    else:
-        state.working.pop(parent_id, None)
         terms = state.orders[parent_id].terms
         if terms.reduces_only:
             state.reducing[parent_id] = None
-
-
+    else:
+        state.working.pop(parent_id, None)
         state.reducing.pop(parent_id, None)
+
+
 def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
     state.session = event
     state.instruments = {instrument.symbol: instrument for instrument in event.instruments}
@@ -95,9 +97,9 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
         start=event.start,
         end=event.end,
         volume_at_start={venue: quote.volume for venue, quote in event.arrival.items()},
+        native=event.native,
     )
     if terms.client_order_id is not None:
-        native=event.native,
         state.client_ids[terms.client_order_id] = terms.order_id
     settle(state, order, ZERO, event.ts)
 
@@ -119,13 +121,11 @@ def on_order_amended(state: EngineState, event: ev.OrderAmended) -> None:
     order = state.orders[event.order_id]
     before = order.open_qty
     order.terms = event.terms
-    settle(state, order, before, event.ts)
-
     if event.end is not None:
         state.parents[event.order_id].end = event.end
+    settle(state, order, before, event.ts)
 
-def on_order_stopped(state: EngineState, event: ev.OrderStopped) -> None:
-    parent, order = state.parents[event.order_id], state.orders[event.order_id]
+
 def on_order_triggered(state: EngineState, event: ev.OrderTriggered) -> None:
     parent = state.parents[event.order_id]
     parent.triggered, parent.start, parent.end = True, event.start, event.end
@@ -149,6 +149,8 @@ def on_group_disturbed(state: EngineState, event: ev.GroupDisturbed) -> None:
     state.groups[event.group_id].excess = event.excess
 
 
+def on_order_stopped(state: EngineState, event: ev.OrderStopped) -> None:
+    parent, order = state.parents[event.order_id], state.orders[event.order_id]
     parent.stopped, parent.expires = event.reason, event.expired
     order.reason = event.reason
     request_on(state, event.order_id, Request("", Ask.CANCEL, event.ts), event.ts)
@@ -163,7 +165,7 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
     assert terms.parent_id is not None
     order = Order(terms=terms, created_at=event.ts)
     state.orders[terms.order_id] = order
-    state.children[terms.order_id] = Child(sent_at=event.ts, quote=event.quote)
+    state.children[terms.order_id] = Child(sent_at=event.ts, quote=event.quote, asked_at=event.ts)
     parent = state.parents[terms.parent_id]
     parent.children += 1
     parent.denied = ""
@@ -289,12 +291,15 @@ def payment_of(event: ev.FundingPaid) -> Payment:
 
 
 def on_cancel_asked(state: EngineState, event: ev.CancelAsked) -> None:
+    state.children[event.order_id].asked_at = event.ts
     request_on(state, event.order_id, Request(event.request_id, Ask.CANCEL, event.ts), event.ts)
 
 
 def on_replace_asked(state: EngineState, event: ev.ReplaceAsked) -> None:
+    child = state.children[event.order_id]
+    child.asked_at = event.ts
     if event.terms.limit_price != state.orders[event.order_id].terms.limit_price:
-        state.children[event.order_id] = Child(sent_at=event.ts, quote=event.quote)
+        child.sent_at, child.quote = event.ts, event.quote
     request_on(state, event.order_id, Request(event.request_id, Ask.REPLACE, event.ts, event.terms), event.ts)
 
 
@@ -410,15 +415,15 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.OrderReceived: on_order_received,
     ev.OrderDenied: on_order_denied,
     ev.OrderAmended: on_order_amended,
+    ev.OrderTriggered: on_order_triggered,
+    ev.TrailMoved: on_trail_moved,
+    ev.GroupFormed: on_group_formed,
+    ev.GroupDisturbed: on_group_disturbed,
     ev.OrderStopped: on_order_stopped,
     ev.OrderEnded: on_order_ended,
     ev.ChildSubmitted: on_child_submitted,
     ev.ChildAccepted: on_child_accepted,
     ev.ChildRejected: on_child_rejected,
-    ev.OrderTriggered: on_order_triggered,
-    ev.TrailMoved: on_trail_moved,
-    ev.GroupFormed: on_group_formed,
-    ev.GroupDisturbed: on_group_disturbed,
     ev.ChildFilled: on_child_filled,
     ev.FillBusted: on_fill_busted,
     ev.FillCorrected: on_fill_corrected,

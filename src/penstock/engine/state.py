@@ -40,10 +40,27 @@ class Parent(msgspec.Struct, kw_only=True):
 
 
 class Child(msgspec.Struct, kw_only=True):
-    """What the engine remembers of a child: when it, or its present price, was decided, and in what market."""
+    """What the engine remembers of a child: when it, or its present price, was decided, and in what market.
+
+    `asked_at` is when we last asked anything of its venue, `changed_at` when anything last became of it.
+    """
 
     sent_at: int
     quote: Quote
+    asked_at: int = 0
+    changed_at: int = 0
+
+
+class Group(msgspec.Struct, kw_only=True):
+    """Orders that depend on each other. `entry` is the order that the legs wait for; an OCO has none.
+
+    `excess` is what was last said to be wrong with what the legs filled.
+    """
+
+    kind: Contingency
+    entry: str
+    legs: dict[str, OrderTerms]
+    excess: Decimal = ZERO
 
 
 class Booked(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,6 +85,9 @@ class EngineState(msgspec.Struct, kw_only=True):
     parents: dict[str, Parent] = {}
     children: dict[str, Child] = {}
     working: dict[str, None] = {}  # parents that are not over
+    reducing: dict[str, None] = {}  # those of them that may only reduce a position
+    groups: dict[str, Group] = {}
+    member_of: dict[str, str] = {}  # by order: its group
     client_ids: dict[str, str] = {}
     executions: dict[str, Booked] = {}
     totals_only: dict[str, list[str]] = {}  # executions by order that are known from a venue's totals only
@@ -85,9 +105,6 @@ class EngineState(msgspec.Struct, kw_only=True):
     def positions(self) -> dict[str, Position]:
         """What all accounts together hold, by symbol."""
         return self.ledger.positions()
-    reducing: dict[str, None] = {}  # those of them that may only reduce a position
-    groups: dict[str, Group] = {}
-    member_of: dict[str, str] = {}  # by order: its group
 
     @property
     def cash(self) -> dict[str, Decimal]:

@@ -3,19 +3,22 @@
 A pure function, so that it can be tried without consequences. It deletes nothing: it says what the venue would have
 told us had every message arrived, and the engine takes that as it takes any report. Applied once, our book is the
 venue's; applied again, there is nothing left to say.
+
+A picture is taken before it is seen. Of an order that something happened to meanwhile it may be behind: then only what
+cannot have changed since is taken from it, which is executions by their identity and ends.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from hashlib import blake2b
 
 import msgspec
 
 from penstock.domain import reports as rep
-from penstock.domain.orders import Ask, Order, State
+from penstock.domain.orders import Ask, Order, Request, State
 from penstock.domain.time import SECOND
 from penstock.domain.venue import Liquidity
-from penstock.engine.state import SYNTHETIC
+from penstock.engine.state import SYNTHETIC, Booked, Child, execution_key
 
 ZERO = Decimal(0)
 LOOKED = "healed from look"
@@ -39,14 +42,23 @@ class Healing(msgspec.Struct, frozen=True):
         return not self.reports and not self.strays
 
 
-def heal(ours: Iterable[Order], picture: rep.Picture, known: Container[str], grace: int = 2 * SECOND) -> Healing:
+def heal(
+    ours: Iterable[Order],
+    picture: rep.Picture,
+    booked: Mapping[str, Booked],
+    children: Mapping[str, Child],
+    grace: int = 2 * SECOND,
+) -> Healing:
     """The difference between our orders at a venue and its picture of them.
 
-    `ours` are our orders that are open there or that the picture shows, `known` the identities of executions that are
-    booked. What we did less than `grace` (ns) before the picture was asked for may be on its way: it is left alone.
+    `ours` are our orders that are open there or that the picture shows, `booked` the executions by their identity,
+    `children` what we last did and heard. What we asked less than `grace` (ns) before we asked for the picture may be
+    on its way: it is left alone.
     """
     shown = {order.order_id: order for order in picture.orders}
-    settled_before = picture.asked_at - grace
+    listed: dict[str, list[rep.Fill]] = {}
+    for fill in picture.fills:
+        listed.setdefault(fill.order_id, []).append(fill)
     reports: list[rep.VenueReport] = []
     strays: list[str] = []
     mine: set[str] = set()
@@ -54,11 +66,19 @@ def heal(ours: Iterable[Order], picture: rep.Picture, known: Container[str], gra
         order_id = order.terms.order_id
         mine.add(order_id)
         theirs = shown.get(order_id)
-        fills = missing_fills(order, theirs, picture, known)
+        told = listed.get(order_id, [])
+        fills: list[rep.Fill] = [fill for fill in told if execution_key(picture.venue, fill.exec_id) not in booked]
+        if is_behind(children[order_id], picture, grace):
+            reports += fills
+            if theirs is not None and is_alive(order, fills):
+                reports += ending(order, theirs, picture)
+            continue
+        if theirs is not None:
+            reports += taken_back(order, theirs, told, fills, picture, booked)
+            fills += untold(order, theirs, told, fills, picture)
         reports += fills
-        filled = order.cum_qty + sum((fill.last_qty for fill in fills), ZERO)
-        if not order.is_over and filled < order.terms.quantity:
-            reports += standing(order, theirs, picture, settled_before)
+        if is_alive(order, fills):
+            reports += standing(order, theirs, picture)
         elif order.is_over and theirs is not None and theirs.state == "open":
             strays.append(order_id)
     foreign = [
@@ -69,22 +89,56 @@ def heal(ours: Iterable[Order], picture: rep.Picture, known: Container[str], gra
     return Healing(tuple(reports), tuple(strays), tuple(foreign))
 
 
-def missing_fills(
-    order: Order, theirs: rep.VenueOrder | None, picture: rep.Picture, known: Container[str]
+def is_behind(child: Child, picture: rep.Picture, grace: int) -> bool:
+    """Whether the picture may have been taken before what we know last, or before what we asked last arrived."""
+    return child.changed_at >= picture.asked_at or child.asked_at > picture.asked_at - grace
+
+
+def is_alive(order: Order, fills: list[rep.Fill]) -> bool:
+    """Whether an order still has something to come after these fills: more of them, or an answer."""
+    filled = order.cum_qty + total(fills)
+    return not order.is_over and (filled < order.terms.quantity or bool(order.requests))
+
+
+def total(fills: Iterable[rep.Fill]) -> Decimal:
+    return sum((fill.last_qty for fill in fills), ZERO)
+
+
+def untold(
+    order: Order, theirs: rep.VenueOrder, told: list[rep.Fill], fills: list[rep.Fill], picture: rep.Picture
 ) -> list[rep.Fill]:
-    """Executions that the venue lists and we never heard of; what its total has beyond them becomes one more."""
+    """What the venue's total has beyond our executions and those that it lists: one more, known from totals only."""
+    lacking = min(theirs.cum_qty - order.cum_qty - total(fills), theirs.cum_qty - total(told))
+    if lacking <= 0:
+        return []
+    value = theirs.cum_value - order.cum_value - sum((fill.last_qty * fill.last_px for fill in fills), ZERO)
+    return [synthetic_fill(order.terms.order_id, theirs, lacking, value / lacking, picture)]
+
+
+def taken_back(
+    order: Order,
+    theirs: rep.VenueOrder,
+    told: list[rep.Fill],
+    fills: list[rep.Fill],
+    picture: rep.Picture,
+    booked: Mapping[str, Booked],
+) -> list[rep.Busted]:
+    """Executions that we count and the venue does not, where it lists all that it counts."""
+    if order.cum_qty + total(fills) <= theirs.cum_qty or not told or total(told) != theirs.cum_qty:
+        return []
+    counted = {execution_key(picture.venue, fill.exec_id) for fill in told}
     order_id = order.terms.order_id
-    fills = [
-        fill for fill in picture.fills if fill.order_id == order_id and f"{picture.venue}/{fill.exec_id}" not in known
+    return [
+        rep.Busted(
+            ts=picture.ts,
+            venue=picture.venue,
+            order_id=order_id,
+            exec_id=key.partition("/")[2],
+            reason=f"not counted at the venue ({LOOKED})",
+        )
+        for key, each in booked.items()
+        if each.order_id == order_id and each.execution.quantity and key not in counted
     ]
-    if theirs is None:
-        return fills
-    listed = order.cum_qty + sum((fill.last_qty for fill in fills), ZERO)
-    lacking = theirs.cum_qty - listed
-    if lacking > 0:
-        value = theirs.cum_value - order.cum_value - sum((fill.last_qty * fill.last_px for fill in fills), ZERO)
-        fills.append(synthetic_fill(order_id, theirs, lacking, value / lacking, picture))
-    return fills
 
 
 def synthetic_fill(
@@ -101,55 +155,60 @@ def synthetic_fill(
         last_px=price,
         fee=ZERO,
         liquidity=Liquidity.TAKER,
-        traded_at=picture.asked_at,
+        traded_at=picture.ts,
     )
 
 
-def standing(
-    order: Order, theirs: rep.VenueOrder | None, picture: rep.Picture, settled_before: int
-) -> list[rep.VenueReport]:
-    """What an order of ours that is not filled has become at the venue."""
-    heading: rep.Heading = {"ts": picture.ts, "venue": picture.venue, "order_id": order.terms.order_id}
-    is_fresh = order.created_at > settled_before
+def standing(order: Order, theirs: rep.VenueOrder | None, picture: rep.Picture) -> list[rep.VenueReport]:
+    """What an order of ours that has something to come has become at the venue."""
+    heading = heading_of(order, picture)
     if theirs is None:
-        if is_fresh or not picture.complete:
+        if not picture.complete:
             return []
-        if order.state is State.PENDING_NEW and order.cum_qty == 0:
-            # ours to take back: the venue rejected nothing, so it is no reject in a row
-            return [rep.Canceled(**heading, reason=f"never reached the venue ({LOOKED})")]
-        return [rep.Canceled(**heading, reason=f"gone at the venue ({LOOKED})")]
-    if theirs.state != "open":
-        kind = ENDINGS.get(theirs.state)
-        if kind is None:
-            return [rep.Refused(**heading, reason=f"rejected ({LOOKED})")]
-        return [kind(**heading, reason=LOOKED)]
-    found: list[rep.VenueReport] = []
-    if order.state is State.PENDING_NEW or order.unknown:
+        if order.cum_qty >= order.terms.quantity:  # it filled, and was forgotten
+            return [refusal(request, heading, f"filled ({LOOKED})") for request in order.requests]
+        never = order.state is State.PENDING_NEW and order.cum_qty == 0
+        return [rep.Canceled(**heading, reason=f"{'never reached' if never else 'gone at'} the venue ({LOOKED})")]
+    found = ending(order, theirs, picture)
+    if found:
+        return found
+    if theirs.state == "open" and (order.state is State.PENDING_NEW or order.unknown):
         found.append(rep.Accepted(**heading, venue_order_id=theirs.venue_order_id))
-    return found + answers(order, theirs, heading, settled_before)
+    return found + answers(order, theirs, heading)
 
 
-def answers(order: Order, theirs: rep.VenueOrder, heading: rep.Heading, settled_before: int) -> list[rep.VenueReport]:
+def ending(order: Order, theirs: rep.VenueOrder, picture: rep.Picture) -> list[rep.VenueReport]:
+    """How the order ended at the venue, unless it is open there or filled."""
+    heading = heading_of(order, picture)
+    if theirs.state == "rejected":
+        return [rep.Refused(**heading, reason=f"rejected ({LOOKED})")]
+    kind = ENDINGS.get(theirs.state)
+    return [] if kind is None else [kind(**heading, reason=LOOKED)]
+
+
+def answers(order: Order, theirs: rep.VenueOrder, heading: rep.Heading) -> list[rep.VenueReport]:
     """Requests that the venue must have answered by now, and terms that differ without one."""
     found: list[rep.VenueReport] = []
     terms = order.terms
     for request in order.requests:
-        if request.asked_at > settled_before:
-            return found
-        if request.ask is Ask.CANCEL:
-            reason = f"still working at the venue ({LOOKED})"
-            found.append(rep.CancelRefused(**heading, reason=reason, request_id=request.request_id))
-            continue
-        assert request.terms is not None
-        if (theirs.quantity, theirs.limit_price) == (request.terms.quantity, request.terms.limit_price):
-            terms = request.terms
+        asked = request.terms
+        if asked is not None and (theirs.quantity, theirs.limit_price) == (asked.quantity, asked.limit_price):
+            terms = asked
             found.append(replaced(heading, theirs, request.request_id))
         else:
-            reason = f"not in effect at the venue ({LOOKED})"
-            found.append(rep.ReplaceRefused(**heading, reason=reason, request_id=request.request_id))
+            found.append(refusal(request, heading, f"not in effect at the venue ({LOOKED})"))
     if (theirs.quantity, theirs.limit_price) != (terms.quantity, terms.limit_price):
         found.append(replaced(heading, theirs, ""))
     return found
+
+
+def refusal(request: Request, heading: rep.Heading, reason: str) -> rep.VenueReport:
+    kind = rep.CancelRefused if request.ask is Ask.CANCEL else rep.ReplaceRefused
+    return kind(**heading, reason=reason, request_id=request.request_id)
+
+
+def heading_of(order: Order, picture: rep.Picture) -> rep.Heading:
+    return {"ts": picture.ts, "venue": picture.venue, "order_id": order.terms.order_id}
 
 
 def replaced(heading: rep.Heading, theirs: rep.VenueOrder, request_id: str) -> rep.VenueReport:

@@ -7,12 +7,14 @@ from typing import Any
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.orders import Ask, Order
+from penstock.domain.time import SECOND
 from penstock.engine import order_life
 from penstock.engine.desk import Desk
 from penstock.engine.lifecycle import IllegalMove, Kind, next_state
 from penstock.engine.state import SYNTHETIC, Booked, execution_key
 
 ZERO = Decimal(0)
+CLOCKS_DIFFER_BY = SECOND
 
 KINDS: dict[type[rep.VenueReport], Kind] = {
     rep.Accepted: Kind.ACCEPT,
@@ -90,7 +92,7 @@ def is_repeated(desk: Desk, order: Order, report: rep.VenueReport) -> bool:
 
 def lose(desk: Desk, order: Order, report: rep.NoAnswer) -> list[str]:
     """Nobody knows whether the venue has it: it counts as if it had, until the venue has been asked."""
-    if not order.is_over and not order.unknown:
+    if order.is_open and not order.unknown:
         desk.emit(ev.ChildUnknown(ts=desk.now, order_id=report.order_id, reason=report.reason))
     return []
 
@@ -137,14 +139,19 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
 
 
 def make_room(desk: Desk, report: rep.Fill) -> None:
-    """A fill known from totals only gives way to the real one, when that arrives after all."""
+    """A fill known from totals only gives way to the real one, when that arrives after all.
+
+    Whether the total had it, clocks say, and theirs is not ours. In doubt it had: the next look finds what is then
+    missing, but nothing would find what is counted twice.
+    """
     if report.exec_id.startswith(SYNTHETIC):
         return
     left = report.last_qty
     standing = [
         booked
         for key in desk.state.totals_only.get(report.order_id, ())
-        if (booked := desk.state.executions[key]).execution.quantity and booked.execution.at >= report.traded_at
+        if (booked := desk.state.executions[key]).execution.quantity
+        and booked.execution.at + CLOCKS_DIFFER_BY >= report.traded_at
     ]
     for booked in standing:
         taken = min(left, abs(booked.execution.quantity))
@@ -154,9 +161,10 @@ def make_room(desk: Desk, report: rep.Fill) -> None:
 
 
 def reduce_synthetic(desk: Desk, report: rep.Fill, booked: Booked, taken: Decimal) -> None:
-    """Take `taken` out of a fill that stood for others."""
-    exec_id = booked.execution.key.partition("/")[2]
-    remains = abs(booked.execution.quantity) - taken
+    """Take `taken` out of a fill that stood for others: what remains is worth what remains of the total's value."""
+    exec_id, price = booked.execution.key.partition("/")[2], booked.execution.price
+    whole = abs(booked.execution.quantity)
+    remains = whole - taken
     if remains == 0:
         reason = f"{report.exec_id} arrived"
         desk.emit(
@@ -171,7 +179,7 @@ def reduce_synthetic(desk: Desk, report: rep.Fill, booked: Booked, taken: Decima
             exec_id=exec_id,
             new_exec_id=f"{exec_id}.{remains}",
             last_qty=remains,
-            last_px=booked.execution.price,
+            last_px=(whole * price - taken * report.last_px) / remains,
             fee=booked.execution.fee,
         )
     )

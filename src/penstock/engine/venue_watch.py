@@ -3,21 +3,28 @@
 Nothing new goes to a venue from the moment its connection is lost until it has been looked at after it is back. An
 order without an answer for `ANSWER_TIMEOUT` is unknown: it keeps its exposure and is asked about, never sent again.
 Every venue with open orders of ours is looked at every `LOOK_INTERVAL` anyway, so that one lost message cannot hide.
+
+What the stream says of an order's end is not the last word: a fill may have been lost before it. An order that ended
+short of its quantity, or with a question open, is looked up until a picture agrees with what we know of it.
 """
 
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.orders import Order, State
-from penstock.domain.time import SECOND
+from penstock.domain.time import MINUTE, SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Look, SendCancel
-from penstock.engine.venue_reconcile import heal
+from penstock.engine.venue_reconcile import heal, is_behind
 from penstock.engine.venue_reports import take_report
 
 ANSWER_TIMEOUT = 5 * SECOND
 LOOK_RETRY = 5 * SECOND
 LOOK_INTERVAL = 30 * SECOND
 CHECK_INTERVAL = 10 * SECOND
+GRACE = 2 * SECOND
+ENDS_LOOKED_UP = 10 * MINUTE  # after a restart, how far back
+
+RECONCILING = "reconciling"
 
 
 class VenueWatch:
@@ -26,16 +33,34 @@ class VenueWatch:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._asked_at: dict[str, int] = {}
-        self._check_at: int | None = desk.now if desk.state.working else None
+        self._missing: dict[str, dict[str, int]] = {}  # by venue, since which picture an order is not there
+        self._ended: dict[str, dict[str, None]] = {}  # ends that no picture has confirmed, by venue
+        for order_id, order in desk.state.orders.items():
+            if order.ended_at is not None and order.ended_at >= desk.now - ENDS_LOOKED_UP:
+                self.note(order_id)
+        self._check_at: int | None = desk.now if self._is_needed else None
 
     @property
     def check_at(self) -> int | None:
-        """When to be woken for `look_where_due`; None while nothing works."""
-        if not self.desk.state.working:
+        """When to be woken for `look_where_due`; None while there is nothing to look for."""
+        if not self._is_needed:
             self._check_at = None
         elif self._check_at is None:
             self._check_at = self.desk.now + ANSWER_TIMEOUT
         return self._check_at
+
+    @property
+    def _is_needed(self) -> bool:
+        state = self.desk.state
+        return bool(state.working or self._ended) or RECONCILING in state.venue_status.values()
+
+    def note(self, order_id: str) -> None:
+        """Something became of an order: if that was its end, and may not be all of it, it is to be looked up."""
+        order = self.desk.state.orders.get(order_id)
+        if order is None or order.terms.venue is None or order.is_open:
+            return
+        if order.requests or order.cum_qty < order.terms.quantity:
+            self._ended.setdefault(order.terms.venue, {})[order_id] = None
 
     def take_status(self, status: rep.VenueStatus) -> None:
         """A connection was lost, or is back."""
@@ -43,17 +68,18 @@ class VenueWatch:
         if not status.up:
             self._change(venue, "down", status.reason)
         else:
-            self._change(venue, "reconciling", status.reason)
+            self._change(venue, RECONCILING, status.reason)
             self._look(venue)
 
     def take_picture(self, picture: rep.Picture) -> list[str]:
         """Hear what we missed; returns the parents that must decide anew."""
         desk = self.desk
-        ours = concerned(desk, picture)
-        healing = heal(ours, picture, desk.state.executions)
+        healing = heal(self._concerned(picture), picture, desk.state.executions, desk.state.children, GRACE)
         parents: dict[str, None] = {}
         for report in healing.reports:
             parents |= dict.fromkeys(take_report(desk, report))
+            self.note(report.order_id)
+        self._confirm(picture)
         for order_id in healing.strays:
             text = f"{picture.venue} still works {order_id}, which is over here: cancelling it"
             desk.alert("critical", "stray_order", text, order_id)
@@ -64,7 +90,7 @@ class VenueWatch:
         if healing.reports:
             text = f"{len(healing.reports)} missing reports healed from a look at {picture.venue}"
             desk.alert("warning", "healed", text)
-        if desk.state.venue_status.get(picture.venue) == "reconciling":
+        if desk.state.venue_status.get(picture.venue) == RECONCILING:
             self._change(picture.venue, "up", "reconciled")
             parents |= desk.state.working
         return list(parents)
@@ -75,36 +101,70 @@ class VenueWatch:
         if self._check_at is None or desk.now < self._check_at:
             return
         self._check_at = desk.now + CHECK_INTERVAL
-        for venue, open_ids in list(desk.state.at_venue.items()):
-            orders = [desk.state.orders[order_id] for order_id in open_ids]
-            if not orders:
-                continue
+        for venue in self._venues():
+            orders = [desk.state.orders[order_id] for order_id in desk.state.at_venue.get(venue, ())]
             late = [order for order in orders if waits_too_long(order, desk.now)]
             for order in late:
                 if order.state is State.PENDING_NEW and not order.unknown:
                     reason = f"no answer from {venue} for {ANSWER_TIMEOUT // SECOND} s"
                     desk.emit(ev.ChildUnknown(ts=desk.now, order_id=order.terms.order_id, reason=reason))
-            in_doubt = late or any(order.unknown for order in orders)
+            waiting = desk.state.venue_status.get(venue) == RECONCILING
+            in_doubt = waiting or late or any(order.unknown for order in orders)
             if desk.now >= self._asked_at.get(venue, 0) + (LOOK_RETRY if in_doubt else LOOK_INTERVAL):
                 self._look(venue)
+
+    def _venues(self) -> list[str]:
+        """Where there is anything to look for."""
+        state = self.desk.state
+        open_at = (venue for venue, order_ids in state.at_venue.items() if order_ids)
+        waiting = (venue for venue, status in state.venue_status.items() if status == RECONCILING)
+        return list(dict.fromkeys((*open_at, *self._ended, *waiting)))
+
+    def _concerned(self, picture: rep.Picture) -> list[Order]:
+        """Our orders that a picture may tell us something about: what we look for there, and what it shows.
+
+        A new one that it lacks is lacking once a later picture lacks it too: the first may have been faster than the
+        order, whatever the clock says.
+        """
+        desk, venue = self.desk, picture.venue
+        shown = {order.order_id for order in picture.orders} | {fill.order_id for fill in picture.fills}
+        ids = dict.fromkeys((*desk.state.at_venue.get(venue, ()), *self._ended.get(venue, ()), *shown))
+        orders = [desk.state.orders[order_id] for order_id in ids if order_id in desk.state.orders]
+        ours = [order for order in orders if order.terms.venue == venue]
+        new = {order.terms.order_id for order in ours if order.state is State.PENDING_NEW}
+        known = self._missing.get(venue, {})
+        since = {order_id: known.get(order_id, picture.asked_at) for order_id in new - shown}
+        self._missing[venue] = since
+        return [order for order in ours if picture.asked_at - since.get(order.terms.order_id, 0) >= GRACE]
+
+    def _confirm(self, picture: rep.Picture) -> None:
+        """Look no more for the ends that this picture agrees with."""
+        desk, waiting = self.desk, self._ended.get(picture.venue, {})
+        shown = {order.order_id: order for order in picture.orders}
+        for order_id in list(waiting):
+            order, theirs = desk.state.orders[order_id], shown.get(order_id)
+            if order.is_open:
+                del waiting[order_id]
+            elif is_behind(desk.state.children[order_id], picture, GRACE) or (theirs and theirs.state == "open"):
+                continue
+            elif theirs is not None or picture.complete:
+                del waiting[order_id]
+                if theirs is not None and theirs.cum_qty != order.cum_qty:
+                    text = f"{picture.venue} filled {theirs.cum_qty} of {order_id}, we have {order.cum_qty}"
+                    desk.alert("critical", "books_differ", text, order_id)
+        if not waiting:
+            self._ended.pop(picture.venue, None)
 
     def _look(self, venue: str) -> None:
         if self.desk.state.venue_status.get(venue) == "down":
             return
         self._asked_at[venue] = self.desk.now
-        self.desk.effects.append(Look(venue, tuple(self.desk.state.at_venue.get(venue, ()))))
+        order_ids = (*self.desk.state.at_venue.get(venue, ()), *self._ended.get(venue, ()))
+        self.desk.effects.append(Look(venue, order_ids))
 
     def _change(self, venue: str, status: str, reason: str) -> None:
         if self.desk.state.venue_status.get(venue, "up") != status:
             self.desk.emit(ev.VenueStatusChanged(ts=self.desk.now, venue=venue, status=status, reason=reason))
-
-
-def concerned(desk: Desk, picture: rep.Picture) -> list[Order]:
-    """Our orders that a picture may tell us something about: those open at its venue, and those that it shows."""
-    shown = [order.order_id for order in picture.orders] + [fill.order_id for fill in picture.fills]
-    ids = dict.fromkeys((*desk.state.at_venue.get(picture.venue, ()), *shown))
-    orders = [desk.state.orders[order_id] for order_id in ids if order_id in desk.state.orders]
-    return [order for order in orders if order.terms.venue == picture.venue]
 
 
 def waits_too_long(order: Order, now: int) -> bool:

@@ -16,15 +16,17 @@ from penstock.app.live.driver import LiveDriver
 from penstock.domain import commands as cmd
 from penstock.domain.orders import OrderTerms, Side
 
-LOOK_PATIENCE_S = 2.0
-
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """`cancel` False leaves orders working where they are, to be taken up by the next start."""
+    """`cancel` False leaves orders working where they are, to be taken up by the next start.
+
+    The venues get `look_s` to show what they hold, even after the deadline.
+    """
 
     cancel: bool = True
     flatten: bool = False
     deadline_s: float = 30.0
+    look_s: float = 2.0
 
 
 class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ async def wind_down(driver: LiveDriver, policy: Policy, reason: str) -> Remains:
     except TimeoutError:
         troubles.append(f"not done within {policy.deadline_s:g} s")
         troubles += driver.alarms.standing
-    verified = await verify(driver)
+    verified = await verify(driver, policy.look_s)
     return remains(driver, verified, troubles)
 
 
@@ -99,11 +101,11 @@ async def flatten(driver: LiveDriver) -> list[str]:
     ]
 
 
-async def verify(driver: LiveDriver) -> set[str]:
+async def verify(driver: LiveDriver, patience_s: float) -> set[str]:
     """Look at every venue that can be reached; returns those that showed what they hold."""
     asked = driver.look()
     with suppress(TimeoutError):
-        async with asyncio.timeout(LOOK_PATIENCE_S):
+        async with asyncio.timeout(patience_s):
             await driver.until(lambda: all(venue in driver.pictures for venue in asked))
     return {venue for venue in asked if venue in driver.pictures}
 
