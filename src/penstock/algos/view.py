@@ -19,7 +19,7 @@ class Session(msgspec.Struct, frozen=True):
     end: int
 
 
-class Working(msgspec.Struct, frozen=True, kw_only=True):
+class Working(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One of the parent's open children. `mid` and `ahead` are as they were when it was decided.
 
     `ahead` is what was displayed at its price then; `volume` the venue's traded volume then.
@@ -104,7 +104,7 @@ def best_far(quotes: Iterable[Quote], side: Side) -> Decimal | None:
     return (min if side.is_buy else max)(prices, default=None)
 
 
-class Rest(msgspec.Struct, frozen=True):
+class Rest(msgspec.Struct, frozen=True, gc=False):
     """Wait with `quantity`, `improve` ticks inside the near touch (0 joins it), never through the order's limit.
 
     With a `price` it rests exactly there, and trades at once where the market is already through it.
@@ -115,7 +115,7 @@ class Rest(msgspec.Struct, frozen=True):
     price: Decimal | None = None
 
 
-class Take(msgspec.Struct, frozen=True):
+class Take(msgspec.Struct, frozen=True, gc=False):
     """Cross the spread for up to `quantity` now, no worse than `limit` (None: whatever it costs).
 
     Not `patient`: take what the venues display now and leave the rest for later; otherwise send it all.
@@ -163,7 +163,7 @@ class Plan(msgspec.Struct, frozen=True):
     watches: bool = False
 
 
-class Direct(msgspec.Struct, frozen=True):
+class Direct(msgspec.Struct, frozen=True, gc=False):
     """A new order that one venue alone can take, and the touch that it would cross to there."""
 
     terms: OrderTerms

@@ -34,11 +34,13 @@ def estimate(
 class Prices(msgspec.Struct, frozen=True):
     """What trading costs in a market as it stands, whatever the quantity: `costs` are in bps against the mid.
 
-    `sound` names the venues that show both sides of a book.
+    `standing` is the whole estimate where neither depth nor profile is known; `sound` names the venues that show both
+    sides of a book.
     """
 
     mid: Decimal
     costs: dict[str, Decimal]
+    standing: dict[str, Decimal]
     taker_fees: Decimal
     sound: tuple[str, ...]
 
@@ -60,13 +62,17 @@ def prices_of(instrument: Instrument, quotes: dict[str, Quote], venues: dict[str
     worked_fees = PASSIVE_SHARE * maker + (1 - PASSIVE_SHARE) * taker
     # what rests earns the half spread that what crosses pays, less adverse selection: count the crossing part
     crossed = half_spread * (1 - PASSIVE_SHARE)
-    return Prices(mid, {"half_spread_bps": crossed, "fees_bps": worked_fees}, taker, tuple(sound))
+    costs = {"half_spread_bps": crossed, "fees_bps": worked_fees}
+    standing = rounded({**costs, "expected_bps": crossed + worked_fees})
+    return Prices(mid, costs, standing, taker, tuple(sound))
 
 
 def foretell(
     terms: OrderTerms, prices: Prices, depths: dict[str, Depth], profile: SymbolProfile | None
 ) -> dict[str, Decimal]:
     """As `estimate`, in a market that was looked at before."""
+    if profile is None and not depths:
+        return prices.standing
     costs = prices.costs.copy()
     if profile is not None:
         impact = square_root_bps(float(terms.quantity), float(profile.adv), profile.daily_volatility)
@@ -77,4 +83,8 @@ def foretell(
         now = immediate_bps(terms.quantity, terms.side, prices.mid, levels)
         if now is not None:
             costs["immediate_bps"] = now + prices.taker_fees
+    return rounded(costs)
+
+
+def rounded(costs: dict[str, Decimal]) -> dict[str, Decimal]:
     return {name: value.quantize(PLACES) for name, value in costs.items()}

@@ -12,7 +12,7 @@ from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True):
+class Command(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ts: int
 
 

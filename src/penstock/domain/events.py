@@ -15,7 +15,7 @@ from penstock.domain.sessions import SessionTimes
 from penstock.domain.venue import Liquidity, VenueSpec
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="kind", omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="kind", omit_defaults=True, gc=False):
     ts: int
 
 

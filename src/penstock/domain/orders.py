@@ -59,7 +59,7 @@ LIVE, DONE_FOR_DAY = State.LIVE, State.DONE_FOR_DAY  # by name: looking up an en
 ENDED = frozenset({State.CANCELED, State.EXPIRED, State.REJECTED})
 
 
-class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What was asked for. `order_id` is ours and goes to the venue as the client order id.
 
     A parent names an `algorithm` with its `parameters` (by the names of the specification) and may restrict `venues`.
@@ -98,7 +98,7 @@ class Ask(StrEnum):
     REPLACE = "replace"
 
 
-class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+class Request(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A cancel or replace that has been asked for and not answered. `request_id` is FIX's ClOrdID of the request.
 
     `terms` is what a replace asks for; `acknowledged` says that the other side called it pending.
@@ -111,7 +111,7 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     acknowledged: bool = False
 
 
-class Order(msgspec.Struct, kw_only=True):
+class Order(msgspec.Struct, kw_only=True, gc=False):
     """An order's life. Only the engine's `apply` writes to it.
 
     `open_qty` is what can still fill: what the venue may hold, and so what counts as exposure. `ids` are the request

@@ -7,7 +7,7 @@ import msgspec
 Level = tuple[Decimal, Decimal]  # price, quantity
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The touch of one symbol on one venue at `ts` (ns), the time of the venue's last market event.
 
     `volume` and `turnover` (Σ price·quantity) count every print since the market's start, our own once.
@@ -36,7 +36,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.bid is not None and self.ask is not None and self.bid < self.ask
 
 
-class Depth(msgspec.Struct, frozen=True):
+class Depth(msgspec.Struct, frozen=True, gc=False):
     """The best few levels of both sides, best first."""
 
     bids: tuple[Level, ...] = ()

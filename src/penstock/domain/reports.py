@@ -18,7 +18,7 @@ class Heading(TypedDict):
     order_id: str
 
 
-class VenueReport(msgspec.Struct, frozen=True, kw_only=True):
+class VenueReport(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ts: int
     venue: str
     order_id: str

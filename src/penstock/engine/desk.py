@@ -36,10 +36,12 @@ class Desk:
         self.effects: list[Effect] = []
         self._events: list[ev.AnyEvent] = []
         self._limits: Limits | None = None
+        self._session: Session | None = None
 
     def begin(self, ts: int) -> None:
         """Open a step. Time never goes back: an input that is late happens now."""
-        self.now = max(self.now, ts)
+        if ts > self.now:
+            self.now = ts
 
     def finish(self) -> tuple[list[ev.AnyEvent], list[Effect]]:
         events, effects = self._events, self.effects
@@ -59,7 +61,9 @@ class Desk:
 
     def sight(self, terms: OrderTerms) -> Sight:
         """What an order's algorithm may see of its symbol, which must be one of ours."""
-        sights = self._sights.setdefault(terms.symbol, {})
+        sights = self._sights.get(terms.symbol)
+        if sights is None:
+            sights = self._sights[terms.symbol] = {}
         sight = sights.get(terms.venues)
         if sight is None:
             quotes = usable(self.quotes.get(terms.symbol, {}), terms.venues)
@@ -80,8 +84,10 @@ class Desk:
 
     @property
     def session(self) -> Session:
-        assert self.state.session is not None
-        return Session(self.state.session.market_start, self.state.session.market_end)
+        if self._session is None:
+            assert self.state.session is not None
+            self._session = Session(self.state.session.market_start, self.state.session.market_end)
+        return self._session
 
     def review_parent(self, terms: OrderTerms) -> Denial | None:
         """Whether a parent may be worked at all."""
@@ -137,8 +143,9 @@ class Desk:
         room = None
         if terms.parent_id is not None:
             parent, order = state.parents[terms.parent_id], state.orders[terms.parent_id]
-            flying = sum((state.orders[child].open_qty for child in parent.open_children), ZERO)
-            room = order.leaves_qty - flying + own + filled
+            room = order.leaves_qty + own + filled
+            for child in parent.open_children:
+                room -= state.orders[child].open_qty
         return Scene(
             now=self.now,
             limits=self.limits,

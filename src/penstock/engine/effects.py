@@ -12,7 +12,7 @@ class SendNew(msgspec.Struct, frozen=True):
     approved: Approved
 
 
-class SendCancel(msgspec.Struct, frozen=True):
+class SendCancel(msgspec.Struct, frozen=True, gc=False):
     venue: str
     order_id: str
     request_id: str = ""

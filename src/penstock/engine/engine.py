@@ -14,7 +14,6 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.order_rules import named
 from penstock.domain.orders import OrderTerms
-from penstock.domain.quote import Depth
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
 from penstock.engine.groups import Groups
@@ -169,12 +168,13 @@ class Engine:
     def _receive(self, command: cmd.SubmitOrder, sight: Sight) -> None:
         desk, terms, state = self.desk, command.terms, self.state
         arrival, mid, prices = sight.quotes, sight.mid, sight.prices
-        assert mid is not None and prices is not None, "the review lets nothing pass without a sound quote"
-        depths: dict[str, Depth] = {name: depth for name, depth in command.depth.items() if name in arrival}
+        assert mid is not None, "the review lets nothing pass without a sound quote"
+        assert prices is not None, "a sound quote has its price"
         assert state.session is not None
         profile = state.session.profiles.get(terms.symbol)
         native = native_venue(terms, arrival, state.venues)
-        start, end = window_of(terms, algorithm_of(terms, native), state.session, desk.now, native)
+        algorithm = algorithm_of(terms, native)
+        start, end = window_of(terms, algorithm, state.session, desk.now, native)
         desk.emit(
             ev.OrderReceived(
                 ts=desk.now,
@@ -184,13 +184,13 @@ class Engine:
                 decision_price=command.decision_price or mid,
                 start=start,
                 end=end,
-                estimate=foretell(terms, prices, depths, profile),
+                estimate=foretell(terms, prices, command.depth, profile),
                 native=native,
                 synthetic=() if native else synthetic(terms, arrival, state.venues),
             )
         )
-        self._begin(terms.order_id)
-        if self.worker.send(state.orders[terms.order_id], arrival):
+        self.sampling.begin(terms.order_id)
+        if self.worker.send(terms.order_id, arrival, algorithm):
             self._remind(terms.order_id)
         else:
             self._decide([terms.order_id])

@@ -9,7 +9,7 @@ import msgspec
 from penstock.domain import events as ev
 from penstock.domain.accounts import MAIN
 from penstock.domain.contingency import Contingency
-from penstock.domain.orders import Ask, Order, OrderTerms, Request, State
+from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
 from penstock.engine import order_life
 from penstock.engine.lifecycle import Kind
 from penstock.engine.position import Execution, Payment
@@ -26,6 +26,9 @@ from penstock.engine.state import (
 )
 
 ZERO = Decimal(0)
+BPS = Decimal("0.0001")
+LIVE, ACCEPT = State.LIVE, Kind.ACCEPT
+IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 def apply(state: EngineState, event: ev.AnyEvent) -> None:
@@ -90,7 +93,7 @@ def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
 
 def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
     terms = event.terms
-    order = Order(terms=terms, created_at=event.ts, state=State.LIVE, live_at=event.ts)
+    order = Order(terms=terms, created_at=event.ts, state=LIVE, live_at=event.ts)
     state.orders[terms.order_id] = order
     state.parents[terms.order_id] = Parent(
         arrival_price=event.arrival_price,
@@ -169,14 +172,14 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
     parent = state.parents[terms.parent_id]
     parent.children += 1
     parent.denied = ""
-    if terms.tif.is_immediate:
+    if terms.tif in IMMEDIATE:
         parent.taken_at = event.ts
     settle(state, order, ZERO, event.ts)
 
 
 def on_child_accepted(state: EngineState, event: ev.ChildAccepted) -> None:
     state.rejects_in_a_row = 0
-    step(state, event.order_id, Kind.ACCEPT, event.ts)
+    step(state, event.order_id, ACCEPT, event.ts)
 
 
 def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
@@ -192,14 +195,14 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     state.rejects_in_a_row = 0
     execution = execution_of(event, terms)
     # a fee taken in a third currency stands in the ledger, in that currency
-    fee = instrument.fee_in_currency(event.fee, event.fee_currency, event.last_px) or ZERO
+    fee = instrument.fee_in_currency(event.fee, event.fee_currency, event.last_px) if event.fee else ZERO
     for order_id in (terms.order_id, terms.parent_id):
         order = state.orders[order_id]
         before = order.open_qty
-        order_life.fill(order, event.last_qty, event.last_px, fee, event.ts)
+        order_life.fill(order, event.last_qty, event.last_px, fee or ZERO, event.ts)
         settle(state, order, before, event.ts)
     state.ledger.book(instrument, terms.account, execution)
-    slippage = event.slippage_bps / 10_000 * instrument.notional(event.last_qty, event.last_px)
+    slippage = event.slippage_bps * BPS * instrument.notional(event.last_qty, event.last_px)
     parent = state.parents[terms.parent_id]
     parent.slippage_cost += slippage
     parent.fills.append((event.ts, state.orders[terms.parent_id].cum_qty))

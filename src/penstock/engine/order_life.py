@@ -12,6 +12,7 @@ from penstock.domain.orders import Ask, Order, OrderTerms, Request
 from penstock.engine.lifecycle import Kind, next_state
 
 ZERO = Decimal(0)
+ACCEPT, FILL = Kind.ACCEPT, Kind.FILL
 
 
 def advance(order: Order, kind: Kind, at: int) -> None:
@@ -23,14 +24,14 @@ def advance(order: Order, kind: Kind, at: int) -> None:
     after = next_state(order.state, kind)
     if after is not None:
         order.state = after
-        if kind is Kind.ACCEPT or (kind is Kind.FILL and order.live_at is None):
-            order.live_at = order.live_at or at
+        if order.live_at is None and (kind is ACCEPT or kind is FILL):
+            order.live_at = at
     order.unknown = False
 
 
 def fill(order: Order, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> None:
     """Count money that moved, whatever the order's state."""
-    advance(order, Kind.FILL, at)
+    advance(order, FILL, at)
     count(order, quantity, price, fee, today=True)
 
 

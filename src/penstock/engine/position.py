@@ -22,7 +22,7 @@ ZERO = Decimal(0)
 SHOWN = Context(prec=16)
 
 
-class Execution(msgspec.Struct, frozen=True, kw_only=True, tag="trade", omit_defaults=True):
+class Execution(msgspec.Struct, frozen=True, kw_only=True, tag="trade", omit_defaults=True, gc=False):
     """A fill as the ledger sees it: quantity signed, `fee` in `fee_currency` (empty: the instrument's currency)."""
 
     key: str
@@ -44,7 +44,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, tag="payment", omit_def
 Entry = Execution | Payment
 
 
-class Lot(msgspec.Struct):
+class Lot(msgspec.Struct, gc=False):
     """A signed quantity and what it cost, in the settlement currency; None where that is not known."""
 
     quantity: Decimal
@@ -89,13 +89,10 @@ class Position(msgspec.Struct, kw_only=True):
             accrued = instrument.accrued(entry.quantity, entry.at)
             paid = -gain if instrument.margined else instrument.value(entry.quantity, entry.price)
             add(self.cash, settled_in, -paid - accrued)
-            add(self.income, settled_in, -accrued)
-            fee_currency = entry.fee_currency or instrument.currency
-            add(self.fees, fee_currency, entry.fee)
-            if fee_currency == instrument.asset:
-                gain += self._trade(instrument, -entry.fee, entry.price, method)
-            else:
-                add(self.cash, fee_currency, -entry.fee)
+            if accrued:
+                add(self.income, settled_in, -accrued)
+            if entry.fee:
+                gain += self._pay_fee(instrument, entry, method)
             self._average(instrument)
         return gain
 
@@ -128,6 +125,15 @@ class Position(msgspec.Struct, kw_only=True):
         self.quantity += quantity
         self.realized += gain
         return gain
+
+    def _pay_fee(self, instrument: Instrument, execution: Execution, method: CostMethod) -> Decimal:
+        """Take a fee out of the cash, or out of the holding that it was taken in; returns what that realised."""
+        currency = execution.fee_currency or instrument.currency
+        add(self.fees, currency, execution.fee)
+        if currency == instrument.asset:
+            return self._trade(instrument, -execution.fee, execution.price, method)
+        add(self.cash, currency, -execution.fee)
+        return ZERO
 
     def _take(self, lot: Lot, against: Decimal) -> tuple[Decimal, Decimal | None]:
         """Take from the first lot as much as a trade against it closes: the signed part and its cost."""

@@ -19,7 +19,7 @@ ZERO = Decimal(0)
 SYNTHETIC = "look-"  # begins the execution id of a fill that only a venue's totals tell of
 
 
-class Parent(msgspec.Struct, kw_only=True):
+class Parent(msgspec.Struct, kw_only=True, gc=False):
     """What the engine remembers of a parent beside its order. `volume_at_start` is each venue's traded volume then."""
 
     arrival_price: Decimal
@@ -39,7 +39,7 @@ class Parent(msgspec.Struct, kw_only=True):
     extreme: Decimal | None = None  # the best price that a trailing stop has seen
 
 
-class Child(msgspec.Struct, kw_only=True):
+class Child(msgspec.Struct, kw_only=True, gc=False):
     """What the engine remembers of a child: when it, or its present price, was decided, and in what market.
 
     `asked_at` is when we last asked anything of its venue, `changed_at` when anything last became of it.
@@ -63,7 +63,7 @@ class Group(msgspec.Struct, kw_only=True):
     excess: Decimal = ZERO
 
 
-class Booked(msgspec.Struct, frozen=True, omit_defaults=True):
+class Booked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An execution that counts, so that it can be taken back or corrected; `day` is the order's day it fell on."""
 
     order_id: str

@@ -15,6 +15,7 @@ from penstock.engine.state import SYNTHETIC, Booked, execution_key
 
 ZERO = Decimal(0)
 CLOCKS_DIFFER_BY = SECOND
+SLIPPAGE_UNIT = Decimal("1.000000")  # bps
 
 KINDS: dict[type[rep.VenueReport], Kind] = {
     rep.Accepted: Kind.ACCEPT,
@@ -100,11 +101,12 @@ def lose(desk: Desk, order: Order, report: rep.NoAnswer) -> list[str]:
 def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
     """Book the money first; then say what is wrong with it, if anything is."""
     state, terms = desk.state, order.terms
-    make_room(desk, report)
+    if terms.order_id in state.totals_only:
+        make_room(desk, report)
     mid = state.children[terms.order_id].quote.mid
     slippage = ZERO
     if mid is not None:
-        slippage = (terms.side.sign * (report.last_px - mid) / mid * 10_000).quantize(Decimal("1.000000"))
+        slippage = (terms.side.sign * (report.last_px - mid) / mid * 10_000).quantize(SLIPPAGE_UNIT)
     was_over = not order.is_open
     desk.emit(
         ev.ChildFilled(
@@ -134,7 +136,7 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
     if parent.cum_qty > parent.terms.quantity and order.cum_qty <= terms.quantity:
         text = f"{parent.cum_qty} filled of {parent.terms.quantity} by children together"
         desk.alert("critical", "overfill", text, terms.parent_id, report)
-    if parent.pending() is Ask.CANCEL and parent.leaves_qty == 0:
+    if parent.requests and parent.pending() is Ask.CANCEL and parent.leaves_qty == 0:
         desk.emit(ev.CancelDenied(ts=desk.now, order_id=terms.parent_id, reason="filled before the cancel took effect"))
 
 

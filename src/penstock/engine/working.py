@@ -29,6 +29,7 @@ from penstock.risk.breakers import too_many_rejects, too_much_slippage
 from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
+MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
 PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
 
 
@@ -128,13 +129,14 @@ class Worker:
         assert venue is not None
         return self.desk.state.venues[venue].abilities.replace
 
-    def send(self, order: Order, quotes: dict[str, Quote]) -> bool:
+    def send(self, order_id: str, quotes: dict[str, Quote], algorithm: Algorithm) -> bool:
         """Send a new order whole where nothing is to be decided: the events of `decide`, by the short way.
 
         `quotes` are those of the venues that it may use. False: it has to be decided.
         """
-        desk, terms = self.desk, order.terms
-        state, parent = desk.state, desk.state.parents[terms.order_id]
+        desk, state = self.desk, self.desk.state
+        order, parent = state.orders[order_id], state.parents[order_id]
+        terms = order.terms
         breaking = state.halted or state.rejects_in_a_row or state.venue_status
         plain = terms.tif in PLAIN_TIFS and terms.instructions == PLAIN and not terms.post_only
         plain = plain and not terms.reduces_only and terms.order_id not in state.member_of
@@ -143,15 +145,15 @@ class Worker:
             return False
         ((venue, quote),) = quotes.items()
         far = far_price(quote, terms.side)
-        intent = algorithm_of(terms).direct(Direct(terms, state.instruments[terms.symbol], far))
+        intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far))
         if intent is None:
             return False
         if isinstance(intent, Take):
-            wanted = Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=TimeInForce.IOC)
-            self.wakes[terms.order_id] = desk.now + RETRY
+            wanted = Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=IOC)
+            self.wakes[order_id] = desk.now + RETRY
         else:
             wanted = Wanted(venue=venue, price=intent.price, quantity=intent.quantity, tif=terms.tif)
-            self.wakes[terms.order_id] = parent.end
+            self.wakes[order_id] = parent.end
         self._submit(order, wanted)
         return True
 
@@ -210,7 +212,7 @@ class Worker:
             symbol=terms.symbol,
             side=terms.side,
             quantity=wanted.quantity,
-            order_type=wanted.order_type or (OrderType.MARKET if wanted.price is None else OrderType.LIMIT),
+            order_type=wanted.order_type or (MARKET if wanted.price is None else LIMIT),
             limit_price=wanted.price,
             tif=TimeInForce.DAY if wanted.tif is TimeInForce.GTC and wanted.tif not in has.tifs else wanted.tif,
             post_only=wanted.post_only and has.post_only,
@@ -296,7 +298,8 @@ def algorithm_of(terms: OrderTerms, native: str = "") -> Algorithm:
     if not named(terms):
         return body_of(terms, native)
     assert terms.algorithm is not None
-    return _built(terms.algorithm, msgspec.json.encode(terms.parameters, order="deterministic"))
+    parameters = terms.parameters
+    return _built(terms.algorithm, msgspec.json.encode(parameters, order="deterministic") if parameters else b"{}")
 
 
 @lru_cache(maxsize=4096)

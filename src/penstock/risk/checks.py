@@ -42,7 +42,7 @@ class Code(StrEnum):
     RESERVED = "reserved"
 
 
-class Scene(msgspec.Struct, frozen=True, kw_only=True):
+class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the desk knows when an order is reviewed. Quantities in units, signed positions.
 
     `open_qty` is what already works or flies on the order's side of its symbol at its level (parents or children).

@@ -25,7 +25,7 @@ NEAR_BPS = Decimal(1)  # a venue whose touch is within this of the best is as go
 MIN_REST = 3 * SECOND  # a resting order is not moved before this (±20 %): no flicker, and no pattern
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class Wanted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A child order that should be working: the same venue and price as one that works already keeps that one.
 
     `order_type` is None for the market or limit order that the price makes of it.
