@@ -106,10 +106,10 @@ def play(seed: int) -> tuple[int, int]:
     for second in range(200):
         middle = D(10) + D(random.randint(-8, 8)) / 100
         desk.quote(second, XA=quote(str(middle), str(middle + D("0.02"))))
-        if random.random() < 0.15:
+        if random.random() < 0.3:
             parents += 1
-            desk.submit(any_order(f"P{parents}", random))
-        if random.random() < 0.05 and parents:
+            desk.submit(any_order(f"P{parents}", random, held(desk)))
+        if random.random() < 0.15 and parents:
             desk.give(cmd.CancelOrder(ts=desk.now, order_id=f"P{random.randint(1, parents)}"))
         desk.give(cmd.Wake(ts=desk.now))
         venues.receive(desk.effects)
@@ -123,14 +123,16 @@ def play(seed: int) -> tuple[int, int]:
     return filled_to_reduce, sum(code == "reserved" for _, code in denials(desk))
 
 
-def any_order(order_id: str, random: Random) -> OrderTerms:
-    side = random.choice([Side.BUY, Side.SELL])
+def any_order(order_id: str, random: Random, position: Any) -> OrderTerms:
+    """Mostly one that closes: several of them together want more than the position."""
+    closes = Side.SELL if position > 0 else Side.BUY
+    side = closes if random.random() < 0.6 else random.choice([Side.BUY, Side.SELL])
     return terms(
-        random.randint(1, 300),
+        random.randint(50, 300),
         order_id,
         side=side,
-        limit_price=D(10) + D(random.randint(-5, 5)) / 100,
-        tif=random.choice([TimeInForce.DAY, TimeInForce.IOC]),
+        limit_price=D(10) - side.sign * D(random.randint(-3, 8)) / 100,
+        tif=random.choice([TimeInForce.DAY, TimeInForce.DAY, TimeInForce.IOC]),
         instructions=random.choice([ONLY, Instructions()]),
     )
 
