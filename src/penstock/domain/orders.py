@@ -21,11 +21,13 @@ class Side(StrEnum):
 
     is_buy: bool
     sign: int
+    covers: bool
 
     def __init__(self, value: str) -> None:
-        """Both are looked up for every price. `sign` is +1 for a buy: a signed price difference is always a cost."""
+        """All are looked up for every price. `sign` is +1 for a buy: a signed price difference is always a cost."""
         self.is_buy = value.startswith("buy")
         self.sign = 1 if self.is_buy else -1
+        self.covers = value == "buy_to_cover"
 
     @property
     def direction(self) -> "Side":
@@ -88,7 +90,7 @@ class OrderTerms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
     @property
     def reduces_only(self) -> bool:
         """Whether it may bring a position towards zero and never beyond."""
-        return self.instructions.reduce_only or self.side is Side.BUY_TO_COVER
+        return self.side.covers or self.instructions.reduce_only
 
 
 class Ask(StrEnum):

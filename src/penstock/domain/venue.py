@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from penstock.domain.instructions import OrderType, TimeInForce
+from penstock.domain.instructions import PLAIN, OrderType, TimeInForce
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND
@@ -64,6 +64,9 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def lacks(self, terms: OrderTerms) -> tuple[str, ...]:
         """What an order asks for that the venue does not have, in the order's own words."""
         asked = terms.instructions
+        special = asked is not PLAIN or terms.post_only or terms.reduces_only
+        if terms.order_type in self.order_types and terms.tif in self.tifs and not special:
+            return ()
         wants: dict[str, bool] = {
             terms.order_type.value: terms.order_type in self.order_types,
             terms.tif.value: terms.tif in self.tifs,

@@ -21,6 +21,7 @@ from penstock.risk import Approved, Denial, Limits, Scene, review
 from penstock.risk.checks import Code
 
 ZERO = Decimal(0)
+SELL_SHORT = Side.SELL_SHORT
 
 Told = VenueReport | cmd.BookFunding  # what an alert may keep whole
 
@@ -160,7 +161,7 @@ class Desk:
             reduces_only=state.orders[terms.parent_id or terms.order_id].terms.reduces_only
             if state.reducing and terms.parent_id
             else terms.reduces_only,
-            best_bid=self._best_bid(terms) if terms.side is Side.SELL_SHORT else None,
+            best_bid=self._best_bid(terms) if terms.side is SELL_SHORT else None,
         )
 
     def _best_bid(self, terms: OrderTerms) -> Decimal | None:

@@ -138,7 +138,7 @@ class Worker:
         order, parent = state.orders[order_id], state.parents[order_id]
         terms = order.terms
         breaking = state.halted or state.rejects_in_a_row or state.venue_status
-        plain = terms.tif in PLAIN_TIFS and terms.instructions == PLAIN and not terms.post_only
+        plain = terms.tif in PLAIN_TIFS and terms.instructions is PLAIN and not terms.post_only
         plain = plain and not terms.reduces_only and terms.order_id not in state.member_of
         plain = plain and parent.start <= desk.now and not parent.native
         if len(quotes) != 1 or breaking or not plain or parent.end <= desk.now:

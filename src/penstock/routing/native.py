@@ -40,7 +40,5 @@ def displayed(terms: OrderTerms, quote: Quote) -> Decimal:
 
 def synthetic(terms: OrderTerms, quotes: Mapping[str, Quote], specs: Mapping[str, VenueSpec]) -> tuple[str, ...]:
     """What of an order is done here because a venue that it may use does not have it."""
-    lacking = dict.fromkeys(WORKED_WITH.lacks(terms))
-    for name in quotes:
-        lacking |= dict.fromkeys(specs[name].abilities.lacks(terms))
-    return tuple(lacking)
+    abilities = [WORKED_WITH, *(specs[name].abilities for name in quotes)]
+    return tuple(dict.fromkeys(part for able in abilities for part in able.lacks(terms)))

@@ -14,7 +14,7 @@ from penstock.algos.order_types.iceberg import Iceberg
 from penstock.algos.order_types.native import Native
 from penstock.algos.order_types.peg import Pegged
 from penstock.algos.view import Plan, View
-from penstock.domain.instructions import OrderType, TimeInForce
+from penstock.domain.instructions import PLAIN, OrderType, TimeInForce
 from penstock.domain.order_rules import AUCTIONS, PLAIN_TYPES, named
 from penstock.domain.orders import OrderTerms
 
@@ -37,6 +37,7 @@ BODIES: dict[OrderType, Algorithm] = {
     OrderType.PEG: Pegged(),
     OrderType.HIDDEN: Hidden(),
 }
+FOK = TimeInForce.FOK
 ENDINGS = {
     TimeInForce.GTD: "expire_time reached",
     TimeInForce.GTC: "no further session is known",
@@ -50,7 +51,7 @@ def body_of(terms: OrderTerms, native: str) -> Algorithm:
         return Native(venue=native)
     if terms.tif in AUCTIONS:
         return AtAuction()
-    if at_once.needed(terms):
+    if (terms.tif is FOK or terms.instructions is not PLAIN) and at_once.needed(terms):
         return at_once.AtOnce()
     if terms.order_type in PLAIN_TYPES and terms.algorithm is not None:
         return BODIES[OrderType(terms.algorithm)]
