@@ -1,0 +1,283 @@
+"""What must hold, whatever happens: each checker watches one promise, after every step and at the end.
+
+A checker looks at the world from outside: at the record, at what left, at the venues' own ledgers. It answers with a
+sentence about what is broken, empty if nothing is.
+"""
+
+from decimal import Decimal
+
+from penstock.domain import events as ev
+from penstock.domain.orders import ENDED
+from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace
+from penstock.engine.engine import Engine
+from penstock.engine.state import EngineState
+from penstock.journal.replay import replay
+from penstock.sim.faults.clients import SYMBOL
+from penstock.sim.faults.world import World
+
+ZERO = Decimal(0)
+ROUNDING = Decimal("1e-12")  # a synthetic fill's price is a quotient
+HASHED_EVERY = 10
+SHORT_RUN_STEPS = 40
+
+
+class Checker:
+    """Watches one promise in one world; it says nothing unless it is made to."""
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        """After every event of the record, with the state that the record gives then."""
+        return ""
+
+    def check(self, world: World) -> str:
+        """After every step."""
+        return ""
+
+    def finish(self, world: World) -> str:
+        """After everything has settled."""
+        return ""
+
+
+class QuantityConserved(Checker):
+    """A parent's filled quantity is its children's, always."""
+
+    def check(self, world: World) -> str:
+        state = world.engine.state
+        filled = dict.fromkeys(state.parents, ZERO)
+        for order in state.orders.values():
+            if order.terms.parent_id is not None:
+                filled[order.terms.parent_id] += order.cum_qty
+        for name, total in filled.items():
+            if state.orders[name].cum_qty != total:
+                return f"{name} has filled {state.orders[name].cum_qty}, its children {total}"
+        return ""
+
+    finish = check
+
+
+class WithinParent(Checker):
+    """When a child or a larger replacement leaves, its parent's children fit into it, as far as anyone can know."""
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        if not isinstance(event, ev.ChildSubmitted | ev.ReplaceAsked):
+            return ""
+        child = state.orders[event.terms.order_id]
+        if isinstance(event, ev.ReplaceAsked) and event.terms.quantity <= child.terms.quantity:
+            return ""  # late fills may have left less room than is open: it is being made smaller
+        name = event.terms.parent_id or ""
+        parent = state.orders[name]
+        open_qty = sum((state.orders[child].open_qty for child in state.parents[name].open_children), ZERO)
+        if parent.cum_qty + open_qty > parent.terms.quantity:
+            return f"{name} of {parent.terms.quantity} has {parent.cum_qty} filled and {open_qty} open"
+        return ""
+
+
+class NoOverfill(Checker):
+    """No child truly fills beyond what was ever asked, no parent beyond what its venues told after an order's end."""
+
+    def __init__(self) -> None:
+        self._known_at_end: dict[str, Decimal] = {}
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        if isinstance(event, ev.ChildCanceled | ev.ChildExpired | ev.ChildRejected | ev.ChildDoneForDay):
+            self._known_at_end.setdefault(event.order_id, state.orders[event.order_id].cum_qty)
+        return ""
+
+    def check(self, world: World) -> str:
+        for venue in world.venues.values():
+            for name, held in venue.orders.items():
+                if held.cum_qty > held.most:
+                    return f"{name} truly filled {held.cum_qty} of {held.most}"
+        return ""
+
+    def finish(self, world: World) -> str:
+        state = world.engine.state
+        late = dict.fromkeys(state.parents, ZERO)
+        for order_id, known in self._known_at_end.items():
+            order = state.orders[order_id]
+            late[order.terms.parent_id or ""] += max(order.cum_qty - known, ZERO)
+        for name, unforeseen in late.items():
+            parent = state.orders[name]
+            if parent.cum_qty > parent.terms.quantity + unforeseen:
+                return f"{name} filled {parent.cum_qty} of {parent.terms.quantity}, only {unforeseen} of it told late"
+        return ""
+
+
+class BooksAreTrue(Checker):
+    """The ledger is the sum of the executions on record at every step, and the venues' truth at the end."""
+
+    def __init__(self) -> None:
+        self._booked: dict[str, tuple[Decimal, Decimal]] = {}
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        """Add executions up from the record, apart from the ledger: signed quantity and cash of each."""
+        match event:
+            case ev.ChildFilled():
+                self._book(event, event.exec_id, state)
+            case ev.FillBusted():
+                del self._booked[event.venue + event.exec_id]
+            case ev.FillCorrected():
+                del self._booked[event.venue + event.exec_id]
+                self._book(event, event.new_exec_id, state)
+        return ""
+
+    def check(self, world: World) -> str:
+        quantity = sum((each[0] for each in self._booked.values()), ZERO)
+        cash = sum((each[1] for each in self._booked.values()), ZERO)
+        ledger = world.engine.state.ledger
+        held, has = ledger.net.get(SYMBOL, ZERO), ledger.cash().get("USD", ZERO)
+        if held != quantity:
+            return f"the ledger holds {held}, the executions on record make {quantity}"
+        if abs(has - cash) > ROUNDING:
+            return f"the ledger has {has} in cash, the executions on record make {cash}"
+        return ""
+
+    def finish(self, world: World) -> str:
+        state = world.engine.state
+        for venue in world.venues.values():
+            for name, held in venue.orders.items():
+                ours = state.orders.get(name)
+                if ours is None:
+                    return f"{venue.name} holds {name}, which we do not know"
+                if ours.cum_qty != held.cum_qty:
+                    return f"{name} filled {held.cum_qty} at {venue.name}, {ours.cum_qty} in our book"
+                if abs(ours.cum_value - held.cum_value) > ROUNDING:
+                    return f"{name} is worth {held.cum_value} at {venue.name}, {ours.cum_value} in our book"
+        return ""
+
+    def _book(self, event: ev.ChildFilled | ev.FillCorrected, exec_id: str, state: EngineState) -> None:
+        signed = state.orders[event.order_id].terms.side.sign * event.last_qty
+        self._booked[event.venue + exec_id] = (signed, -signed * event.last_px - event.fee)
+
+
+class EverythingEnds(Checker):
+    """Within a bounded time after the sun shines, no order is unknown or open, here or at a venue."""
+
+    def finish(self, world: World) -> str:
+        state = world.engine.state
+        for venue in world.venues.values():
+            if venue.open:
+                return f"{venue.name} still works {', '.join(venue.open)}"
+        if state.working:
+            return f"{', '.join(state.working)} still works"
+        for name, order in state.orders.items():
+            if order.unknown or order.is_open:
+                return f"{name} is {'unknown' if order.unknown else 'open'}: {order.ord_status}"
+            if order.requests and order.state not in ENDED:
+                return f"{name} still waits for the answer to a {order.pending()}"
+        if any(state.open_qty.values()):
+            return f"open quantity is left in the totals: {state.open_qty}"
+        if not world.is_settled:
+            return "the engine still wants to be woken"
+        return ""
+
+
+class ReplayIsIdentical(Checker):
+    """The record gives back the state that the live engine has."""
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._recorded = EngineState()
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        self._recorded = state
+        return ""
+
+    def check(self, world: World) -> str:
+        self._steps += 1
+        if world.steps > SHORT_RUN_STEPS and self._steps % HASHED_EVERY:
+            return ""
+        return self.finish(world)
+
+    def finish(self, world: World) -> str:
+        if self._recorded.state_hash() != world.engine.state.state_hash():
+            return f"after event {self._recorded.seq} the record gives another state than the live one"
+        return ""
+
+
+class NothingTwice(Checker):
+    """No order id and no request id ever leaves twice, and none leaves that is not on record."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._read = 0
+
+    def check(self, world: World) -> str:
+        fresh = world.sent[self._read :]
+        self._read = len(world.sent)
+        for _, effect in fresh:
+            match effect:
+                case SendNew():
+                    sent_id = effect.approved.terms.order_id
+                case SendReplace() | SendCancel():
+                    sent_id = effect.request_id
+                case Look():
+                    continue
+            if sent_id in self._ids:
+                return f"{sent_id} was sent twice"
+            self._ids.add(sent_id)
+        return ""
+
+
+class NothingAfterHalt(Checker):
+    """Once the desk is halted nothing new leaves."""
+
+    def __init__(self) -> None:
+        self._halted = ""
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        if isinstance(event, ev.BreakerTripped):
+            self._halted = event.reason
+        if self._halted and isinstance(event, ev.ChildSubmitted | ev.ReplaceAsked):
+            return f"{event.terms.order_id} left although the desk is halted: {self._halted}"
+        return ""
+
+
+class NothingToADeadVenue(Checker):
+    """From the moment a venue is down until it has been looked at, nothing but looks goes to it."""
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        if isinstance(event, ev.ChildSubmitted | ev.ReplaceAsked | ev.CancelAsked):
+            order = state.orders[event.order_id if isinstance(event, ev.CancelAsked) else event.terms.order_id]
+            status = state.venue_status.get(order.terms.venue or "", "up")
+            if status != "up":
+                return f"a message about {order.terms.order_id} left for {order.terms.venue}, which is {status}"
+        return ""
+
+
+class MessagesFindTheirOrder(Checker):
+    """Every message of a venue is about an order that we know, and can be true of it."""
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        if isinstance(event, ev.AlertRaised) and event.code in WRONG:
+            return f"{event.code}: {event.text}"
+        return ""
+
+
+WRONG = ("unknown_report", "impossible_report", "unknown_execution", "stray_order", "books_differ")
+
+
+class LooksChangeNothingTwice(Checker):
+    """Once all is settled, another look at a venue leads to nothing: no event, no message."""
+
+    def finish(self, world: World) -> str:
+        engine = Engine(replay(world.record))
+        for venue in world.venues.values():
+            step = engine.handle(venue.picture(world.clock, world.clock, tuple(venue.orders)))
+            if step.events or any(not isinstance(effect, Look) for effect in step.effects):
+                return f"another look at {venue.name} leads to {[type(event).__name__ for event in step.events]}"
+        return ""
+
+
+CHECKERS: tuple[type[Checker], ...] = (
+    QuantityConserved,
+    WithinParent,
+    NoOverfill,
+    BooksAreTrue,
+    EverythingEnds,
+    ReplayIsIdentical,
+    NothingTwice,
+    NothingAfterHalt,
+    NothingToADeadVenue,
+    MessagesFindTheirOrder,
+    LooksChangeNothingTwice,
+)

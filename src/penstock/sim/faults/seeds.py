@@ -1,0 +1,62 @@
+"""Play seeds and judge them: the first broken promise of a seed, with what led to it."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from penstock.domain import events as ev
+from penstock.engine.folds import apply
+from penstock.engine.state import EngineState
+from penstock.sim.faults.checkers import CHECKERS, Checker
+from penstock.sim.faults.world import STEPS, World
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """A broken promise: the checker's name and sentence, and the record up to then. `step` 0 is the end."""
+
+    seed: int
+    step: int
+    checker: str
+    sentence: str
+    events: list[ev.AnyEvent]
+
+
+class Watch:
+    """All checkers of one world, and the state that its record gives."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.checkers: list[Checker] = [checker() for checker in CHECKERS]
+        self._recorded = EngineState()
+
+    def verdicts(self) -> Iterator[tuple[Checker, str]]:
+        """What every checker says of the step just played."""
+        for event in self.world.record[self._recorded.seq :]:
+            apply(self._recorded, event)
+            for checker in self.checkers:
+                yield checker, checker.hear(event, self._recorded)
+        for checker in self.checkers:
+            yield checker, checker.check(self.world)
+
+    def last_verdicts(self) -> Iterator[tuple[Checker, str]]:
+        """What every checker says of the end."""
+        for checker in self.checkers:
+            yield checker, checker.finish(self.world)
+
+
+def play(seed: int, steps: int = STEPS) -> Failure | None:
+    """Play one seed; the first promise it breaks, or None."""
+    world = World(seed, steps)
+    watch = Watch(world)
+    step = 0
+    try:
+        for step, _ in enumerate(world.run(), 1):
+            for checker, sentence in watch.verdicts():
+                if sentence:
+                    return Failure(seed, step, type(checker).__name__, sentence, world.record)
+        for checker, sentence in watch.last_verdicts():
+            if sentence:
+                return Failure(seed, 0, type(checker).__name__, sentence, world.record)
+    except Exception as error:  # the engine's own assertions are promises too
+        return Failure(seed, step, "NoBug", f"{type(error).__name__}: {error}", world.record)
+    return None
