@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,11 +77,6 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
-    @classmethod
-    async def connect(cls, desk: Process, folder: Path) -> "Client":
-        await desk.line("listening on")
-        return cls(*await asyncio.open_unix_connection(str(folder / "s"), limit=2**20))
-
     def send(self, **question: Any) -> None:
         """Ask without waiting for the answer."""
         self._writer.write(json.dumps(question).encode() + b"\n")
@@ -99,5 +96,16 @@ class Client:
         assert answer is not None, "the desk is gone"
         return answer
 
-    def close(self) -> None:
-        self._writer.transport.abort()
+
+@asynccontextmanager
+async def connected(desk: Process | None, folder: Path) -> AsyncIterator[Client]:
+    """A client, as soon as the desk listens; None for a desk that does already."""
+    if desk is not None:
+        await desk.line("listening on")
+    reader, writer = await asyncio.open_unix_connection(str(folder / "s"), limit=2**20)
+    try:
+        yield Client(reader, writer)
+    finally:
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()

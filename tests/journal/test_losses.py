@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from desk_day import cancel
 
 from penstock.domain.errors import BadInput
 from penstock.journal import GroupCommit, JournalFenced, JournalUnavailable, open_journal, open_record, read, verify
+from small_disk import FullDisk, small_disk
 
 if TYPE_CHECKING:
     from throwaway_postgres import Postgres
@@ -41,36 +41,6 @@ def test_a_writer_killed_at_any_instant_has_lost_nothing_it_promised(place: Path
         assert promised == list(range(promised[0], promised[-1] + 2, 2)), f"in order, in life {life}"
     events = list(read(place))
     assert events == [cancel(number) for number in range(1, len(events) + 1)]
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """A file system of one MiB, where this user may mount one."""
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip("a small disk can only be mounted by root; the file-size limit is tried by every user")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-class FullDisk:
-    """Fills the rest of a small disk with a file, and removes it."""
-
-    def __init__(self, folder: Path) -> None:
-        self._filler = folder / "filler"
-
-    def squeeze(self) -> None:
-        with self._filler.open("wb", buffering=0) as file:
-            try:
-                while True:
-                    file.write(bytes(512))
-            except OSError:
-                return
-
-    def release(self) -> None:
-        self._filler.unlink()
 
 
 class FileLimit:

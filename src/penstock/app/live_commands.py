@@ -44,19 +44,8 @@ def desk(
         policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
     )
     remains = asyncio.run(serve(request, say))
-    if remains is None:
-        say("stopped at once: what was working is as it was; start again to take it up")
-        raise typer.Exit(UNFINISHED)
-    for order in remains.orders:
-        say(f"remains: {order.order_id} {order.side} {order.open_qty} {order.symbol} on {order.venue} ({order.ours})")
-    for symbol, quantity in remains.positions.items():
-        say(f"position: {quantity} {symbol}")
-    for name in remains.unverified:
-        say(f"not verified: {name} could not be looked at")
-    for trouble in remains.troubles:
-        say(f"trouble: {trouble}")
-    say("stopped: nothing is left working" if remains.is_clean else "stopped: the lines above are what is left")
-    raise typer.Exit(0 if remains.is_clean or on_stop == "leave" else UNFINISHED)
+    done = remains is not None and (remains.is_clean or on_stop == "leave")
+    raise typer.Exit(0 if done else UNFINISHED)
 
 
 def venue_sim(

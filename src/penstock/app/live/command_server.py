@@ -29,6 +29,7 @@ class CommandServer:
     def __init__(self, driver: LiveDriver, listen: str) -> None:
         self._driver, self._listen = driver, listen
         self.address = listen
+        self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen.
@@ -50,6 +51,8 @@ class CommandServer:
             raise BadInput("--listen", self._listen, f"cannot be listened on: {error}") from None
 
     async def close(self) -> None:
+        if self._server is None:
+            return
         self._server.close()
         if self._listen.startswith("unix:"):
             Path(self._listen.removeprefix("unix:")).unlink(missing_ok=True)

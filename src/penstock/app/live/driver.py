@@ -29,7 +29,7 @@ from penstock.engine.effects import Effect, Look, SendCancel
 from penstock.engine.engine import Engine, Input, Step
 from penstock.engine.ports import LiveVenue
 from penstock.engine.state import EngineState
-from penstock.journal import GroupCommit
+from penstock.journal import GroupCommit, JournalFenced
 
 WAKE_PAUSE = 20 * MILLISECOND  # before asking again an engine that a wake left as it was
 
@@ -110,13 +110,17 @@ class LiveDriver:
         """Drive until cancelled.
 
         Raises:
-            ExceptionGroup: another writer has the journal, or a bug: the desk must stop as it stands.
+            JournalFenced: another desk has the journal: this one must stop as it stands.
+            ExceptionGroup: a bug; the same holds.
         """
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._decide())
-            tasks.create_task(self._release())
-            for gateway in self.gateways.values():
-                tasks.create_task(gateway.run())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._decide())
+                tasks.create_task(self._release())
+                for gateway in self.gateways.values():
+                    tasks.create_task(gateway.run())
+        except* JournalFenced as fenced:
+            raise fenced.exceptions[0] from None
 
     async def give(self, command: cmd.Command) -> Ack:
         """Have a command carried out; returns its answer once it is durable.

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from penstock.venues.loopback.adapter import LoopbackVenue
 
 log = logging.getLogger("penstock.live")
 
+VENUES_PATIENCE_S = 5.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Say = Callable[[str], None]
@@ -54,28 +55,27 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
             traded = await listings(venues)
             opening = next_session(state, traded, clock.now(), hours=request.hours, limits=request.limits)
         driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=request.settings)
-        server = CommandServer(driver, request.listen)
-        recorded = state.seq
+        say(f"recovered {state.seq} events ({back.replayed} replayed), {len(state.working)} working")
         driver.begin(opening)
-        await server.start()
-        say(f"recovered {recorded} events ({back.replayed} replayed), {len(driver.state.working)} working")
-        say(f"listening on {server.address}")
-        try:
-            return await run(driver, request.policy, say)
-        finally:
-            await server.close()
+        remains = await run(driver, CommandServer(driver, request.listen), request.policy, say)
+        for line in in_words(remains):
+            say(line)
+        return remains
     finally:
         await asyncio.to_thread(back.journal.close)
 
 
-async def run(driver: LiveDriver, policy: Policy, say: Say) -> Remains | None:
-    """Drive until the first signal, then wind down; a second signal stops at once, as a crash would."""
+async def run(driver: LiveDriver, server: CommandServer, policy: Policy, say: Say) -> Remains | None:
+    """Drive and serve until the first signal, then wind down; a second signal stops at once, as a crash would."""
     told: asyncio.Queue[signal.Signals] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     for number in SIGNALS:
         loop.add_signal_handler(number, told.put_nowait, number)
     driving = asyncio.create_task(driver.run())
     try:
+        await ready(driver, driving)
+        await server.start()
+        say(f"listening on {server.address}")
         first = asyncio.create_task(told.get())
         await asyncio.wait({driving, first}, return_when=asyncio.FIRST_COMPLETED)
         if driving.done():
@@ -88,6 +88,8 @@ async def run(driver: LiveDriver, policy: Policy, say: Say) -> Remains | None:
         await asyncio.wait({driving, ending, second}, return_when=asyncio.FIRST_COMPLETED)
         second.cancel()
         if ending.done():
+            if driver.keeper.is_writable:
+                driver.save_snapshot()
             return ending.result()
         ending.cancel()
         if driving.done():
@@ -97,8 +99,32 @@ async def run(driver: LiveDriver, policy: Policy, say: Say) -> Remains | None:
         driving.cancel()
         with suppress(asyncio.CancelledError):
             await driving
+        await server.close()
         for number in SIGNALS:
             loop.remove_signal_handler(number)
+
+
+def in_words(remains: Remains | None) -> Iterator[str]:
+    """What a person must know who stopped a desk."""
+    if remains is None:
+        yield "stopped at once: what was working is as it was; start again to take it up"
+        return
+    for order in remains.orders:
+        yield f"remains: {order.order_id} {order.side} {order.open_qty} {order.symbol} on {order.venue} ({order.ours})"
+    for symbol, quantity in remains.positions.items():
+        yield f"position: {quantity} {symbol}"
+    for name in remains.unverified:
+        yield f"not verified: {name} did not show what it holds"
+    for trouble in remains.troubles:
+        yield f"trouble: {trouble}"
+    yield "stopped: nothing is left working" if remains.is_clean else "stopped: the lines above are what is left"
+
+
+async def ready(driver: LiveDriver, driving: asyncio.Task[None]) -> None:
+    """Give the venues a moment to be looked at, so that the first orders find a market; without them it goes on too."""
+    up = asyncio.create_task(driver.until(lambda: not driver.state.venue_status))
+    await asyncio.wait({up, driving}, timeout=VENUES_PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+    up.cancel()
 
 
 async def listings(venues: Sequence[LoopbackVenue]) -> list[Listing]:
