@@ -407,6 +407,8 @@ def request_on(state: EngineState, order_id: str, request: Request, at: int) -> 
 
 
 def refuse(state: EngineState, order_id: str, what: Ask, request_id: str, at: int) -> None:
+    if order_id in state.children:
+        state.children[order_id].refused_at = at
     order = state.orders[order_id]
     before = order.open_qty
     order_life.refuse(order, what, request_id, at)

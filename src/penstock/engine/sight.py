@@ -82,7 +82,7 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         session=session_at(state.session, terms.symbol, parent.start),
         arrival_price=parent.arrival_price,
         filled=order.cum_qty,
-        working=tuple(working_of(state, state.orders[child]) for child in parent.open_children),
+        working=tuple(working_of(state, state.orders[child], now) for child in parent.open_children),
         venues=venues,
         near=best_near(venues.values(), terms.side),
         far=best_far(venues.values(), terms.side),
@@ -101,10 +101,10 @@ def cap_of(state: EngineState, order: Order) -> Decimal | None:
     return min((cap for cap in caps if cap is not None), default=None)
 
 
-def working_of(state: EngineState, order: Order) -> Working:
+def working_of(state: EngineState, order: Order, now: int) -> Working:
     """An open child as the algorithm sees it, with the queue that stood ahead of it when it was decided.
 
-    One at a venue that cannot be reached is not settled: it is left alone, and counted.
+    One at a venue that cannot be reached, or just refused, is not settled: it is left alone, and counted.
     """
     terms, child = order.latest, state.children[order.terms.order_id]
     assert terms.venue is not None
@@ -119,7 +119,7 @@ def working_of(state: EngineState, order: Order) -> Working:
         price=terms.limit_price,
         leaves=order.open_qty,
         immediate=terms.tif.is_immediate,
-        settled=order.is_settled and terms.venue not in state.venue_status,
+        settled=order.is_settled and terms.venue not in state.venue_status and now >= child.asks_from,
         sent_at=child.sent_at,
         mid=quote.mid or ZERO,
         ahead=ahead,

@@ -11,11 +11,13 @@ from penstock.domain.contingency import Contingency
 from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.quote import Quote
+from penstock.domain.time import SECOND
 from penstock.domain.venue import VenueSpec
 from penstock.engine.ledger import Ledger
 from penstock.engine.position import Execution, Position
 
 ZERO = Decimal(0)
+REFUSED_PAUSE = 5 * SECOND
 SYNTHETIC = "look-"  # begins the execution id of a fill that only a venue's totals tell of
 
 
@@ -42,13 +44,20 @@ class Parent(msgspec.Struct, kw_only=True, gc=False):
 class Child(msgspec.Struct, kw_only=True, gc=False):
     """What the engine remembers of a child: when it, or its present price, was decided, and in what market.
 
-    `asked_at` is when we last asked anything of its venue, `changed_at` when anything last became of it.
+    `asked_at` is when we last asked anything of its venue, `changed_at` when anything last became of it, `refused_at`
+    when the venue last refused what we asked.
     """
 
     sent_at: int
     quote: Quote
     asked_at: int = 0
     changed_at: int = 0
+    refused_at: int = 0
+
+    @property
+    def asks_from(self) -> int:
+        """From when on it may be asked for anything: not at once after a refusal, which often tells of a lost fill."""
+        return self.refused_at + REFUSED_PAUSE if self.refused_at else 0
 
 
 class Group(msgspec.Struct, kw_only=True):

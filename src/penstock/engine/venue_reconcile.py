@@ -68,14 +68,15 @@ def heal(
         theirs = shown.get(order_id)
         told = listed.get(order_id, [])
         fills: list[rep.Fill] = [fill for fill in told if execution_key(picture.venue, fill.exec_id) not in booked]
-        if is_behind(children[order_id], picture, grace):
+        if is_behind(order, children[order_id], picture, grace):
             reports += fills
             if theirs is not None and is_alive(order, fills):
                 reports += ending(order, theirs, picture)
             continue
         if theirs is not None:
-            reports += taken_back(order, theirs, told, fills, picture, booked)
-            fills += untold(order, theirs, told, fills, picture)
+            wrong = miscounted(order, theirs, told, fills, picture, booked)
+            reports += [taken_back(key, order_id, picture) for key in wrong]
+            fills += untold(order, theirs, told, fills, [booked[key] for key in wrong], picture)
         reports += fills
         if is_alive(order, fills):
             reports += standing(order, theirs, picture)
@@ -89,63 +90,75 @@ def heal(
     return Healing(tuple(reports), tuple(strays), tuple(foreign))
 
 
-def is_behind(child: Child, picture: rep.Picture, grace: int) -> bool:
+def is_behind(order: Order, child: Child, picture: rep.Picture, grace: int) -> bool:
     """Whether the picture may have been taken before what we know last, or before what we asked last arrived."""
-    return child.changed_at >= picture.asked_at or child.asked_at > picture.asked_at - grace
+    is_waiting = order.state is State.PENDING_NEW or order.unknown or bool(order.requests)
+    return child.changed_at >= picture.asked_at or (is_waiting and child.asked_at > picture.asked_at - grace)
 
 
 def is_alive(order: Order, fills: list[rep.Fill]) -> bool:
     """Whether an order still has something to come after these fills: more of them, or an answer."""
     filled = order.cum_qty + total(fills)
-    return not order.is_over and (filled < order.terms.quantity or bool(order.requests))
+    return bool(order.requests) or (not order.is_over and filled < order.terms.quantity)
 
 
 def total(fills: Iterable[rep.Fill]) -> Decimal:
     return sum((fill.last_qty for fill in fills), ZERO)
 
 
-def untold(
-    order: Order, theirs: rep.VenueOrder, told: list[rep.Fill], fills: list[rep.Fill], picture: rep.Picture
-) -> list[rep.Fill]:
-    """What the venue's total has beyond our executions and those that it lists: one more, known from totals only."""
-    lacking = min(theirs.cum_qty - order.cum_qty - total(fills), theirs.cum_qty - total(told))
-    if lacking <= 0:
-        return []
-    value = theirs.cum_value - order.cum_value - sum((fill.last_qty * fill.last_px for fill in fills), ZERO)
-    return [synthetic_fill(order.terms.order_id, theirs, lacking, value / lacking, picture)]
-
-
-def taken_back(
+def miscounted(
     order: Order,
     theirs: rep.VenueOrder,
     told: list[rep.Fill],
     fills: list[rep.Fill],
     picture: rep.Picture,
     booked: Mapping[str, Booked],
-) -> list[rep.Busted]:
-    """Executions that we count and the venue does not, where it lists all that it counts."""
-    if order.cum_qty + total(fills) <= theirs.cum_qty or not told or total(told) != theirs.cum_qty:
+) -> list[str]:
+    """What we count and the venue does not, if we count too much: all that it does not list, if it lists all.
+
+    Where it tells totals only, that can only be what we took from totals.
+    """
+    if order.cum_qty + total(fills) <= theirs.cum_qty:
         return []
+    lists_all = bool(told) and total(told) == theirs.cum_qty
     counted = {execution_key(picture.venue, fill.exec_id) for fill in told}
-    order_id = order.terms.order_id
     return [
-        rep.Busted(
-            ts=picture.ts,
-            venue=picture.venue,
-            order_id=order_id,
-            exec_id=key.partition("/")[2],
-            reason=f"not counted at the venue ({LOOKED})",
-        )
+        key
         for key, each in booked.items()
-        if each.order_id == order_id and each.execution.quantity and key not in counted
+        if each.order_id == order.terms.order_id and each.execution.quantity and key not in counted
+        if lists_all or key.partition("/")[2].startswith(SYNTHETIC)
     ]
+
+
+def taken_back(key: str, order_id: str, picture: rep.Picture) -> rep.Busted:
+    exec_id, reason = key.partition("/")[2], f"not counted at the venue ({LOOKED})"
+    return rep.Busted(ts=picture.ts, venue=picture.venue, order_id=order_id, exec_id=exec_id, reason=reason)
+
+
+def untold(
+    order: Order,
+    theirs: rep.VenueOrder,
+    told: list[rep.Fill],
+    fills: list[rep.Fill],
+    wrong: list[Booked],
+    picture: rep.Picture,
+) -> list[rep.Fill]:
+    """What the venue's total has beyond what we count and what it lists: one more, known from totals only."""
+    taken = sum((abs(each.execution.quantity) for each in wrong), ZERO)
+    lacking = min(theirs.cum_qty - order.cum_qty + taken - total(fills), theirs.cum_qty - total(told))
+    if lacking <= 0:
+        return []
+    value = theirs.cum_value - order.cum_value - sum((fill.last_qty * fill.last_px for fill in fills), ZERO)
+    value += sum((abs(each.execution.quantity) * each.execution.price for each in wrong), ZERO)
+    return [synthetic_fill(order.terms.order_id, theirs, lacking, value / lacking, picture)]
 
 
 def synthetic_fill(
     order_id: str, theirs: rep.VenueOrder, quantity: Decimal, price: Decimal, picture: rep.Picture
 ) -> rep.Fill:
     """A fill of which only the totals are known; the same totals always give the same execution id."""
-    identity = blake2b(f"{picture.venue}/{order_id}/{theirs.cum_qty}/{theirs.cum_value}".encode(), digest_size=10)
+    totals = f"{picture.venue}/{order_id}/{theirs.cum_qty}/{theirs.cum_value}/{quantity}"
+    identity = blake2b(totals.encode(), digest_size=10)
     return rep.Fill(
         ts=picture.ts,
         venue=picture.venue,

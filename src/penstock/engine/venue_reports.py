@@ -7,14 +7,14 @@ from typing import Any
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.orders import Ask, Order
-from penstock.domain.time import SECOND
+from penstock.domain.time import MINUTE
 from penstock.engine import order_life
 from penstock.engine.desk import Desk
 from penstock.engine.lifecycle import IllegalMove, Kind, next_state
 from penstock.engine.state import SYNTHETIC, Booked, execution_key
 
 ZERO = Decimal(0)
-CLOCKS_DIFFER_BY = SECOND
+CLOCKS_DIFFER_BY = MINUTE
 SLIPPAGE_UNIT = Decimal("1.000000")  # bps
 
 KINDS: dict[type[rep.VenueReport], Kind] = {
@@ -143,8 +143,7 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
 def make_room(desk: Desk, report: rep.Fill) -> None:
     """A fill known from totals only gives way to the real one, when that arrives after all.
 
-    Whether the total had it, clocks say, and theirs is not ours. In doubt it had: the next look finds what is then
-    missing, but nothing would find what is counted twice.
+    Whether the total had it, clocks say, and theirs is not ours. In doubt it had: a look then finds what is missing.
     """
     if report.exec_id.startswith(SYNTHETIC):
         return

@@ -4,6 +4,8 @@ Nothing new goes to a venue from the moment its connection is lost until it has 
 order without an answer for `ANSWER_TIMEOUT` is unknown: it keeps its exposure and is asked about, never sent again.
 Every venue with open orders of ours is looked at every `LOOK_INTERVAL` anyway, so that one lost message cannot hide.
 
+A refusal often tells of a fill that was lost: the venue is looked at before anything is asked again.
+
 What the stream says of an order's end is not the last word: a fill may have been lost before it. An order that ended
 short of its quantity, or with a question open, is looked up until a picture agrees with what we know of it.
 """
@@ -19,6 +21,7 @@ from penstock.engine.venue_reports import take_report
 
 ANSWER_TIMEOUT = 5 * SECOND
 LOOK_RETRY = 5 * SECOND
+REFUSED_LOOK = SECOND
 LOOK_INTERVAL = 30 * SECOND
 CHECK_INTERVAL = 10 * SECOND
 GRACE = 2 * SECOND
@@ -55,9 +58,14 @@ class VenueWatch:
         return bool(state.working or self._ended) or RECONCILING in state.venue_status.values()
 
     def note(self, order_id: str) -> None:
-        """Something became of an order: if that was its end, and may not be all of it, it is to be looked up."""
-        order = self.desk.state.orders.get(order_id)
-        if order is None or order.terms.venue is None or order.is_open:
+        """Something became of an order: it is looked up if that was its end and may not be all of it, or a refusal."""
+        state = self.desk.state
+        order = state.orders.get(order_id)
+        if order is None or order.terms.venue is None:
+            return
+        if order.is_open:
+            if state.children[order_id].refused_at == self.desk.now and self._check_at is not None:
+                self._check_at = min(self._check_at, self.desk.now + REFUSED_LOOK)
             return
         if order.requests or order.cum_qty < order.terms.quantity:
             self._ended.setdefault(order.terms.venue, {})[order_id] = None
@@ -109,8 +117,11 @@ class VenueWatch:
                     reason = f"no answer from {venue} for {ANSWER_TIMEOUT // SECOND} s"
                     desk.emit(ev.ChildUnknown(ts=desk.now, order_id=order.terms.order_id, reason=reason))
             waiting = desk.state.venue_status.get(venue) == RECONCILING
+            asked_at = self._asked_at.get(venue, 0)
+            refused = any(desk.state.children[order.terms.order_id].refused_at >= asked_at for order in orders)
             in_doubt = waiting or late or any(order.unknown for order in orders)
-            if desk.now >= self._asked_at.get(venue, 0) + (LOOK_RETRY if in_doubt else LOOK_INTERVAL):
+            pause = REFUSED_LOOK if refused else LOOK_RETRY if in_doubt else LOOK_INTERVAL
+            if desk.now >= asked_at + pause:
                 self._look(venue)
 
     def _venues(self) -> list[str]:
@@ -145,7 +156,7 @@ class VenueWatch:
             order, theirs = desk.state.orders[order_id], shown.get(order_id)
             if order.is_open:
                 del waiting[order_id]
-            elif is_behind(desk.state.children[order_id], picture, GRACE) or (theirs and theirs.state == "open"):
+            elif is_behind(order, desk.state.children[order_id], picture, GRACE) or (theirs and theirs.state == "open"):
                 continue
             elif theirs is not None or picture.complete:
                 del waiting[order_id]

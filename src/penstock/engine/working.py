@@ -66,6 +66,7 @@ class Worker:
             return
         self._watch(order_id, plan.watches)
         self.wakes[order_id] = max(min(plan.wake_at, self._timeout_deadline(order_id, algorithm)), desk.now + 1)
+        self._ask_again_later(order_id)
         if desk.state.halted:
             for child in list(parent.open_children):
                 self._ask_cancel(child, "halted")
@@ -200,6 +201,7 @@ class Worker:
         self.wakes.pop(order_id, None)
         for child in list(parent.open_children):
             self._ask_cancel(child, parent.stopped or "parent is filled")
+        self._ask_again_later(order_id)
         if not parent.open_children and order_id in desk.state.working:
             desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=parent.expires, reason=parent.stopped))
 
@@ -257,6 +259,7 @@ class Worker:
         desk = self.desk
         order = desk.state.orders[order_id]
         waits = order.state is State.PENDING_NEW or order.unknown or order.pending() is Ask.CANCEL
+        waits = waits or desk.now < desk.state.children[order_id].asks_from
         venue = order.terms.venue
         assert venue is not None
         if waits or not order.is_open or order.terms.tif.is_immediate or venue in desk.state.venue_status:
@@ -264,6 +267,14 @@ class Worker:
         request_id = self._request_id(order_id)
         desk.emit(ev.CancelAsked(ts=desk.now, order_id=order_id, reason=reason, request_id=request_id))
         desk.effects.append(SendCancel(venue, order_id, request_id))
+
+    def _ask_again_later(self, order_id: str) -> None:
+        """Come back to a parent when what a venue refused may be asked for again."""
+        state, never = self.desk.state, self.desk.session.end
+        open_children = state.parents[order_id].open_children
+        again = [at for child in open_children if (at := state.children[child].asks_from) > self.desk.now]
+        if again:
+            self.wakes[order_id] = min(self.wakes.get(order_id, never), min(again))
 
     def _request_id(self, order_id: str) -> str:
         """An id that no other request ever has: the order's, and the number of the event that will record it."""
