@@ -7,6 +7,7 @@ the next slice, and a remainder that would be too small to trade is taken along 
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -49,11 +50,14 @@ def slice_count(
 
 def smallest_child(instrument: Instrument, price: Decimal) -> Decimal:
     """The least quantity that may be sent as one order at about this price."""
+    if not instrument.min_notional and instrument.min_quantity <= instrument.lot_size:
+        return instrument.lot_size
     by_value = instrument.min_notional / instrument.notional(Decimal(1), price)
     lots = max(instrument.lot_size, instrument.min_quantity, by_value) / instrument.lot_size
     return lots.to_integral_value(ROUND_CEILING) * instrument.lot_size
 
 
+@lru_cache(maxsize=1 << 16)
 def boundary(key: str, number: int, count: int, start: int, end: int) -> int:
     """When slice `number` ends (0 is the order's start): even, moved by up to half of ±`RANDOM_SHARE` of a slice.
 

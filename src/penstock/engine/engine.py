@@ -113,10 +113,19 @@ class Engine:
         concerned = take_report(self.desk, report)
         self.watch.note(report.order_id)
         if type(report) is rep.Accepted:
-            concerned = [order_id for order_id in concerned if not self.worker.is_carried(order_id)]
+            concerned = [order_id for order_id in concerned if not self._waits(order_id, report)]
         self._decide(concerned)
         if self.state.groups:
             self._decide([other for order_id in concerned for other in self.groups.others(order_id)])
+
+    def _waits(self, order_id: str, report: rep.Accepted) -> bool:
+        """Whether a parent need not decide on an acknowledgement; it may have to be asked earlier than it wanted."""
+        wake_at = self.worker.wakes.get(order_id)
+        if not self.worker.leaves_alone(order_id, report.order_id):
+            return False
+        if self.worker.wakes.get(order_id) != wake_at:
+            self._remind(order_id)
+        return True
 
     def _compare(self, picture: rep.Picture) -> None:
         self._decide(self.watch.take_picture(picture))

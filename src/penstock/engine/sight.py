@@ -69,7 +69,9 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
     terms = order.terms
     parent = state.parents[terms.order_id]
     mine = usable(quotes, terms.venues)
-    traded = sum((quote.volume - parent.volume_at_start.get(name, ZERO) for name, quote in mine.items()), ZERO)
+    traded = ZERO
+    for name, quote in mine.items():
+        traded += quote.volume - parent.volume_at_start.get(name, ZERO)
     reachable = {name: quote for name, quote in mine.items() if name not in state.venue_status}
     venues = tradable(reachable, now, stale_after)
     return View(

@@ -42,11 +42,13 @@ class Worker:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.wakes: dict[str, int] = {}
+        self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
         self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
         """Drop the reminder of a parent that is over."""
         self.wakes.pop(order_id, None)
+        self._decided.pop(order_id, None)
         self._watch(order_id, False)
 
     def decide(self, order_id: str) -> None:
@@ -65,11 +67,15 @@ class Worker:
             self._finish(order, plan.over)
             return
         self._watch(order_id, plan.watches)
+        in_doubt = any(not child.settled and not child.immediate for child in view.working)
+        self._decided[order_id] = 0 if in_doubt else desk.now
         self.wakes[order_id] = max(min(plan.wake_at, self._timeout_deadline(order_id, algorithm)), desk.now + 1)
         self._ask_again_later(order_id)
         if desk.state.halted:
             for child in list(parent.open_children):
                 self._ask_cancel(child, "halted")
+            return
+        if not plan.intents and not view.working:
             return
         price = view.mid or order.terms.limit_price
         least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
@@ -158,13 +164,22 @@ class Worker:
         self._submit(order, wanted)
         return True
 
-    def is_carried(self, order_id: str) -> bool:
-        """Whether one child does all that is wanted of a parent already, so that there is nothing to decide."""
+    def leaves_alone(self, order_id: str, child_id: str) -> bool:
+        """Whether an acknowledged child gives its parent nothing to decide: it waits for its fills, or its next look.
+
+        That is so where the parent's latest decision sent it, or where one child does all that is wanted already.
+        """
         desk, state = self.desk, self.desk.state
         order, parent = state.orders[order_id], state.parents[order_id]
-        if len(parent.open_children) != 1 or parent.stopped or state.halted:
+        if parent.stopped or state.halted or not order.is_open:
             return False
         if order.terms.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
+            return False
+        if self._decided.get(order_id) == state.children[child_id].sent_at:
+            time_out = desk.now + round(desk.limits.child_timeout_s * SECOND)
+            self.wakes[order_id] = min(self.wakes.get(order_id, time_out), time_out)
+            return True
+        if len(parent.open_children) != 1:
             return False
         (child,) = (state.orders[child_id] for child_id in parent.open_children)
         whole = child.open_qty == order.open_qty and child.terms.limit_price == order.terms.limit_price
@@ -293,6 +308,8 @@ class Worker:
     def _cancel_timed_out(self, order_id: str, algorithm: Algorithm) -> None:
         if algorithm.keeps_resting:
             return
+        if not self.desk.state.parents[order_id].open_children:
+            return
         timeout = round(self.desk.limits.child_timeout_s * SECOND)
         for child, live_at in self._waiting(order_id):
             if self.desk.now - live_at >= timeout:
@@ -300,7 +317,8 @@ class Worker:
 
     def _timeout_deadline(self, order_id: str, algorithm: Algorithm) -> int:
         timeout = round(self.desk.limits.child_timeout_s * SECOND)
-        times = [] if algorithm.keeps_resting else [live_at for _, live_at in self._waiting(order_id)]
+        waits = not algorithm.keeps_resting and self.desk.state.parents[order_id].open_children
+        times = [live_at for _, live_at in self._waiting(order_id)] if waits else []
         return min(times, default=self.desk.session.end) + timeout
 
 

@@ -127,11 +127,14 @@ def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: De
 
     Neither a fill on one venue nor a shift of the weights takes an order out of its queue on another.
     """
-    shares = allocate(quantity, weights, view.instrument, price)
     resting = dict.fromkeys(weights, ZERO)
     for child in view.working:
         if child.venue in resting and not child.immediate:
             resting[child.venue] += child.leaves
+    if len(weights) == 1 and quantity > sum(resting.values()):
+        ((name, there),) = resting.items()
+        return {name: there + part for part in allocate(quantity - there, weights, view.instrument, price).values()}
+    shares = allocate(quantity, weights, view.instrument, price)
     ahead = {name: resting[name] - shares.get(name, ZERO) for name in weights}
     more = quantity - sum(resting.values(), ZERO)
     if more > 0:
@@ -199,6 +202,10 @@ def allocate(
 ) -> dict[str, Decimal]:
     """Split a quantity by weight into whole lots, largest remainder first; no part below the smallest child."""
     least = smallest_child(instrument, price)
+    if len(weights) == 1:
+        (name,) = weights
+        whole = instrument.round_quantity(quantity)
+        return {name: whole if whole >= least else quantity}
     names = sorted(weights, key=lambda name: (-weights[name], name))
     most = int(quantity / least) if least else len(names)
     names = names[: max(most, 1)]
