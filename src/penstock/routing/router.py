@@ -133,7 +133,7 @@ def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: De
             resting[child.venue] += child.leaves
     if len(weights) == 1 and quantity > sum(resting.values()):
         ((name, there),) = resting.items()
-        return {name: there + part for part in allocate(quantity - there, weights, view.instrument, price).values()}
+        return {name: there + allocate(quantity - there, weights, view.instrument, price)[name]}
     shares = allocate(quantity, weights, view.instrument, price)
     ahead = {name: resting[name] - shares.get(name, ZERO) for name in weights}
     more = quantity - sum(resting.values(), ZERO)
