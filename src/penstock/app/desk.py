@@ -6,18 +6,19 @@ the same instant, so `asyncio.gather` works several side by side.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from penstock.algos.registry import check, normalise
+from penstock.app.order_form import Number, instructions_of, number, one_of, positive, with_type
 from penstock.app.session import RunRequest, prepare
 from penstock.domain import commands as cmd
+from penstock.domain.contingency import Contingency
 from penstock.domain.errors import BadInput
 from penstock.domain.events import AlertRaised, AnyEvent, MarketSampled, SessionEnded, SessionStarted
+from penstock.domain.instructions import OrderType, TimeInForce
 from penstock.domain.orders import Order, OrderTerms, Side, Strategy
 from penstock.engine.position import Position
 from penstock.engine.sight import consolidated_mid
@@ -27,9 +28,6 @@ from penstock.portfolio.targets import Target, plan_parents
 from penstock.risk import Limits
 from penstock.sim.driver import Simulation
 from penstock.tca.execution_report import execution_report
-
-Number = Decimal | int | float | str
-Word = TypeVar("Word", bound=StrEnum)
 
 
 class Desk:
@@ -72,16 +70,14 @@ class Desk:
         symbol: str,
         side: Side | str,
         quantity: Number,
-        algorithm: str = "market",
+        algorithm: str | None = None,
         *,
-        parameters: Mapping[str, Any] | None = None,
-        limit_price: Number | None = None,
-        strategy: Strategy | str = Strategy.NEUTRAL,
-        urgency: float = 0.5,
-        venues: Iterable[str] = (),
         client_order_id: str | None = None,
+        **asked: Any,
     ) -> str:
         """Hand over an order now; returns its id. The same `client_order_id` again returns the first one's id.
+
+        Without an algorithm it is worked by its `order_type`. See `order_terms` for what else may be asked.
 
         Raises:
             BadInput: whatever about it cannot be traded as asked.
@@ -89,27 +85,52 @@ class Desk:
         state = self._simulation.engine.state
         if client_order_id is not None and client_order_id in state.client_ids:
             return state.client_ids[client_order_id]
-        if state.ended or self._simulation.now >= self._simulation.end:
-            raise BadInput("order", "", "the market's session is over")
-        terms = self._terms(
-            Target(
-                symbol=symbol,
-                change=one_of(Side, "side", side).sign * positive("quantity", quantity),
-                algorithm=algorithm,
-                parameters=dict(parameters or {}),
-                limit_price=None if limit_price is None else number("order", "limit_price", limit_price),
-                strategy=one_of(Strategy, "strategy", strategy),
-                urgency=urgency,
-                venues=tuple(venues),
-                where="order",
-            ),
-            client_order_id,
-        )
+        self._refuse_after_the_end()
+        terms = self.order_terms(symbol, side, quantity, algorithm, **asked)
+        terms = msgspec.structs.replace(terms, client_order_id=client_order_id)
         self._simulation.submit([(terms, None)])
-        order = state.orders[terms.order_id]
-        if order.reason and terms.order_id not in state.parents:
-            raise BadInput("order", "", f"denied by risk: {order.reason}")
+        self._refuse_if_denied([terms.order_id])
         return terms.order_id
+
+    def submit_oco(self, symbol: str, side: Side | str, quantity: Number, *legs: Mapping[str, Any]) -> list[str]:
+        """One cancels the other: orders that share one quantity; each leg is what `submit` takes by name.
+
+        Raises:
+            BadInput: a leg that cannot be traded as asked, or legs that make no group.
+        """
+        return self._submit_group(Contingency.OCO, [(symbol, side, quantity, leg) for leg in legs])
+
+    def submit_oto(self, *orders: Mapping[str, Any]) -> list[str]:
+        """One triggers the others: once the first is filled, the rest are released. Each is what `submit` takes."""
+        named = [dict(order) for order in orders]
+        return self._submit_group(
+            Contingency.OTO,
+            [(each.pop("symbol"), each.pop("side"), each.pop("quantity"), each) for each in named],
+        )
+
+    def submit_bracket(
+        self,
+        symbol: str,
+        side: Side | str,
+        quantity: Number,
+        *,
+        take_profit: Number,
+        stop_loss: Number,
+        exit_tif: TimeInForce | str = TimeInForce.GTC,
+        **entry: Any,
+    ) -> list[str]:
+        """An entry, and what its fills are closed with: a limit at `take_profit` or a stop at `stop_loss`.
+
+        Returns the ids of the entry, the take-profit and the stop-loss; the last two begin with the entry's first fill.
+
+        Raises:
+            BadInput: whatever about it cannot be traded as asked.
+        """
+        out = Side.SELL if one_of(Side, "side", side).is_buy else Side.BUY
+        profit = {"order_type": OrderType.LIMIT, "limit_price": take_profit, "tif": exit_tif}
+        loss = {"order_type": OrderType.STOP, "stop_px": stop_loss, "tif": exit_tif}
+        orders = [(symbol, side, quantity, entry), (symbol, out, quantity, profit), (symbol, out, quantity, loss)]
+        return self._submit_group(Contingency.BRACKET, orders)
 
     async def wait(self, order_id: str) -> dict[str, Any]:
         """Let time pass until the order is over; returns its ExecutionReport."""
@@ -131,13 +152,22 @@ class Desk:
         self.order(order_id)
         self._simulation.give(cmd.CancelOrder(ts=self._simulation.now, order_id=order_id))
 
-    def amend(self, order_id: str, *, quantity: Number | None = None, limit_price: Number | None = None) -> None:
-        """Give a working order another total quantity or limit price.
+    def amend(
+        self,
+        order_id: str,
+        *,
+        quantity: Number | None = None,
+        limit_price: Number | None = None,
+        tif: TimeInForce | str | None = None,
+        parameters: Mapping[str, Any] | None = None,
+        **instructions: Any,
+    ) -> None:
+        """Give a working order another total quantity, limit price, time in force, parameters or instructions.
 
         Raises:
-            BadInput: it is over, or more than the new quantity is filled or working.
+            BadInput: it is over, more than the new quantity is filled or working, or the change cannot be made.
         """
-        self.order(order_id)
+        terms = self.order(order_id).terms
         before = len(self._events.events)
         self._simulation.give(
             cmd.AmendOrder(
@@ -145,6 +175,9 @@ class Desk:
                 order_id=order_id,
                 quantity=None if quantity is None else positive("quantity", quantity),
                 limit_price=None if limit_price is None else positive("limit_price", limit_price),
+                tif=None if tif is None else one_of(TimeInForce, "tif", tif),
+                parameters=None if parameters is None else {**terms.parameters, **parameters},
+                instructions=instructions_of(instructions, terms.instructions) if instructions else None,
             )
         )
         for event in self._events.events[before:]:
@@ -159,7 +192,9 @@ class Desk:
         """
         order = self._simulation.engine.state.orders.get(order_id)
         if order is None:
-            raise BadInput("order", "order_id", "there is no such order", order_id)
+            waits = order_id in self._simulation.engine.state.member_of
+            rule = "waits for the first order of its group" if waits else "there is no such order"
+            raise BadInput("order", "order_id", rule, order_id)
         return order
 
     @property
@@ -211,18 +246,83 @@ class Desk:
         self._simulation.journal.close()
         return self.report()
 
-    def _terms(self, target: Target, client_order_id: str | None) -> OrderTerms:
+    def order_terms(
+        self,
+        symbol: str,
+        side: Side | str,
+        quantity: Number,
+        algorithm: str | None = None,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+        order_type: OrderType | str | None = None,
+        limit_price: Number | None = None,
+        tif: TimeInForce | str = TimeInForce.DAY,
+        post_only: bool = False,
+        strategy: Strategy | str = Strategy.NEUTRAL,
+        urgency: float = 0.5,
+        venues: Iterable[str] = (),
+        order_id: str | None = None,
+        **instructions: Any,
+    ) -> OrderTerms:
+        """An order's terms, checked against the market but not handed over.
+
+        `instructions` are the fields of `penstock.domain.instructions.Instructions`: `stop_px`, `display_qty`, `peg`...
+
+        Raises:
+            BadInput: whatever about it cannot be traded as asked.
+        """
         state = self._simulation.engine.state
         assert state.session is not None
-        (terms,) = plan_parents(
-            [target], {}, state.instruments, {}, state.session.listings, target.algorithm or "", check
+        bought = one_of(Side, "side", side)
+        target = Target(
+            symbol=symbol,
+            change=bought.sign * positive("quantity", quantity),
+            algorithm=algorithm or "market",
+            parameters=dict(parameters or {}),
+            limit_price=None if limit_price is None else number("order", "limit_price", limit_price),
+            strategy=one_of(Strategy, "strategy", strategy),
+            urgency=urgency,
+            venues=tuple(venues),
+            where="order",
         )
-        parameters = normalise(terms.algorithm or "", terms.parameters)
+        (terms,) = plan_parents([target], {}, state.instruments, {}, state.session.listings, "", check)
+        resolved = normalise(terms.algorithm or "", terms.parameters)
+        terms = msgspec.structs.replace(terms, order_id=order_id or self._next_id(), parameters=resolved)
+        return with_type(terms, bought, order_type, algorithm, tif, post_only, instructions)
+
+    def _next_id(self, ahead: int = 0) -> str:
+        state = self._simulation.engine.state
         number_of = len(state.parents) + 1
-        while f"P{number_of:03d}" in state.orders:
+        while f"P{number_of:03d}" in state.orders or f"P{number_of:03d}" in state.member_of:
             number_of += 1
-        replaced = {"order_id": f"P{number_of:03d}", "parameters": parameters, "client_order_id": client_order_id}
-        return msgspec.structs.replace(terms, **replaced)
+        return f"P{number_of + ahead:03d}"
+
+    def _submit_group(
+        self, kind: Contingency, orders: Sequence[tuple[str, Side | str, Number, Mapping[str, Any]]]
+    ) -> list[str]:
+        self._refuse_after_the_end()
+        terms = tuple(
+            self.order_terms(symbol, side, quantity, order_id=self._next_id(number_of), **asked)
+            for number_of, (symbol, side, quantity, asked) in enumerate(orders)
+        )
+        ids = [each.order_id for each in terms]
+        group_id = f"G-{ids[0]}"
+        self._simulation.give(
+            cmd.SubmitGroup(ts=self._simulation.now, group_id=group_id, contingency=kind, orders=terms)
+        )
+        self._refuse_if_denied(ids)
+        return ids
+
+    def _refuse_after_the_end(self) -> None:
+        if self._simulation.engine.state.ended or self._simulation.now >= self._simulation.end:
+            raise BadInput("order", "", "the market's session is over")
+
+    def _refuse_if_denied(self, order_ids: list[str]) -> None:
+        state = self._simulation.engine.state
+        for order_id in order_ids:
+            order = state.orders.get(order_id)
+            if order is not None and order.reason and order_id not in state.parents:
+                raise BadInput("order", "", f"denied by risk: {order.reason}")
 
 
 class Recorder(MemoryJournal):
@@ -251,32 +351,3 @@ def belongs(event: AnyEvent, order_id: str, symbol: str) -> bool:
     terms = getattr(event, "terms", None)
     about: str = terms.order_id if terms is not None else getattr(event, "order_id", "")
     return about == order_id or about.startswith(f"{order_id}-")
-
-
-def number(where: str, field: str, value: Number) -> Decimal:
-    """A number as it is written: 0.1 means one tenth.
-
-    Raises:
-        BadInput: not a finite number.
-    """
-    try:
-        result = Decimal(str(value))
-    except InvalidOperation:
-        raise BadInput(where, field, "must be a number", value) from None
-    if not result.is_finite():
-        raise BadInput(where, field, "must be a finite number", value)
-    return result
-
-
-def positive(field: str, value: Number) -> Decimal:
-    result = number("order", field, value)
-    if result <= 0:
-        raise BadInput("order", field, "must be greater than zero", value)
-    return result
-
-
-def one_of(words: type[Word], field: str, value: str) -> Word:
-    try:
-        return words(value)
-    except ValueError:
-        raise BadInput("order", field, f"must be one of {', '.join(words)}", value) from None

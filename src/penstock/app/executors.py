@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from penstock.app.desk import Desk, Number
+from penstock.app.desk import Desk
+from penstock.app.order_form import Number
 from penstock.domain.orders import Side
 
 

@@ -61,6 +61,8 @@ class Simulation:
 
     def give(self, command: cmd.Command) -> None:
         """Hand any other command to the engine now."""
+        if isinstance(command, cmd.SubmitGroup):
+            self._look({terms.symbol for terms in command.orders})
         self._give(command)
         self._flush()
 

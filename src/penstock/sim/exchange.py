@@ -10,14 +10,17 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from penstock.domain import reports as rep
-from penstock.domain.orders import OrderTerms, TimeInForce
+from penstock.domain.instructions import TimeInForce
+from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
-from penstock.domain.venue import Liquidity, VenueSpec
+from penstock.domain.venue import Abilities, Liquidity, VenueSpec
 from penstock.engine.effects import Effect, Look, SendCancel, SendNew, SendReplace
 from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
 from penstock.sim.clockwork import Clockwork
 
 DEPTH_LEVELS = 10
+ALL_LEVELS = 10_000
+ABILITIES = Abilities(tifs=(TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK), min_qty=True)
 
 Reject = Callable[[OrderTerms], str]
 
@@ -166,13 +169,16 @@ class Exchange:
         self._by_id[terms.order_id] = order
         self._report(rep.Accepted(**self._heading(terms), venue_order_id=f"{terms.venue}-{order.number}"))
         instrument = book.instrument
-        immediate = terms.tif is TimeInForce.IOC
+        if self._fills_too_little(book, terms):
+            self._forget(order, "canceled")
+            self._report(rep.Canceled(**self._heading(terms), reason="not enough to fill at once"))
+            return
         rests = book.submit(
             order.number,
             terms.side.sign,
             NONE if terms.limit_price is None else instrument.to_ticks(terms.limit_price),
             instrument.to_lots(terms.quantity),
-            immediate=immediate or terms.limit_price is None,
+            immediate=terms.tif.is_immediate or terms.limit_price is None,
             post_only=terms.post_only,
         )
         self._report_fills([(book, fill) for fill in book.take_fills()])
@@ -180,6 +186,25 @@ class Exchange:
             self._forget(order, "canceled")
             reason = "post-only would cross" if terms.post_only else "immediate remainder"
             self._report(rep.Canceled(**self._heading(terms), reason=reason))
+
+    def _fills_too_little(self, book: MarketBook, terms: OrderTerms) -> bool:
+        """Whether an order wants more at once than others display within its limit."""
+        enough = terms.quantity if terms.tif is TimeInForce.FOK else terms.instructions.min_qty
+        if enough is None:
+            return False
+        instrument, sign = book.instrument, terms.side.sign
+        bids, asks = book.depth(ALL_LEVELS)
+        there = sum(
+            lots
+            for ticks, lots in (asks if terms.side.is_buy else bids)
+            if terms.limit_price is None or sign * (instrument.price(ticks) - terms.limit_price) <= 0
+        )
+        own = sum(
+            instrument.to_lots(order.terms.quantity) - order.filled
+            for order in self._orders.values()
+            if order.book is book and order.terms.side.sign != sign
+        )
+        return there - own < instrument.to_lots(enough)
 
     def _cancel(self, effect: SendCancel) -> None:
         order = self._by_id.get(effect.order_id)

@@ -12,6 +12,7 @@ from penstock.domain.instruments import AnyInstrument
 from penstock.domain.time import MILLISECOND, to_iso
 from penstock.domain.venue import Fees, VenueSpec
 from penstock.sim.book import MarketBook
+from penstock.sim.exchange import ABILITIES
 
 HALF_MS = MILLISECOND // 2
 EQUITY_FEES = Fees(maker_per_unit=Decimal("-0.0020"), taker_per_unit=Decimal("0.0030"))
@@ -20,13 +21,14 @@ SPOT_FEES = Fees(maker_bps=Decimal(10), taker_bps=Decimal(10))
 FUTURES_FEES = Fees(maker_bps=Decimal(2), taker_bps=Decimal(5))
 
 VENUES = {
-    "nasdaq": VenueSpec(name="nasdaq", fees=EQUITY_FEES, order_latency_ns=HALF_MS, report_latency_ns=HALF_MS),
+    "nasdaq": VenueSpec(name="nasdaq", fees=EQUITY_FEES, order_latency_ns=HALF_MS, report_latency_ns=HALF_MS,
+                        abilities=ABILITIES),
     "binance-spot": VenueSpec(name="binance-spot", fees=SPOT_FEES, order_latency_ns=5 * MILLISECOND,
-                              report_latency_ns=5 * MILLISECOND),
+                              report_latency_ns=5 * MILLISECOND, abilities=ABILITIES),
     "binance-usdm": VenueSpec(name="binance-usdm", fees=FUTURES_FEES, order_latency_ns=5 * MILLISECOND,
-                              report_latency_ns=5 * MILLISECOND),
+                              report_latency_ns=5 * MILLISECOND, abilities=ABILITIES),
     "binance-coinm": VenueSpec(name="binance-coinm", fees=FUTURES_FEES, order_latency_ns=5 * MILLISECOND,
-                               report_latency_ns=5 * MILLISECOND),
+                               report_latency_ns=5 * MILLISECOND, abilities=ABILITIES),
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from penstock.domain.instruments import AnyInstrument, Equity, Perpetual
 from penstock.domain.time import MILLISECOND, from_iso
 from penstock.domain.venue import Fees, VenueKind, VenueSpec
 from penstock.sim.book import MarketBook
+from penstock.sim.exchange import ABILITIES
 from penstock.sim.fair_price import FairPrice
 from penstock.sim.generated import GeneratedMarket
 from penstock.sim.market_profile import MarketProfile
@@ -27,7 +28,9 @@ EQUITY_FEES = Fees(maker_per_unit=Decimal("-0.0020"), taker_per_unit=Decimal("0.
 
 def _venue(name: str, kind: VenueKind, fees: Fees, latency_us: int) -> VenueSpec:
     latency = latency_us * MILLISECOND // 1000
-    return VenueSpec(name=name, kind=kind, fees=fees, order_latency_ns=latency, report_latency_ns=latency)
+    return VenueSpec(
+        name=name, kind=kind, fees=fees, order_latency_ns=latency, report_latency_ns=latency, abilities=ABILITIES
+    )
 
 
 VENUES = (

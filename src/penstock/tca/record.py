@@ -68,6 +68,8 @@ class ParentRecord:
     start: int
     end: int
     estimate: dict[str, Decimal]
+    native: str = ""
+    synthetic: tuple[str, ...] = ()
     ended_at: int | None = None
     status: str = "working"
     reason: str = ""
@@ -206,6 +208,8 @@ def _receive(session: SessionRecord, event: ev.OrderReceived) -> None:
         start=event.start,
         end=event.end,
         estimate=event.estimate,
+        native=event.native,
+        synthetic=event.synthetic,
     )
     _see(session, symbol, event.ts, event.arrival)
 
