@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 import penstock
-from penstock.app import journal_commands, live_commands, market_commands, reconcile_command
+from penstock.app import faults_command, journal_commands, live_commands, market_commands, reconcile_command
 from penstock.domain.errors import BadInput, PenstockError
 
 BAD_INPUT = 2
@@ -26,6 +26,7 @@ app.add_typer(market_commands.app, name="market")
 app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
+app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
 
 EXECUTE_EXAMPLES = """
 Examples:

@@ -120,7 +120,7 @@ def miscounted(
     """
     if order.cum_qty + total(fills) <= theirs.cum_qty:
         return []
-    lists_all = bool(told) and total(told) == theirs.cum_qty
+    lists_all = total(told) == theirs.cum_qty
     counted = {execution_key(picture.venue, fill.exec_id) for fill in told}
     return [
         key

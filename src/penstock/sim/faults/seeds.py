@@ -1,6 +1,8 @@
 """Play seeds and judge them: the first broken promise of a seed, with what led to it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
+from multiprocessing import get_context
 
 import msgspec
 
@@ -9,6 +11,8 @@ from penstock.engine.folds import apply
 from penstock.engine.state import EngineState
 from penstock.sim.faults.checkers import CHECKERS, Checker
 from penstock.sim.faults.world import STEPS, World
+
+CHUNK_SEEDS = 8
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -46,6 +50,11 @@ class Watch:
 
 def play(seed: int, steps: int = STEPS) -> Failure | None:
     """Play one seed; the first promise it breaks, or None."""
+    return played(seed, steps)[1]
+
+
+def played(seed: int, steps: int = STEPS) -> tuple[World, Failure | None]:
+    """As `play`, with the world as it was left."""
     world = World(seed, steps)
     watch = Watch(world)
     step = 0
@@ -53,10 +62,19 @@ def play(seed: int, steps: int = STEPS) -> Failure | None:
         for step, _ in enumerate(world.run(), 1):
             for checker, sentence in watch.verdicts():
                 if sentence:
-                    return Failure(seed, step, type(checker).__name__, sentence, world.record)
+                    return world, Failure(seed, step, type(checker).__name__, sentence, world.record)
         for checker, sentence in watch.last_verdicts():
             if sentence:
-                return Failure(seed, 0, type(checker).__name__, sentence, world.record)
+                return world, Failure(seed, 0, type(checker).__name__, sentence, world.record)
     except Exception as error:  # the engine's own assertions are promises too
-        return Failure(seed, step, "NoBug", f"{type(error).__name__}: {error}", world.record)
-    return None
+        return world, Failure(seed, step, "NoBug", f"{type(error).__name__}: {error}", world.record)
+    return world, None
+
+
+def play_all(seeds: Sequence[int], steps: int = STEPS, jobs: int = 1) -> Iterator[Failure | None]:
+    """Play many seeds, in that many processes; what became of each, as they come to their ends."""
+    if jobs == 1:
+        yield from (play(seed, steps) for seed in seeds)
+        return
+    with get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap_unordered(partial(play, steps=steps), seeds, chunksize=CHUNK_SEEDS)
