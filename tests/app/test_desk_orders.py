@@ -163,3 +163,24 @@ def test_a_short_sale_is_refused_without_a_locate(desk: Desk) -> None:
         desk.submit("ACME", "sell_short", 100)
     assert finish(desk, desk.submit("ACME", "sell_short", 100, located=True)).cum_qty == 100
     assert finish(desk, desk.submit("ACME", "buy_to_cover", 150)).cum_qty == 100
+
+
+@pytest.mark.parametrize(
+    ("calendars", "sentence"),
+    [
+        ({"ACME": "XNYSE"}, "did you mean XNYS"),
+        ({"NOBODY": "XNYS"}, "is not in this market"),
+        ({"ACME": "XTKS"}, "is closed as long as this market's data lasts"),
+    ],
+)
+def test_a_calendar_that_cannot_be_is_refused(calendars: dict[str, str], sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        Desk.open("synthetic", calendars=calendars)
+
+
+def test_an_exchange_that_closes_early_ends_the_day_orders() -> None:
+    """The market's data goes on for hours; London closes at 15:30 UTC in August."""
+    desk = Desk.open("synthetic", seed=SEED, calendars={"ACME": "XLON"})
+    order = finish(desk, desk.submit("ACME", "buy", 100, order_type="limit", limit_price="150.00"))
+    assert (order.state, order.reason) == (State.EXPIRED, "end of session")
+    assert to_iso(desk.now)[11:16] == "15:30"

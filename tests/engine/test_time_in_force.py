@@ -8,7 +8,7 @@ from small_desk import START, D, SmallDesk, quote, sent, terms
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
-from penstock.domain.instructions import Instructions, OrderType, TimeInForce
+from penstock.domain.instructions import Instructions, OrderType, PegPrice, TimeInForce
 from penstock.domain.orders import OrderTerms, State
 from penstock.domain.sessions import SessionTimes
 from penstock.domain.time import HOUR, MINUTE, SECOND
@@ -178,3 +178,15 @@ def test_a_parameter_that_is_unknown_is_refused_with_its_name() -> None:
     desk = two_days(terms(600, algorithm="twap"))
     desk.give(cmd.AmendOrder(ts=desk.now, order_id="P1", parameters={"slices": 3}))
     assert "unknown parameter 'slices' of twap" in desk.of(ev.AlertRaised)[0].text
+
+
+def test_nothing_works_through_a_lunch_break() -> None:
+    lunch = (START + 20 * MINUTE, START + 30 * MINUTE)
+    desk = SmallDesk(sessions=(SessionTimes(START, START + HOUR, (lunch,)),))
+    desk.submit(terms(order_type=OrderType.PEG, limit_price=None, instructions=Instructions(peg=PegPrice.PRIMARY)))
+    desk.accept("P1-001")
+    desk.quote(1200, XA=quote())
+    assert sent(desk.wake(1200)) == ["cancel P1-001"]
+    desk.report(rep.Canceled, "P1-001")
+    desk.quote(1800, XA=quote())
+    assert sent(desk.wake(1800))[0] == "new P1-002 100 @ 9.99"

@@ -45,10 +45,13 @@ class Desk:
         positions: Mapping[str, Number] | None = None,
         limits: Limits | None = None,
         journal: Path | str | None = None,
+        calendars: Mapping[str, str] | None = None,
     ) -> "Desk":
         """A desk on `synthetic` (the default), `lobster:PATH`, `binance:PATH`, or several of them on one clock.
 
-        With `journal` (a file that does not exist yet) every event is on disk before its order leaves.
+        With `journal` (a file that does not exist yet) every event is on disk before its order leaves. `calendars`
+        name the exchange calendar of a symbol (XNYS, 24/7): a DAY order ends at its close. Without one the whole
+        market is one session.
 
         Raises:
             BadInput: a market that cannot be opened, a position in a symbol it does not have, a journal that exists.
@@ -58,6 +61,7 @@ class Desk:
             seed=seed,
             positions={symbol: number("positions", symbol, value) for symbol, value in (positions or {}).items()},
             limits=limits or Limits(),
+            calendars=dict(calendars or {}),
         )
         planned = prepare(request)
         if journal is not None and Path(journal).exists():

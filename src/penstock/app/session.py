@@ -14,9 +14,11 @@ from penstock.app.volume_profile import resolve_profile
 from penstock.domain.errors import BadInput
 from penstock.domain.events import SessionStarted
 from penstock.domain.orders import OrderTerms
+from penstock.domain.sessions import SessionTimes
 from penstock.domain.time import SECOND
 from penstock.engine.ports import Journal
 from penstock.engine.sight import consolidated_mid
+from penstock.market.calendars import sessions_between
 from penstock.portfolio.targets import Target, plan_parents
 from penstock.risk import Limits
 from penstock.sim.driver import Simulation
@@ -37,6 +39,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     positions: dict[str, Decimal] = {}
     entry_prices: dict[str, Decimal] = {}
     limits: Limits = Limits()
+    calendars: dict[str, str] = {}
 
 
 class Planned(msgspec.Struct, frozen=True):
@@ -114,6 +117,25 @@ def opening_prices(exchange: Exchange, symbols: set[str]) -> dict[str, Decimal]:
     raise BadInput("--market", "", f"shows no bid and ask for {missing} in its first {OPENING_PATIENCE_S} s")
 
 
+def sessions_of(request: RunRequest, market: Market, now: int) -> dict[str, tuple[SessionTimes, ...]]:
+    """The exchange sessions of every symbol that has a calendar, no later than the market itself.
+
+    Raises:
+        BadInput: an unknown symbol or calendar, or one whose exchange is closed all the time.
+    """
+    known = {instrument.symbol for instrument in market.instruments}
+    found: dict[str, tuple[SessionTimes, ...]] = {}
+    for symbol, calendar in request.calendars.items():
+        if symbol not in known:
+            raise BadInput("calendars", "symbol", "is not in this market", symbol)
+        sessions = sessions_between(calendar, now, market.end)
+        if not sessions:
+            raise BadInput("calendars", symbol, "is closed as long as this market's data lasts", calendar)
+        *whole, last = sessions
+        found[symbol] = (*whole, msgspec.structs.replace(last, closes=min(last.closes, market.end)))
+    return found
+
+
 def opening_event(request: RunRequest, market: Market, now: int) -> SessionStarted:
     return SessionStarted(
         ts=now,
@@ -128,5 +150,6 @@ def opening_event(request: RunRequest, market: Market, now: int) -> SessionStart
         market_start=now,
         market_end=market.end,
         profiles=market.profiles,
+        sessions=sessions_of(request, market, now),
         request=msgspec.to_builtins(request),
     )

@@ -5,11 +5,18 @@ from collections.abc import Sequence
 import msgspec
 
 
-class SessionTimes(msgspec.Struct, frozen=True):
-    """One exchange session, from its opening to its close (ns)."""
+class SessionTimes(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One exchange session, from its opening to its close (ns), and the breaks in between: (start, end)."""
 
     opens: int
     closes: int
+    breaks: tuple[tuple[int, int], ...] = ()
+
+    def trades_from(self, now: int) -> int:
+        """When it trades, from `now` on: `now` itself while it does (or once it is over)."""
+        if now < self.opens:
+            return self.opens
+        return next((end for start, end in self.breaks if start <= now < end), now)
 
 
 def current(sessions: Sequence[SessionTimes], now: int) -> SessionTimes:

@@ -28,6 +28,11 @@ def session_at(started: SessionStarted, symbol: str, now: int) -> Session:
     return Session(times.opens, times.closes)
 
 
+def trades_from(started: SessionStarted, symbol: str, now: int) -> int:
+    """When the symbol's exchange trades, from `now` on: `now` itself while it does."""
+    return current(sessions_of(started, symbol), now).trades_from(now)
+
+
 def window_of(
     terms: OrderTerms, algorithm: Algorithm, started: SessionStarted, now: int, native: str
 ) -> tuple[int, int]:

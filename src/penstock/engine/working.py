@@ -20,7 +20,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
-from penstock.engine.hours import session_at, window_of
+from penstock.engine.hours import trades_from, window_of
 from penstock.engine.reconcile import Cancel, New, Replace, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.sight import view_of
@@ -101,9 +101,9 @@ class Worker:
             view = view_of(state, order, quotes, desk.now, round(desk.limits.stale_after_s * SECOND))
             if terms.reduces_only and not view.working and closable(state, terms) == 0:
                 return view, Plan((), view.end, over="nothing is left to reduce")
-            opens = session_at(state.session, terms.symbol, desk.now).start
-            if desk.now < opens and not parent.native:
-                return view, Plan((), opens, over="" if view.end > desk.now else "end of session")
+            trades = trades_from(state.session, terms.symbol, desk.now)
+            if desk.now < trades and not parent.native:
+                return view, Plan((), trades, over="" if view.end > desk.now else "end of session")
             plan = plan_for(view, algorithm, parent.native)
             if plan.note is None:
                 return view, plan
