@@ -142,7 +142,13 @@ class VenueWatch:
         ids = dict.fromkeys((*desk.state.at_venue.get(venue, ()), *self._ended.get(venue, ()), *shown))
         orders = [desk.state.orders[order_id] for order_id in ids if order_id in desk.state.orders]
         ours = [order for order in orders if order.terms.venue == venue]
-        new = {order.terms.order_id for order in ours if order.state is State.PENDING_NEW}
+        children = desk.state.children
+        new = {
+            order.terms.order_id
+            for order in ours
+            if order.state is State.PENDING_NEW
+            and not is_behind(order, children[order.terms.order_id], picture, GRACE)
+        }
         known = self._missing.get(venue, {})
         since = {order_id: known.get(order_id, picture.asked_at) for order_id in new - shown}
         self._missing[venue] = since

@@ -34,6 +34,7 @@ STEPS = 150
 SETTLES_WITHIN = 5 * MINUTE
 VENUES = ("XA", "XB")
 PAUSES = (5 * MILLISECOND, 50 * MILLISECOND, 300 * MILLISECOND, SECOND, 3 * SECOND)
+JUMPS_APART = 20 * SECOND  # a clock that is set anew again and again is no clock
 CRASH_LOSES_BATCH = 0.4
 
 
@@ -53,6 +54,7 @@ class World:
         self.clients = Clients(self.random)
         self.links = {name: Link(name, self.weather, self.random) for name in VENUES}
         self.venues = {name: FaultVenue(name, self.links[name], self.weather, self.random) for name in VENUES}
+        self._jumps_from = START
         self._batch: list[ev.AnyEvent] = []
         self._effects: list[Effect] = []
         self._take(self.engine.open_session(self._opening(limits or some_limits(self.random))))
@@ -90,7 +92,8 @@ class World:
         for link in self.links.values():
             if link.connected and random.random() < weather.cut_per_step:
                 link.cut(self.now, 1 + int(random.random() * weather.cut_ns))
-        if random.random() < weather.jump_per_step:
+        if random.random() < weather.jump_per_step and self.now >= self._jumps_from:
+            self._jumps_from = self.now + JUMPS_APART
             self.clock_ns += random.randint(-weather.jump_ns, weather.jump_ns)
         if random.random() < weather.crash_per_step:
             self.crash()
