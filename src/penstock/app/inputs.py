@@ -146,7 +146,7 @@ def _target(row: Row) -> Target:
         quantity=row.number("quantity"),
         change=row.number("change"),
         notional=row.number("notional"),
-        side=row.choice("side", Side),
+        side=row.choice("side", (Side.BUY, Side.SELL)),
         algorithm=algorithm.lower() if algorithm else None,
         parameters=_parameters(row),
         urgency=0.5 if urgency is None else float(urgency),

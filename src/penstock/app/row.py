@@ -64,14 +64,15 @@ class Row:
             raise self.refusal(name, "is missing")
         return number
 
-    def choice(self, name: str, kind: type[Choice]) -> Choice | None:
+    def choice(self, name: str, kind: Iterable[Choice]) -> Choice | None:
+        """One of the members of an enumeration, or of those given."""
         text = self.text(name)
         if text is None:
             return None
-        values = [member.value for member in kind]
-        if text.lower() not in values:
-            raise self.refusal(name, f"must be one of {', '.join(values)}", text)
-        return kind(text.lower())
+        members = {member.value: member for member in kind}
+        if text.lower() not in members:
+            raise self.refusal(name, f"must be one of {', '.join(members)}", text)
+        return members[text.lower()]
 
     def names(self, name: str) -> tuple[str, ...]:
         """A list of names; in a text row they are separated by spaces or semicolons."""

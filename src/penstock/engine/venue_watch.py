@@ -146,8 +146,7 @@ class VenueWatch:
         new = {
             order.terms.order_id
             for order in ours
-            if order.state is State.PENDING_NEW
-            and not is_behind(order, children[order.terms.order_id], picture, GRACE)
+            if order.state is State.PENDING_NEW and not is_behind(order, children[order.terms.order_id], picture, GRACE)
         }
         known = self._missing.get(venue, {})
         since = {order_id: known.get(order_id, picture.asked_at) for order_id in new - shown}
