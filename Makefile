@@ -3,6 +3,7 @@
 
 BIN := .venv/bin
 STAMP := .venv/.installed
+PEER_STAMP := .venv-bench/.installed
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
 	then echo $$python; break; fi; done)
@@ -43,8 +44,15 @@ lint: setup ## check style, types and the layering of the packages
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup ## measure what matters; prints a table and writes bench.json
+bench: setup $(PEER_STAMP) ## measure what matters; prints a table and writes bench.json
 	$(BIN)/python -m benchmarks
+
+# The system we are compared with is none of our dependencies. Without it, its rows say so.
+$(PEER_STAMP): benchmarks/peer/requirements.txt
+	@echo "Setting up .venv-bench with the peer that benchmarks compare with"
+	@rm -rf .venv-bench && $(PYTHON) -m venv .venv-bench && .venv-bench/bin/python -m pip --quiet --quiet \
+		--disable-pip-version-check --no-input install --only-binary :all: --require-hashes -r $< \
+		&& touch $@ || { rm -rf .venv-bench; echo "The peer cannot be installed here." >&2; }
 
 lock: ## pin pyproject.toml's dependencies anew in requirements.txt (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
@@ -52,5 +60,5 @@ lock: ## pin pyproject.toml's dependencies anew in requirements.txt (needs uv)
 		--no-header --no-emit-index-url --no-emit-find-links --upgrade --quiet --output-file requirements.txt
 
 clean: ## remove what was made, but keep .venv
-	rm -rf out build dist bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv-bench out build dist bench.json .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -42,7 +42,9 @@ decoder = msgspec.json.Decoder(cmd.SubmitOrder)
 def run() -> list[Row]:
     """Rows for the table."""
     rate = asyncio.run(durable_rate())
-    rows = [row("orders a second: decoded, checked, accepted, filled, journal synced / wanted", rate, "1/s", RATE_WANTED)]
+    rows = [
+        row("orders a second: decoded, checked, accepted, filled, journal synced / wanted", rate, "1/s", RATE_WANTED)
+    ]
     rows += [against_peer(rate, orders) for orders in PEER_ORDERS]
     few, many = cost_of_order(FEW), cost_of_order(MANY)
     rows.append(row(f"cost of an order among {MANY:,} working / among {FEW:,}", many, "us", few))

@@ -88,9 +88,7 @@ class Desk:
             )
             venue_order_id = VenueOrderId(str(number))
             execution.process(TestEventStubs.order_submitted(order, account_id=ACCOUNT))
-            execution.process(
-                TestEventStubs.order_accepted(order, account_id=ACCOUNT, venue_order_id=venue_order_id)
-            )
+            execution.process(TestEventStubs.order_accepted(order, account_id=ACCOUNT, venue_order_id=venue_order_id))
             execution.process(
                 TestEventStubs.order_filled(
                     order,
