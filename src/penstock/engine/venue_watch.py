@@ -37,7 +37,7 @@ class VenueWatch:
         self.desk = desk
         self._asked_at: dict[str, int] = {}
         self._missing: dict[str, dict[str, int]] = {}  # by venue, since which picture an order is not there
-        self._ended: dict[str, dict[str, None]] = {}  # ends that no picture has confirmed, by venue
+        self.unproven: dict[str, dict[str, None]] = {}  # ends that no picture has confirmed yet, by venue
         for order_id, order in desk.state.orders.items():
             if order.ended_at is not None and order.ended_at >= desk.now - ENDS_LOOKED_UP:
                 self.note(order_id)
@@ -55,7 +55,7 @@ class VenueWatch:
     @property
     def _is_needed(self) -> bool:
         state = self.desk.state
-        return bool(state.working or self._ended) or RECONCILING in state.venue_status.values()
+        return bool(state.working or self.unproven) or RECONCILING in state.venue_status.values()
 
     def note(self, order_id: str) -> None:
         """Something became of an order: it is looked up if that was its end and may not be all of it, or a refusal."""
@@ -68,7 +68,7 @@ class VenueWatch:
                 self._check_at = min(self._check_at, self.desk.now + REFUSED_LOOK)
             return
         if order.requests or order.cum_qty < order.terms.quantity:
-            self._ended.setdefault(order.terms.venue, {})[order_id] = None
+            self.unproven.setdefault(order.terms.venue, {})[order_id] = None
 
     def take_status(self, status: rep.VenueStatus) -> None:
         """A connection was lost, or is back."""
@@ -129,7 +129,7 @@ class VenueWatch:
         state = self.desk.state
         open_at = (venue for venue, order_ids in state.at_venue.items() if order_ids)
         waiting = (venue for venue, status in state.venue_status.items() if status == RECONCILING)
-        return list(dict.fromkeys((*open_at, *self._ended, *waiting)))
+        return list(dict.fromkeys((*open_at, *self.unproven, *waiting)))
 
     def _concerned(self, picture: rep.Picture) -> list[Order]:
         """Our orders that a picture may tell us something about: what we look for there, and what it shows.
@@ -139,7 +139,7 @@ class VenueWatch:
         """
         desk, venue = self.desk, picture.venue
         shown = {order.order_id for order in picture.orders} | {fill.order_id for fill in picture.fills}
-        ids = dict.fromkeys((*desk.state.at_venue.get(venue, ()), *self._ended.get(venue, ()), *shown))
+        ids = dict.fromkeys((*desk.state.at_venue.get(venue, ()), *self.unproven.get(venue, ()), *shown))
         orders = [desk.state.orders[order_id] for order_id in ids if order_id in desk.state.orders]
         ours = [order for order in orders if order.terms.venue == venue]
         children = desk.state.children
@@ -155,7 +155,7 @@ class VenueWatch:
 
     def _confirm(self, picture: rep.Picture) -> None:
         """Look no more for the ends that this picture agrees with."""
-        desk, waiting = self.desk, self._ended.get(picture.venue, {})
+        desk, waiting = self.desk, self.unproven.get(picture.venue, {})
         shown = {order.order_id: order for order in picture.orders}
         for order_id in list(waiting):
             order, theirs = desk.state.orders[order_id], shown.get(order_id)
@@ -169,13 +169,13 @@ class VenueWatch:
                     text = f"{picture.venue} filled {theirs.cum_qty} of {order_id}, we have {order.cum_qty}"
                     desk.alert("critical", "books_differ", text, order_id)
         if not waiting:
-            self._ended.pop(picture.venue, None)
+            self.unproven.pop(picture.venue, None)
 
     def _look(self, venue: str) -> None:
         if self.desk.state.venue_status.get(venue) == "down":
             return
         self._asked_at[venue] = self.desk.now
-        order_ids = (*self.desk.state.at_venue.get(venue, ()), *self._ended.get(venue, ()))
+        order_ids = (*self.desk.state.at_venue.get(venue, ()), *self.unproven.get(venue, ()))
         self.desk.effects.append(Look(venue, order_ids))
 
     def _change(self, venue: str, status: str, reason: str) -> None:

@@ -56,19 +56,24 @@ def play(seed: int, steps: int = STEPS) -> Failure | None:
 def played(seed: int, steps: int = STEPS) -> tuple[World, Failure | None]:
     """As `play`, with the world as it was left."""
     world = World(seed, steps)
+    return world, judge(world)
+
+
+def judge(world: World) -> Failure | None:
+    """Play a world to its end and watch it; the first promise that is broken, or None."""
     watch = Watch(world)
     step = 0
     try:
         for step, _ in enumerate(world.run(), 1):
             for checker, sentence in watch.verdicts():
                 if sentence:
-                    return world, Failure(seed, step, type(checker).__name__, sentence, world.record)
+                    return Failure(world.seed, step, type(checker).__name__, sentence, world.record)
         for checker, sentence in watch.last_verdicts():
             if sentence:
-                return world, Failure(seed, 0, type(checker).__name__, sentence, world.record)
+                return Failure(world.seed, 0, type(checker).__name__, sentence, world.record)
     except Exception as error:  # the engine's own assertions are promises too
-        return world, Failure(seed, step, "NoBug", f"{type(error).__name__}: {error}", world.record)
-    return world, None
+        return Failure(world.seed, step, "NoBug", f"{type(error).__name__}: {error}", world.record)
+    return None
 
 
 def play_all(seeds: Sequence[int], steps: int = STEPS, jobs: int = 1) -> Iterator[Failure | None]:

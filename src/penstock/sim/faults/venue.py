@@ -180,7 +180,11 @@ class FaultVenue:
 
     def _fill(self, held: Held) -> None:
         whole = self.random.random() < 0.3
-        size = held.left if whole else Decimal(self.random.randint(1, max(int(held.left), 1)))
+        self.fill(self._now, held, held.left if whole else Decimal(self.random.randint(1, max(int(held.left), 1))))
+
+    def fill(self, now: int, held: Held, size: Decimal) -> None:
+        """Execute a part of an open order, and tell it."""
+        self._now = now
         price = held.terms.limit_price or (self.quote and self.quote.mid) or Decimal(10)
         fill = rep.Fill(
             ts=self._now,
