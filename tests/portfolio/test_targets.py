@@ -212,3 +212,8 @@ def test_a_notional_never_buys_more_than_it_is_worth_nor_a_lot_less(notional: De
     traded = sum((parent.quantity * parent.side.sign for parent in parents), D(0))
     worth = (held * lot + traded) * MIDS["BTC"]
     assert worth <= notional < worth + lot * MIDS["BTC"]
+
+
+def test_a_target_may_say_that_its_sale_is_a_short_one() -> None:
+    (terms,) = plan(Target(symbol="AMZN", change=D(-5), side=Side.SELL_SHORT))
+    assert terms.side is Side.SELL_SHORT

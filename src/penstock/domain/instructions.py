@@ -50,7 +50,7 @@ class PegPrice(StrEnum):
     MARKET = "market"  # the touch of the other side
 
 
-class Instructions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Instructions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Parameters of order types, and conditions on how an order may fill. Prices and quantities in the order's units.
 
     `trail_amount` (a price difference) or `trail_bps` is the distance of a trailing stop. `peg_offset` is added to the

@@ -74,7 +74,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     def refuse_contradiction(self, change: Decimal) -> None:
         """Raise BadInput if `side` names the other direction than this change of position."""
         side = side_of(change)
-        if self.side is not None and self.side is not side:
+        if self.side is not None and self.side.sign != side.sign:
             rule = f"contradicts the target: a change of {plain(change)} is a {side}"
             raise BadInput(self.where, "side", rule, self.side.value)
 
@@ -209,7 +209,7 @@ def _parent(order_id: str, target: Target, change: Decimal, algorithm: str) -> O
     return OrderTerms(
         order_id=order_id,
         symbol=target.symbol,
-        side=side_of(change),
+        side=target.side or side_of(change),
         quantity=abs(change),
         order_type=OrderType.MARKET if target.limit_price is None else OrderType.LIMIT,
         limit_price=target.limit_price,

@@ -8,11 +8,13 @@ import msgspec
 from penstock.algos.registry import check, normalise
 from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
+from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
 from penstock.domain.orders import OrderTerms, Side, Strategy
 from penstock.engine.state import EngineState
 from penstock.portfolio.targets import Target, plan_parents
 
 WHERE = "order"
+CHANGES = ("quantity", "limit_price", "tif", "parameters", "instructions")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
@@ -27,19 +29,26 @@ class Submit(Asked, frozen=True, kw_only=True, tag="submit"):
     symbol: str
     side: Side
     quantity: Decimal
-    algorithm: str = "market"
+    algorithm: str | None = None
     parameters: dict[str, Any] = {}
     limit_price: Decimal | None = None
     strategy: Strategy = Strategy.NEUTRAL
     urgency: float = 0.5
     venues: tuple[str, ...] = ()
     client_order_id: str | None = None
+    order_type: OrderType | None = None
+    tif: TimeInForce = TimeInForce.DAY
+    post_only: bool = False
+    instructions: Instructions = PLAIN
 
 
 class Amend(Asked, frozen=True, kw_only=True, tag="amend"):
     order_id: str
     quantity: Decimal | None = None
     limit_price: Decimal | None = None
+    tif: TimeInForce | None = None
+    parameters: dict[str, Any] | None = None
+    instructions: Instructions | None = None
 
 
 class Cancel(Asked, frozen=True, kw_only=True, tag="cancel"):
@@ -88,7 +97,7 @@ def order_of(asked: Submit, state: EngineState, order_id: str, now: int) -> cmd.
     target = Target(
         symbol=asked.symbol,
         change=asked.side.sign * asked.quantity,
-        algorithm=asked.algorithm,
+        algorithm=asked.algorithm or "market",
         parameters=asked.parameters,
         limit_price=asked.limit_price,
         strategy=asked.strategy,
@@ -96,13 +105,19 @@ def order_of(asked: Submit, state: EngineState, order_id: str, now: int) -> cmd.
         venues=asked.venues,
         where=WHERE,
     )
-    (planned,) = plan_parents([target], {}, state.instruments, {}, state.session.listings, asked.algorithm, check)
+    (planned,) = plan_parents([target], {}, state.instruments, {}, state.session.listings, "", check)
     terms: OrderTerms = msgspec.structs.replace(
         planned,
         order_id=order_id,
-        parameters=normalise(asked.algorithm, planned.parameters),
+        parameters=normalise(planned.algorithm or "", planned.parameters),
         client_order_id=asked.client_order_id,
+        side=asked.side,
+        tif=asked.tif,
+        post_only=asked.post_only,
+        instructions=asked.instructions,
     )
+    if asked.order_type is not None:
+        terms = msgspec.structs.replace(terms, order_type=asked.order_type, algorithm=asked.algorithm)
     return cmd.SubmitOrder(ts=now, terms=terms)
 
 
@@ -121,6 +136,7 @@ def change_of(asked: Amend | Cancel, state: EngineState, now: int) -> cmd.Comman
         value = getattr(asked, field)
         if value is not None and (not value.is_finite() or value <= 0):
             raise BadInput(WHERE, field, "must be greater than zero", value)
-    if asked.quantity is None and asked.limit_price is None:
-        raise BadInput(WHERE, "", "an amendment changes quantity, limit_price or both")
-    return cmd.AmendOrder(ts=now, order_id=asked.order_id, quantity=asked.quantity, limit_price=asked.limit_price)
+    changes = {name: getattr(asked, name) for name in CHANGES}
+    if all(value is None for value in changes.values()):
+        raise BadInput(WHERE, "", f"an amendment changes at least one of {', '.join(CHANGES)}")
+    return cmd.AmendOrder(ts=now, order_id=asked.order_id, **changes)
