@@ -133,7 +133,7 @@ def test_a_child_on_its_way_when_its_parent_fills_is_canceled_when_it_arrives() 
     assert sent(desk.accept("P1-002")) == ["cancel P1-002"]
     desk.report(rep.Canceled, "P1-002")
     assert desk.engine.state.working == {}
-    assert desk.engine.state.parents["P1"].open_children == {}
+    assert desk.engine.state.parents["P1"].open_children == ()
 
 
 def test_the_end_of_the_session_expires_what_works() -> None:

@@ -178,7 +178,7 @@ def test_every_order_comes_to_an_end_and_nothing_is_left_at_a_venue(seed: int) -
         over = order.state in ENDED or (order.ord_status == "filled" and order.open_qty == 0)
         assert over, order
     assert set(state.open_qty.values()) <= {D(0)}
-    assert all(parent.open_children == {} for parent in state.parents.values())
+    assert all(parent.open_children == () for parent in state.parents.values())
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -5,7 +5,6 @@ an event changes the state only through `apply`, so that a replay of the journal
 """
 
 from collections.abc import Callable
-from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 from penstock.cost.pretrade import foretell
@@ -47,7 +46,6 @@ class Engine:
         self.watch = VenueWatch(self.desk)
         self.groups = Groups(self.desk, self.worker, self._work)
         self.sampling = Sampling(self.state)
-        self._wakes: list[tuple[int, str]] = []
         self._handlers: dict[type, Callable[[Any], None]] = {
             **dict.fromkeys((*KINDS, rep.NoAnswer), self._hear),
             rep.Picture: self._compare,
@@ -72,15 +70,8 @@ class Engine:
 
     def next_wake(self) -> int | None:
         """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""
-        worker = self.worker
-        while self._wakes and worker.wakes.get(self._wakes[0][1]) != self._wakes[0][0]:
-            heappop(self._wakes)
-        times = [self._wakes[0][0]] if self._wakes else []
-        if self.sampling.due_at is not None:
-            times.append(self.sampling.due_at)
-        if self.watch.check_at is not None:
-            times.append(self.watch.check_at)
-        return min(times, default=None)
+        times = (self.worker.wakes.next(), self.sampling.due_at, self.watch.check_at)
+        return min((at for at in times if at is not None), default=None)
 
     def handle(self, item: Input) -> Step:
         """Carry one input to its end."""
@@ -113,30 +104,19 @@ class Engine:
         concerned = take_report(self.desk, report)
         self.watch.note(report.order_id)
         if type(report) is rep.Accepted:
-            concerned = [order_id for order_id in concerned if not self._waits(order_id, report)]
+            worker = self.worker
+            concerned = [order_id for order_id in concerned if not worker.leaves_alone(order_id, report.order_id)]
         self._decide(concerned)
         if self.state.groups:
             self._decide([other for order_id in concerned for other in self.groups.others(order_id)])
-
-    def _waits(self, order_id: str, report: rep.Accepted) -> bool:
-        """Whether a parent need not decide on an acknowledgement; it may have to be asked earlier than it wanted."""
-        wake_at = self.worker.wakes.get(order_id)
-        if not self.worker.leaves_alone(order_id, report.order_id):
-            return False
-        if self.worker.wakes.get(order_id) != wake_at:
-            self._remind(order_id)
-        return True
 
     def _compare(self, picture: rep.Picture) -> None:
         self._decide(self.watch.take_picture(picture))
 
     def _wake(self, _: cmd.Wake) -> None:
         """Ask every parent whose time has come, in the order of their times, and look at venues where that is due."""
-        worker = self.worker
-        while self._wakes and self._wakes[0][0] <= self.desk.now:
-            at, order_id = heappop(self._wakes)
-            if worker.wakes.get(order_id) == at:
-                self._decide([order_id])
+        for order_id in self.worker.wakes.until(self.desk.now):
+            self._decide([order_id])
         self.watch.look_where_due()
 
     def _decide(self, order_ids: list[str]) -> None:
@@ -146,8 +126,6 @@ class Engine:
             if order_id not in self.state.working:
                 self.worker.forget(order_id)
                 self.sampling.end(order_id)
-            else:
-                self._remind(order_id)
             if self.state.member_of:
                 self._settle([order_id])
 
@@ -155,11 +133,6 @@ class Engine:
         """Let what happened to orders have its consequences for the others of their groups."""
         for order_id in order_ids:
             self._decide(self.groups.settle(order_id))
-
-    def _remind(self, order_id: str) -> None:
-        wake_at = self.worker.wakes.get(order_id)
-        if wake_at is not None:
-            heappush(self._wakes, (wake_at, order_id))
 
     def _submit(self, command: cmd.SubmitOrder) -> None:
         desk, terms = self.desk, command.terms
@@ -199,9 +172,7 @@ class Engine:
             )
         )
         self.sampling.begin(terms.order_id)
-        if self.worker.send(terms.order_id, arrival, algorithm):
-            self._remind(terms.order_id)
-        else:
+        if not self.worker.send(terms.order_id, arrival, algorithm):
             self._decide([terms.order_id])
 
     def _submit_group(self, command: cmd.SubmitGroup) -> None:
@@ -212,8 +183,7 @@ class Engine:
         self._receive(cmd.SubmitOrder(ts=self.desk.now, terms=terms), self.desk.sight(terms))
 
     def _begin(self, order_id: str) -> None:
-        self.worker.wakes[order_id] = self.state.ts
-        heappush(self._wakes, (self.state.ts, order_id))
+        self.worker.wakes.put(order_id, self.state.ts)
         self.sampling.begin(order_id)
 
     def _cancel_all(self, command: cmd.CancelAll) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from penstock.domain import events as ev
 from penstock.domain.accounts import MAIN
 from penstock.domain.contingency import Contingency
 from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
+from penstock.domain.quote import Quote
 from penstock.engine import order_life
 from penstock.engine.lifecycle import Kind
 from penstock.engine.position import Execution, Payment
@@ -28,6 +30,7 @@ from penstock.engine.state import (
 ZERO = Decimal(0)
 BPS = Decimal("0.0001")
 LIVE, ACCEPT = State.LIVE, Kind.ACCEPT
+NO_PARAMETERS: dict[str, Any] = {}
 IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -59,13 +62,14 @@ def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
     if parent_id is None:
         release(state, terms.order_id, is_open)
     else:
-        children = state.parents[parent_id].open_children
+        parent = state.parents[parent_id]
         there = state.at_venue.setdefault(terms.venue or "", {})
         if is_open:
-            children[terms.order_id] = there[terms.order_id] = None
+            there[terms.order_id] = None
+            parent.open_children = (*parent.open_children, terms.order_id)
             state.working[parent_id] = None
         else:
-            children.pop(terms.order_id, None)
+            parent.open_children = tuple(child for child in parent.open_children if child != terms.order_id)
             there.pop(terms.order_id, None)
             release(state, parent_id, state.orders[parent_id].is_open)
 
@@ -92,19 +96,36 @@ def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
 
 
 def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
-    terms = event.terms
+    terms = compact(state, event.terms)
     order = Order(terms=terms, created_at=event.ts, state=LIVE, live_at=event.ts)
     state.orders[terms.order_id] = order
     state.parents[terms.order_id] = Parent(
         arrival_price=event.arrival_price,
         start=event.start,
         end=event.end,
-        volume_at_start={venue: quote.volume for venue, quote in event.arrival.items()},
+        volume_at_start=volumes(state, event.arrival),
         native=event.native,
     )
     if terms.client_order_id is not None:
         state.client_ids[terms.client_order_id] = terms.order_id
     settle(state, order, ZERO, event.ts)
+
+
+def compact(state: EngineState, terms: OrderTerms) -> OrderTerms:
+    """The same terms in less memory: what many orders share is there once, not as often as it was decoded."""
+    return msgspec.structs.replace(
+        terms,
+        symbol=state.instruments[terms.symbol].symbol,
+        algorithm=terms.algorithm and intern(terms.algorithm),
+        parameters=terms.parameters or NO_PARAMETERS,
+    )
+
+
+def volumes(state: EngineState, quotes: dict[str, Quote]) -> dict[str, Decimal]:
+    """What each venue had traded; the latest parent's table where it is the same, since markets change more slowly."""
+    fresh = {venue: quote.volume for venue, quote in quotes.items()}
+    latest = next(reversed(state.parents.values()), None)
+    return latest.volume_at_start if latest is not None and latest.volume_at_start == fresh else fresh
 
 
 def on_order_denied(state: EngineState, event: ev.OrderDenied) -> None:
@@ -205,7 +226,11 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     slippage = event.slippage_bps * BPS * instrument.notional(event.last_qty, event.last_px)
     parent = state.parents[terms.parent_id]
     parent.slippage_cost += slippage
-    parent.fills.append((event.ts, state.orders[terms.parent_id].cum_qty))
+    filled = (event.ts, state.orders[terms.parent_id].cum_qty)
+    if parent.fills is None:
+        parent.fills = [filled]
+    else:
+        parent.fills.append(filled)
     day = state.orders[terms.order_id].day
     state.executions[execution.key] = Booked(terms.order_id, execution, slippage, day)
     if event.exec_id.startswith(SYNTHETIC):

@@ -17,6 +17,7 @@ class Sampling:
         self.due_at: int | None = None
         self._state = state
         self._of: dict[str, tuple[str, int]] = {}  # by parent: its symbol and pace
+        self._kinds: dict[tuple[str, int], tuple[str, int]] = {}  # each once, however many parents are of it
         self._wanted: dict[str, dict[int, int]] = {}  # by symbol and pace: how many parents want it
         self._paces: dict[str, int] = {}
 
@@ -25,7 +26,8 @@ class Sampling:
         parent = self._state.parents[order_id]
         symbol = self._state.orders[order_id].terms.symbol
         pace = max((parent.end - parent.start) // SAMPLES_PER_WINDOW // SECOND * SECOND, PACE_MIN)
-        self._of[order_id] = (symbol, pace)
+        kind = (symbol, pace)
+        self._of[order_id] = self._kinds.setdefault(kind, kind)
         wanted = self._wanted.setdefault(symbol, {})
         wanted[pace] = wanted.get(pace, 0) + 1
         if pace < self._paces.get(symbol, pace + 1):

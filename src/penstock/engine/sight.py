@@ -90,7 +90,7 @@ def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int
         far=best_far(venues.values(), terms.side),
         market_volume=max(traded - order.cum_qty, ZERO),
         taken_at=parent.taken_at,
-        fills=parent.fills,
+        fills=parent.fills or (),
         triggered=parent.triggered,
         extreme=parent.extreme,
         cap=cap_of(state, order),

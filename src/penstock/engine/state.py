@@ -29,9 +29,9 @@ class Parent(msgspec.Struct, kw_only=True, gc=False):
     end: int
     volume_at_start: dict[str, Decimal]
     children: int = 0
-    open_children: dict[str, None] = {}
+    open_children: tuple[str, ...] = ()
     slippage_cost: Decimal = ZERO
-    fills: list[tuple[int, Decimal]] = []  # when, and how much was filled in all
+    fills: list[tuple[int, Decimal]] | None = None  # when, and how much was filled in all; None before the first
     taken_at: int = 0
     stopped: str = ""
     expires: bool = False

@@ -23,6 +23,7 @@ from penstock.engine.effects import SendCancel, SendNew, SendReplace
 from penstock.engine.hours import trades_from, window_of
 from penstock.engine.reconcile import Cancel, New, Replace, reconcile
 from penstock.engine.reducing import closable
+from penstock.engine.reminders import Reminders
 from penstock.engine.sight import view_of
 from penstock.risk import Denial
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
@@ -30,6 +31,7 @@ from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
 MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
+NO_PARAMETERS: dict[str, Any] = {}  # one for all children
 PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
 
 
@@ -41,13 +43,13 @@ class Worker:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.wakes: dict[str, int] = {}
+        self.wakes = Reminders()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
         self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
         """Drop the reminder of a parent that is over."""
-        self.wakes.pop(order_id, None)
+        self.wakes.drop(order_id)
         self._decided.pop(order_id, None)
         self._watch(order_id, False)
 
@@ -69,7 +71,8 @@ class Worker:
         self._watch(order_id, plan.watches)
         in_doubt = any(not child.settled and not child.immediate for child in view.working)
         self._decided[order_id] = 0 if in_doubt else desk.now
-        self.wakes[order_id] = max(min(plan.wake_at, self._timeout_deadline(order_id, algorithm)), desk.now + 1)
+        wake_at = min(plan.wake_at, self._timeout_deadline(order_id, algorithm))
+        self.wakes.put(order_id, max(wake_at, desk.now + 1))
         self._ask_again_later(order_id)
         if desk.state.halted:
             for child in list(parent.open_children):
@@ -157,10 +160,10 @@ class Worker:
             return False
         if isinstance(intent, Take):
             wanted = Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=IOC)
-            self.wakes[order_id] = desk.now + RETRY
+            self.wakes.put(order_id, desk.now + RETRY)
         else:
             wanted = Wanted(venue=venue, price=intent.price, quantity=intent.quantity, tif=terms.tif)
-            self.wakes[order_id] = parent.end
+            self.wakes.put(order_id, parent.end)
         self._submit(order, wanted)
         return True
 
@@ -177,7 +180,7 @@ class Worker:
             return False
         if self._decided.get(order_id) == state.children[child_id].sent_at:
             time_out = desk.now + round(desk.limits.child_timeout_s * SECOND)
-            self.wakes[order_id] = min(self.wakes.get(order_id, time_out), time_out)
+            self._ask_by(order_id, time_out)
             return True
         if len(parent.open_children) != 1:
             return False
@@ -213,7 +216,7 @@ class Worker:
         """Cancel what a stopped or filled parent still has working; it ends with its last child."""
         desk = self.desk
         parent = desk.state.parents[order_id]
-        self.wakes.pop(order_id, None)
+        self.wakes.drop(order_id)
         for child in list(parent.open_children):
             self._ask_cancel(child, parent.stopped or "parent is filled")
         self._ask_again_later(order_id)
@@ -237,6 +240,7 @@ class Worker:
             parent_id=terms.order_id,
             venue=wanted.venue,
             slice_no=number,
+            parameters=NO_PARAMETERS,
             instructions=wanted.instructions,
         )
         quote = desk.quotes[terms.symbol][wanted.venue]
@@ -267,7 +271,7 @@ class Worker:
         assert terms.parent_id is not None
         if desk.state.parents[terms.parent_id].denied != denial.code:
             desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
-        self.wakes[terms.parent_id] = desk.now + DENIED_RETRY
+        self.wakes.put(terms.parent_id, desk.now + DENIED_RETRY)
 
     def _ask_cancel(self, order_id: str, reason: str) -> None:
         """Ask the venue once; an order on its way in, in doubt or being cancelled is asked when that is settled."""
@@ -285,11 +289,16 @@ class Worker:
 
     def _ask_again_later(self, order_id: str) -> None:
         """Come back to a parent when what a venue refused may be asked for again."""
-        state, never = self.desk.state, self.desk.session.end
+        state = self.desk.state
         open_children = state.parents[order_id].open_children
         again = [at for child in open_children if (at := state.children[child].asks_from) > self.desk.now]
         if again:
-            self.wakes[order_id] = min(self.wakes.get(order_id, never), min(again))
+            self._ask_by(order_id, min(min(again), self.desk.session.end))
+
+    def _ask_by(self, order_id: str, at: int) -> None:
+        """Ask a parent then, if it does not want to be asked earlier."""
+        known = self.wakes.get(order_id)
+        self.wakes.put(order_id, at if known is None else min(known, at))
 
     def _request_id(self, order_id: str) -> str:
         """An id that no other request ever has: the order's, and the number of the event that will record it."""
