@@ -223,6 +223,18 @@ def test_of_two_lost_fills_one_that_arrives_leaves_the_other_at_its_own_price() 
     assert {key for key, each in standing.items() if each.quantity} == {"XA/e1", "XA/e2"}
 
 
+def test_a_fill_that_stands_for_parts_of_several_totals_leaves_their_value_whole() -> None:
+    desk = working()
+    desk.wake(5)
+    look(desk, shown(cum=10))
+    desk.wake(10)
+    look(desk, shown(cum=24, cum_value=D(100) + 14 * D(11)))
+    desk.give(execution(desk, 14, "11", "e2"))
+    assert (desk.order(CHILD).cum_qty, desk.order(CHILD).cum_value) == (24, 254)
+    desk.give(execution(desk, 10, "10", "e1"))
+    assert (desk.order(CHILD).cum_qty, desk.order(CHILD).cum_value) == (24, 254)
+
+
 def test_a_total_that_was_counted_twice_is_taken_back_by_the_next_look() -> None:
     desk = working()
     desk.wake(5)

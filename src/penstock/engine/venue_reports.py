@@ -11,7 +11,8 @@ from penstock.domain.time import MINUTE
 from penstock.engine import order_life
 from penstock.engine.desk import Desk
 from penstock.engine.lifecycle import IllegalMove, Kind, next_state
-from penstock.engine.state import SYNTHETIC, Booked, execution_key
+from penstock.engine.position import Execution
+from penstock.engine.state import SYNTHETIC, execution_key
 
 ZERO = Decimal(0)
 CLOCKS_DIFFER_BY = MINUTE
@@ -147,31 +148,28 @@ def make_room(desk: Desk, report: rep.Fill) -> None:
     """
     if report.exec_id.startswith(SYNTHETIC):
         return
-    left = report.last_qty
     standing = [
-        booked
+        booked.execution
         for key in desk.state.totals_only.get(report.order_id, ())
         if (booked := desk.state.executions[key]).execution.quantity
         and booked.execution.at + CLOCKS_DIFFER_BY >= report.traded_at
     ]
-    for booked in standing:
-        taken = min(left, abs(booked.execution.quantity))
-        if taken > 0:
-            reduce_synthetic(desk, report, booked, taken)
-            left -= taken
-
-
-def reduce_synthetic(desk: Desk, report: rep.Fill, booked: Booked, taken: Decimal) -> None:
-    """Take `taken` out of a fill that stood for others: what remains is worth what remains of the total's value."""
-    exec_id, price = booked.execution.key.partition("/")[2], booked.execution.price
-    whole = abs(booked.execution.quantity)
-    remains = whole - taken
-    if remains == 0:
-        reason = f"{report.exec_id} arrived"
+    whole = sum((abs(each.quantity) for each in standing), ZERO)
+    remains = max(whole - report.last_qty, ZERO)
+    for each in standing if remains == 0 else standing[:-1]:
+        exec_id, reason = each.key.partition("/")[2], f"{report.exec_id} arrived"
         desk.emit(
             ev.FillBusted(ts=desk.now, order_id=report.order_id, venue=report.venue, exec_id=exec_id, reason=reason)
         )
-        return
+    if remains > 0:
+        value = sum((abs(each.quantity) * each.price for each in standing), ZERO)
+        left = (value - (whole - remains) * report.last_px) / remains
+        shrink_synthetic(desk, report, standing[-1], remains, left)
+
+
+def shrink_synthetic(desk: Desk, report: rep.Fill, last: Execution, remains: Decimal, price: Decimal) -> None:
+    """Let one fill stand for what is still known from totals only: it is worth what the total's value leaves."""
+    exec_id = last.key.partition("/")[2]
     desk.emit(
         ev.FillCorrected(
             ts=desk.now,
@@ -180,8 +178,8 @@ def reduce_synthetic(desk: Desk, report: rep.Fill, booked: Booked, taken: Decima
             exec_id=exec_id,
             new_exec_id=f"{exec_id}.{remains}",
             last_qty=remains,
-            last_px=(whole * price - taken * report.last_px) / remains,
-            fee=booked.execution.fee,
+            last_px=price,
+            fee=last.fee,
         )
     )
 
