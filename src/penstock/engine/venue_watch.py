@@ -1,7 +1,9 @@
 """The engine's side of reconciliation: which venues may be traded on, when to look at one, what a look leads to.
 
 Nothing new goes to a venue from the moment its connection is lost until it has been looked at after it is back. An
-order without an answer for `ANSWER_TIMEOUT` is unknown: it keeps its exposure and is asked about, never sent again.
+order without an answer for `ANSWER_TIMEOUT`, or at a venue that stays away, is unknown: it keeps its exposure and is
+asked about, never sent again.
+
 Every venue with open orders of ours is looked at every `LOOK_INTERVAL` anyway, so that one lost message cannot hide.
 
 A refusal often tells of a fill that was lost: the venue is looked at before anything is asked again.
@@ -112,10 +114,11 @@ class VenueWatch:
         for venue in self._venues():
             orders = [desk.state.orders[order_id] for order_id in desk.state.at_venue.get(venue, ())]
             late = [order for order in orders if waits_too_long(order, desk.now)]
-            for order in late:
-                if order.state is State.PENDING_NEW and not order.unknown:
-                    reason = f"no answer from {venue} for {ANSWER_TIMEOUT // SECOND} s"
-                    desk.emit(ev.ChildUnknown(ts=desk.now, order_id=order.terms.order_id, reason=reason))
+            if desk.state.venue_status.get(venue) == "down":
+                self._doubt(orders, f"{venue} cannot be reached")
+            else:
+                unanswered = [order for order in late if order.state is State.PENDING_NEW]
+                self._doubt(unanswered, f"no answer from {venue} for {ANSWER_TIMEOUT // SECOND} s")
             waiting = desk.state.venue_status.get(venue) == RECONCILING
             asked_at = self._asked_at.get(venue, 0)
             refused = any(desk.state.children[order.terms.order_id].refused_at >= asked_at for order in orders)
@@ -123,6 +126,11 @@ class VenueWatch:
             pause = REFUSED_LOOK if refused else LOOK_RETRY if in_doubt else LOOK_INTERVAL
             if desk.now >= asked_at + pause:
                 self._look(venue)
+
+    def _doubt(self, orders: list[Order], reason: str) -> None:
+        for order in orders:
+            if not order.unknown:
+                self.desk.emit(ev.ChildUnknown(ts=self.desk.now, order_id=order.terms.order_id, reason=reason))
 
     def _venues(self) -> list[str]:
         """Where there is anything to look for."""
