@@ -74,6 +74,7 @@ class World:
         yield
         while not self.is_settled and self.now < self._settled_by:
             self.play(SECOND)
+            self.close()
             yield
 
     def step(self) -> None:
@@ -153,9 +154,15 @@ class World:
             venue.weather = venue.link.weather = calm
             venue.link.mend(self.now, at_once=True)
         self.weather = CALM
-        self.give(cmd.CloseSession(ts=self.clock))
-        self._commit()
+        self.close()
         self._settled_by = self.now + SETTLES_WITHIN
+
+    def close(self) -> None:
+        """Close the session; once more where an execution that was taken back made a parent work again."""
+        state = self.engine.state
+        if any(not state.parents[order_id].stopped for order_id in state.working):
+            self.give(cmd.CloseSession(ts=self.clock))
+            self._commit()
 
     @property
     def is_settled(self) -> bool:
