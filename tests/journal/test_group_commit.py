@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from desk_day import cancel, day
-from faulty import FaultyJournal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from faulty import FaultyJournal
 from penstock.journal import GroupCommit, JournalUnavailable, MemoryJournal, WritableRecord, recover, replay, verify
 from penstock.journal.reading import events_of
 from penstock.journal.verify import verify_record
