@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup demo test faults lint bench lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ demo: setup ## trade examples/demo.json on a synthetic market; results in out/de
 
 test: setup ## run every test
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+faults: setup ## trade 500 seeds against venues and a network that do everything wrong
+	$(BIN)/penstock faults --seeds 0:500 --jobs 2
 
 lint: setup ## check style, types and the layering of the packages
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 REQUIREMENTS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-TARGETS = ("help", "setup", "demo", "test", "lint", "bench", "lock", "clean")
+TARGETS = ("help", "setup", "demo", "test", "faults", "lint", "bench", "lock", "clean")
 
 
 def tracked_texts() -> dict[str, str]:
@@ -86,7 +86,7 @@ def test_ci_runs_lint_and_test_and_stops_at_the_first_failure() -> None:
     assert ci.stat().st_mode & 0o111, "not executable"
     lines = ci.read_text(encoding="utf-8").splitlines()
     assert "set -euo pipefail" in lines
-    assert [line for line in lines if line.startswith("make ")] == ["make lint", "make test"]
+    assert [line for line in lines if line.startswith("make ")] == ["make lint", "make faults", "make test"]
     assert lines[-1] == "make test", "the tests' own closing line comes last"
 
 
