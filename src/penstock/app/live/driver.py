@@ -176,9 +176,9 @@ class LiveDriver:
             entries = self.inbox.take(self.settings.turn_inputs_max)
             if not self.inbox.is_full:
                 self.alarms.clear("inbox", "clients are no longer delayed")
-            steps, answers = [], []
+            steps, answers, now = [], [], self.clock.now()
             for entry in entries:
-                step = self._handle(entry)
+                step = self._handle(entry, now)
                 steps.append(step)
                 if entry.answer is not None:
                     assert isinstance(entry.item, cmd.Command)
@@ -186,8 +186,8 @@ class LiveDriver:
             steps += self._timers()
             self._commit(steps, answers)
 
-    def _handle(self, entry: Entry) -> Step:
-        item: Input = msgspec.structs.replace(entry.item, ts=self.clock.now())
+    def _handle(self, entry: Entry, now: int) -> Step:
+        item: Input = msgspec.structs.replace(entry.item, ts=now)
         step = self.engine.handle(item)
         if isinstance(item, rep.Picture):
             self.pictures[item.venue] = item

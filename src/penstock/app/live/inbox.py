@@ -1,7 +1,7 @@
-"""What waits for the engine, in the order of its arrival; quotes apart, of which only the latest counts.
+"""What waits for the engine: quotes first, of which only the latest count, then venues, then clients, each in order.
 
-Everything is bounded, and nothing is dropped: who brings more than there is room for waits. Clients and venues have
-room of their own, so that a flood of commands does not delay a fill. A venue that waits is a connection not read.
+Everything is bounded, and nothing is dropped: who brings more than there is room for waits. Venues go before clients,
+so that a flood of commands delays no fill. A venue that waits is a connection not read.
 """
 
 import asyncio
@@ -31,13 +31,14 @@ class Inbox:
         self.capacity = capacity
         self.clients_waiting = 0
         self._clients, self._venues = asyncio.Semaphore(capacity), asyncio.Semaphore(capacity)
-        self._entries: deque[Entry] = deque()
+        self._asked: deque[Entry] = deque()
+        self._told: deque[Entry] = deque()
         self._quotes: dict[str, dict[str, Quote]] = {}
         self._quoted_at = 0
         self._ring = asyncio.Event()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._asked) + len(self._told)
 
     @property
     def is_full(self) -> bool:
@@ -52,17 +53,20 @@ class Inbox:
         finally:
             self.clients_waiting -= 1
         answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
-        self._put(Entry(command, answer, self._clients))
+        self._asked.append(Entry(command, answer, self._clients))
+        self._ring.set()
         return answer
 
     async def hear(self, said: VenueReport | Picture) -> None:
         """Put what a venue says in line, waiting while there is no room."""
         await self._venues.acquire()
-        self._put(Entry(said, None, self._venues))
+        self._told.append(Entry(said, None, self._venues))
+        self._ring.set()
 
     def note(self, item: VenueReport | VenueStatus) -> None:
         """Put in line what the driver's own parts found out; there is at most one for each thing they did."""
-        self._put(Entry(item))
+        self._told.append(Entry(item))
+        self._ring.set()
 
     def see(self, update: MarketUpdate) -> None:
         """Keep the latest quotes; those that nobody has looked at yet are replaced."""
@@ -74,7 +78,7 @@ class Inbox:
     async def wait(self, timeout_s: float | None) -> None:
         """Return once something is in line, or after this time."""
         self._ring.clear()
-        if self._entries or self._quotes or (timeout_s is not None and timeout_s <= 0):
+        if self._told or self._asked or self._quotes or (timeout_s is not None and timeout_s <= 0):
             await asyncio.sleep(0)
             return
         with suppress(TimeoutError):
@@ -87,13 +91,9 @@ class Inbox:
         if self._quotes:
             taken.append(Entry(MarketUpdate(ts=self._quoted_at, quotes=self._quotes)))
             self._quotes = {}
-        for _ in range(min(most, len(self._entries))):
-            entry = self._entries.popleft()
+        for _ in range(min(most, len(self))):
+            entry = (self._told or self._asked).popleft()
             if entry.room is not None:
                 entry.room.release()
             taken.append(entry)
         return taken
-
-    def _put(self, entry: Entry) -> None:
-        self._entries.append(entry)
-        self._ring.set()
