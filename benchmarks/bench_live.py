@@ -1,0 +1,197 @@
+"""The live driver: how soon an order is acknowledged as durable, and how many a second one process carries to a fill.
+
+Orders are due at fixed instants and their latency counts from then, so that a slow moment is not hidden by waiting
+with it. The venue answers from within the process: what is measured is the desk. A floor is one synced commit of one
+event, on the same disk in the same run.
+"""
+
+import asyncio
+import gc
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple, TypeVar
+
+from penstock.app.live.driver import LiveDriver
+from penstock.app.live.start import Listing, next_session
+from penstock.domain import commands as cmd
+from penstock.domain import reports as rep
+from penstock.domain.events import CancelAsked
+from penstock.domain.instruments import Equity
+from penstock.domain.orders import OrderTerms, Side
+from penstock.domain.quote import Quote
+from penstock.domain.venue import Liquidity
+from penstock.engine.effects import Look, SendCancel, SendReplace
+from penstock.engine.engine import Engine
+from penstock.engine.ports import VenueSays
+from penstock.journal import GroupCommit, open_journal
+from penstock.risk import Approved, Limits
+
+Row = dict[str, object]
+Figure = TypeVar("Figure")
+D = Decimal
+RATES, SECONDS = (1_000, 5_000), 3
+SUSTAINED, OUTSTANDING = 20_000, 256
+COMMITS = 300
+P99_MS_MAX = 5.0
+STOCK = Equity(symbol="ACME", tick_size=D("0.01"), lot_size=D(1))
+
+
+class Latencies(NamedTuple):
+    """Milliseconds at the median and the 99th percentile."""
+
+    p50: float
+    p99: float
+
+
+class InstantVenue:
+    """Accepts and fills every order the moment it is sent."""
+
+    name = "XA"
+
+    def __init__(self) -> None:
+        self._told: asyncio.Queue[VenueSays] = asyncio.Queue()
+
+    async def connect(self) -> None:
+        quote = Quote(ts=2**62, bid=D("9.99"), bid_qty=D(10**6), ask=D("10.01"), ask_qty=D(10**6))
+        self._told.put_nowait(cmd.MarketUpdate(ts=0, quotes={"ACME": {self.name: quote}}))
+
+    async def disconnect(self) -> None:
+        """Nothing to let go of."""
+
+    async def messages(self) -> AsyncIterator[VenueSays]:
+        while True:
+            yield await self._told.get()
+
+    async def send_new(self, approved: Approved) -> None:
+        terms = approved.terms
+        self._told.put_nowait(rep.Accepted(ts=0, venue=self.name, order_id=terms.order_id, venue_order_id="V"))
+        self._told.put_nowait(
+            rep.Fill(
+                ts=0,
+                venue=self.name,
+                order_id=terms.order_id,
+                exec_id=terms.order_id,
+                last_qty=terms.quantity,
+                last_px=D("10.00"),
+                fee=D(0),
+                liquidity=Liquidity.TAKER,
+                traded_at=0,
+            )
+        )
+
+    async def send_cancel(self, cancel: SendCancel) -> None:
+        raise AssertionError("nothing rests here")
+
+    async def send_replace(self, replace: SendReplace) -> None:
+        raise AssertionError("nothing rests here")
+
+    async def look(self, look: Look) -> None:
+        self._told.put_nowait(rep.Picture(ts=0, venue=self.name, asked_at=0, orders=()))
+
+
+def run() -> list[Row]:
+    return list(rows())
+
+
+def rows() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        for rate in RATES:
+            commit = synced_commit(Path(folder) / f"floor{rate}.db")
+            steady = asyncio.run(on_a_desk(Path(folder) / f"steady{rate}.db", partial(at_a_rate, rate)))
+            yield row(f"acknowledgement at {rate:,} orders/s, p50 / one synced commit", steady.p50, "ms", commit)
+            yield row(f"acknowledgement at {rate:,} orders/s, p99 / the most accepted", steady.p99, "ms", P99_MS_MAX)
+        most = asyncio.run(on_a_desk(Path(folder) / "flat_out.db", flat_out))
+        yield row("orders a second to an acknowledged, durable fill, SQLite synced", most, "orders/s", None)
+
+
+def row(name: str, value: float, unit: str, floor: float | None) -> Row:
+    return {
+        "name": name,
+        "value": value,
+        "unit": unit,
+        "peer_or_floor": floor,
+        "ratio": None if floor is None else value / floor,
+    }
+
+
+def synced_commit(path: Path) -> float:
+    """Milliseconds of one commit of one event, at the median."""
+    journal = open_journal(path)
+    event = CancelAsked(ts=0, order_id="P001", reason="floor")
+    times = []
+    for _ in range(COMMITS):
+        began = perf_counter()
+        journal.append([event])
+        times.append(perf_counter() - began)
+    journal.close()
+    return percentile(times, 0.5) * 1000
+
+
+async def on_a_desk(path: Path, load: Callable[[LiveDriver], Awaitable[Figure]]) -> Figure:
+    """Run a load on a new desk, and close it."""
+    driver = LiveDriver(Engine(), GroupCommit(open_journal(path)), [InstantVenue()])
+    limits = Limits(stale_after_s=1e9, position_value_max=None)
+    listing = Listing(venue="XA", instruments=(STOCK,))
+    driver.begin(next_session(driver.state, [listing], driver.clock.now(), hours=1, limits=limits))
+    task = asyncio.create_task(driver.run())
+    await driver.until(lambda: not driver.state.venue_status)
+    gc.collect()
+    gc.freeze()
+    try:
+        return await load(driver)
+    finally:
+        gc.unfreeze()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        await asyncio.to_thread(driver.journal.close)
+
+
+async def at_a_rate(rate: int, driver: LiveDriver) -> Latencies:
+    """Orders at their instants, whatever became of those before."""
+    latencies: list[float] = []
+    began = perf_counter()
+
+    async def give(number: int) -> None:
+        ack = await driver.give(order(number))
+        latencies.append(perf_counter() - began - number / rate)
+        assert ack.outcome == "accepted", ack
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(rate * SECONDS):
+            while (early := number / rate - (perf_counter() - began)) > 0:
+                await asyncio.sleep(early)
+            tasks.create_task(give(number))
+    return Latencies(percentile(latencies, 0.5) * 1000, percentile(latencies, 0.99) * 1000)
+
+
+async def flat_out(driver: LiveDriver) -> float:
+    """Orders from many clients, each of which waits for its answer; orders a second until the last one is filled."""
+    numbers = iter(range(SUSTAINED))
+
+    async def client() -> None:
+        for number in numbers:
+            ack = await driver.give(order(number))
+            assert ack.outcome == "accepted", ack
+
+    began = perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(OUTSTANDING):
+            tasks.create_task(client())
+    await driver.until(lambda: not driver.state.working)
+    return SUSTAINED / (perf_counter() - began)
+
+
+def order(number: int) -> cmd.SubmitOrder:
+    side = Side.BUY if number % 2 else Side.SELL
+    terms = OrderTerms(order_id=f"O{number}", symbol="ACME", side=side, quantity=D(100), algorithm="market")
+    return cmd.SubmitOrder(ts=0, terms=terms)
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[int(share * (len(values) - 1))]
