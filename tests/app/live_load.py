@@ -64,7 +64,7 @@ class Load:
         side = self.random.choice(["buy", "sell"])
         kind = self.random.random()
         if kind < 0.02:
-            parameters = {"duration_minutes": 0.25, "num_slices": 5}
+            parameters = {"duration_minutes": 0.1, "num_slices": 5}
             return {"symbol": "ACME", "side": side, "quantity": 200, "algorithm": "twap", "parameters": parameters}
         if kind < 0.3:
             price = 185.10 if side == "buy" else 184.90
