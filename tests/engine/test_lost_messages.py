@@ -235,6 +235,19 @@ def test_a_fill_that_stands_for_parts_of_several_totals_leaves_their_value_whole
     assert (desk.order(CHILD).cum_qty, desk.order(CHILD).cum_value) == (24, 254)
 
 
+def test_fills_of_a_larger_quantity_whose_answer_is_on_its_way_are_no_overfill_and_all_are_looked_for() -> None:
+    desk = working(200)
+    desk.engine.desk.emit(ev.OrderAmended(ts=desk.now, order_id="P1", terms=terms(400)))
+    asked = terms(300, CHILD, parent_id="P1", venue="XA")
+    desk.engine.desk.emit(ev.ReplaceAsked(ts=desk.now, order_id=CHILD, terms=asked, quote=quote(), request_id="r"))
+    desk.fill(CHILD, 250)
+    assert desk.alerts == []
+    desk.report(rep.Expired, CHILD)
+    assert waiting(desk, range(1, 12)) == ["look XA"]
+    look(desk, shown(300, cum=270, state="expired"))
+    assert desk.order(CHILD).cum_qty == 270
+
+
 def test_a_total_that_was_counted_twice_is_taken_back_by_the_next_look() -> None:
     desk = working()
     desk.wake(5)

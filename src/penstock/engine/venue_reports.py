@@ -127,8 +127,9 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
             depth=report.depth,
         )
     )
-    if order.cum_qty > terms.quantity:
-        text = f"{order.cum_qty} filled of {terms.quantity}"
+    most = max(terms.quantity, order.latest.quantity)  # a larger one may be in effect, and its answer on the way
+    if order.cum_qty > most:
+        text = f"{order.cum_qty} filled of {most}"
         desk.alert("critical", "overfill", text, terms.order_id, report)
     elif was_over:
         desk.alert("warning", "late_fill", f"filled {report.last_qty} after its end", terms.order_id, report)

@@ -8,8 +8,8 @@ Every venue with open orders of ours is looked at every `LOOK_INTERVAL` anyway, 
 
 A refusal often tells of a fill that was lost: the venue is looked at before anything is asked again.
 
-What the stream says of an order's end is not the last word: a fill may have been lost before it. An order that ended
-short of its quantity, or with a question open, is looked up until a picture agrees with what we know of it.
+What the stream says of an order's end is not the last word: a fill may have been lost before it. An order that ended,
+that filled otherwise than asked or that has a question open is looked up until a picture agrees with what we know.
 """
 
 from penstock.domain import events as ev
@@ -69,7 +69,7 @@ class VenueWatch:
             if state.children[order_id].refused_at == self.desk.now and self._check_at is not None:
                 self._check_at = min(self._check_at, self.desk.now + REFUSED_LOOK)
             return
-        if order.requests or order.cum_qty < order.terms.quantity:
+        if order.is_over or order.requests or order.cum_qty != order.terms.quantity:
             self.unproven.setdefault(order.terms.venue, {})[order_id] = None
 
     def take_status(self, status: rep.VenueStatus) -> None:

@@ -80,6 +80,9 @@ class NoOverfill(Checker):
     def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
         if isinstance(event, ev.ChildCanceled | ev.ChildExpired | ev.ChildRejected | ev.ChildDoneForDay):
             self._known_at_end.setdefault(event.order_id, state.orders[event.order_id].cum_qty)
+        if isinstance(event, ev.FillBusted) and event.order_id in self._known_at_end:
+            known = self._known_at_end[event.order_id]
+            self._known_at_end[event.order_id] = min(known, state.orders[event.order_id].cum_qty)
         return ""
 
     def check(self, world: World) -> str:
