@@ -87,17 +87,20 @@ class Load:
 async def finish(port: int, journal: Path | str, folder: Path) -> None:
     """The last life: every parent on record comes to its end; resting limit orders have to be asked to."""
     desk = await start_desk(port, journal, folder)
-    parents = [event.terms for event in read(journal) if isinstance(event, ev.OrderReceived)]
-    async with connected(desk, folder) as client:
-        for terms in parents:
-            if terms.algorithm == "limit":
-                await client.ask(do="cancel", order_id=terms.order_id)
-            assert not (await client.ask(do="wait", order_id=terms.order_id))["working"]
-        status = await client.ask(do="status")
-        assert (status["working"], status["halted"]) == (0, "")
-    desk.signal(signal.SIGTERM)
-    await desk.line("stopped: nothing is left working")
-    assert await desk.end() == 0
+    try:
+        parents = [event.terms for event in read(journal) if isinstance(event, ev.OrderReceived)]
+        async with connected(desk, folder) as client:
+            for terms in parents:
+                if terms.algorithm == "limit":
+                    await client.ask(do="cancel", order_id=terms.order_id)
+                assert not (await client.ask(do="wait", order_id=terms.order_id))["working"]
+            status = await client.ask(do="status")
+            assert (status["working"], status["halted"]) == (0, "")
+        desk.signal(signal.SIGTERM)
+        await desk.line("stopped: nothing is left working")
+        assert await desk.end() == 0
+    finally:
+        await desk.kill()
 
 
 def check(load: Load, journal: Path | str, ledger: Path, *, all_filled: bool = True) -> None:
