@@ -10,7 +10,7 @@ from penstock.domain.instruments import Equity, Future
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
-from penstock.risk import CHECKS, Approved, Denial, Limits, Scene, review
+from penstock.risk import CHECKS, Approved, Denial, Limits, Scene, market_of, review
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
 
 D = Decimal
@@ -44,7 +44,8 @@ def scene(**changes: Any) -> Scene:
         "open_qty": D(0),
         "parent_room": None,
     }
-    return Scene(**given | changes)
+    given |= changes
+    return Scene(market=market_of(given.pop("quotes")), **given)
 
 
 def order(quantity: int | str = 10, **changes: Any) -> OrderTerms:

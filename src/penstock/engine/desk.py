@@ -18,7 +18,7 @@ from penstock.engine.reducing import reducible
 from penstock.engine.sight import Quotes, Sight, usable
 from penstock.engine.state import EngineState, open_key
 from penstock.risk import Approved, Denial, Limits, Scene, review
-from penstock.risk.checks import Code
+from penstock.risk.checks import Code, Market
 
 ZERO = Decimal(0)
 SELL_SHORT = Side.SELL_SHORT
@@ -60,15 +60,15 @@ class Desk:
             self.quotes.setdefault(symbol, {}).update(by_venue)
             self._sights.pop(symbol, None)
 
-    def sight(self, terms: OrderTerms) -> Sight:
-        """What an order's algorithm may see of its symbol, which must be one of ours."""
-        sights = self._sights.get(terms.symbol)
+    def sight(self, symbol: str, venues: tuple[str, ...]) -> Sight:
+        """What may be seen of a symbol, which must be one of ours, on these venues (all when none is named)."""
+        sights = self._sights.get(symbol)
         if sights is None:
-            sights = self._sights[terms.symbol] = {}
-        sight = sights.get(terms.venues)
+            sights = self._sights[symbol] = {}
+        sight = sights.get(venues)
         if sight is None:
-            quotes = usable(self.quotes.get(terms.symbol, {}), terms.venues)
-            sight = sights[terms.venues] = Sight(quotes, self.state.instruments[terms.symbol], self.state.venues)
+            quotes = usable(self.quotes.get(symbol, {}), venues)
+            sight = sights[venues] = Sight(quotes, self.state.instruments[symbol], self.state.venues)
         return sight
 
     def alert(self, severity: str, code: str, text: str, order_id: str = "", report: Told | None = None) -> None:
@@ -94,12 +94,13 @@ class Desk:
         """Whether a parent may be worked at all."""
         if terms.symbol not in self.state.instruments:
             return Denial(Code.NO_MARKET, f"no market trades {terms.symbol}")
-        outcome = review(terms, self._scene(terms, self.sight(terms).listed))
+        outcome = review(terms, self._scene(terms, self.sight(terms.symbol, terms.venues).market))
         return outcome if isinstance(outcome, Denial) else None
 
-    def review_child(self, terms: OrderTerms, quote: Quote) -> Approved | Denial:
-        """Whether a child may leave; a replacement counts only what it adds."""
-        return review(terms, self._scene(terms, (quote,)))
+    def review_child(self, terms: OrderTerms) -> Approved | Denial:
+        """Whether a child may leave for its venue; a replacement counts only what it adds."""
+        assert terms.venue is not None
+        return review(terms, self._scene(terms, self.sight(terms.symbol, (terms.venue,)).market))
 
     def amended(self, command: cmd.AmendOrder) -> OrderTerms | Denial:
         """A parent's new terms, or why it cannot have them."""
@@ -136,32 +137,34 @@ class Desk:
         leaves_gtd = command.instructions is None and command.tif not in (None, TimeInForce.GTD)
         return msgspec.structs.replace(asked, expire_time=None) if leaves_gtd else asked
 
-    def _scene(self, terms: OrderTerms, quotes: tuple[Quote, ...]) -> Scene:
-        state = self.state
+    def _scene(self, terms: OrderTerms, market: Market) -> Scene:
+        state, symbol, parent_id = self.state, terms.symbol, terms.parent_id
         known = state.orders.get(terms.order_id)
-        own = ZERO if known is None else known.open_qty  # a replacement or amendment does not count against itself
-        filled = ZERO if known is None else known.cum_qty
-        room = None
-        if terms.parent_id is not None:
-            parent, order = state.parents[terms.parent_id], state.orders[terms.parent_id]
+        own = filled = ZERO
+        if known is not None:  # a replacement or amendment does not count against itself
+            own, filled = known.open_qty, known.cum_qty
+        room, asked = None, terms
+        if parent_id is not None:
+            parent, order = state.parents[parent_id], state.orders[parent_id]
+            asked = order.terms
             room = order.leaves_qty + own + filled
             for child in parent.open_children:
                 room -= state.orders[child].open_qty
+        reduces_only = asked.reduces_only
+        side = terms.side
         return Scene(
             now=self.now,
-            limits=self.limits,
-            instrument=state.instruments[terms.symbol],
-            quotes=quotes,
+            limits=self._limits or self.limits,
+            instrument=state.instruments[symbol],
+            market=market,
             halted=state.halted,
-            position=state.ledger.net.get(terms.symbol, ZERO),
+            position=state.ledger.net.get(symbol, ZERO),
             open_qty=state.open_qty.get(open_key(terms), ZERO) - own,
             parent_room=room,
             filled_qty=filled,
-            reducible=reducible(state, terms) if state.reducing or terms.reduces_only else None,
-            reduces_only=state.orders[terms.parent_id or terms.order_id].terms.reduces_only
-            if state.reducing and terms.parent_id
-            else terms.reduces_only,
-            best_bid=self._best_bid(terms) if terms.side is SELL_SHORT else None,
+            reducible=reducible(state, terms) if state.reducing or reduces_only else None,
+            reduces_only=reduces_only,
+            best_bid=self._best_bid(terms) if side is SELL_SHORT else None,
         )
 
     def _best_bid(self, terms: OrderTerms) -> Decimal | None:

@@ -18,7 +18,6 @@ from penstock.engine.effects import Effect
 from penstock.engine.groups import Groups
 from penstock.engine.hours import survives, window_of
 from penstock.engine.sampling import Sampling
-from penstock.engine.sight import Sight
 from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, take_report
 from penstock.engine.venue_watch import VenueWatch
@@ -136,19 +135,20 @@ class Engine:
 
     def _submit(self, command: cmd.SubmitOrder) -> None:
         desk, terms = self.desk, command.terms
-        if terms.client_order_id is not None and terms.client_order_id in self.state.client_ids:
+        if terms.client_order_id is not None and terms.client_order_id in desk.state.client_ids:
             return
-        if terms.order_id in self.state.orders:
+        if terms.order_id in desk.state.orders:
             desk.alert("warning", "duplicate_order", f"order id {terms.order_id} is taken", terms.order_id)
             return
         denial = desk.review_parent(terms)
         if denial is not None:
             desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
             return
-        self._receive(command, desk.sight(terms))
+        self._receive(command)
 
-    def _receive(self, command: cmd.SubmitOrder, sight: Sight) -> None:
-        desk, terms, state = self.desk, command.terms, self.state
+    def _receive(self, command: cmd.SubmitOrder) -> None:
+        desk, terms, state = self.desk, command.terms, self.desk.state
+        sight = desk.sight(terms.symbol, terms.venues)
         arrival, mid, prices = sight.quotes, sight.mid, sight.prices
         assert mid is not None, "the review lets nothing pass without a sound quote"
         assert prices is not None, "a sound quote has its price"
@@ -180,7 +180,7 @@ class Engine:
 
     def _work(self, terms: OrderTerms) -> None:
         """Receive a parent that was reviewed with its group."""
-        self._receive(cmd.SubmitOrder(ts=self.desk.now, terms=terms), self.desk.sight(terms))
+        self._receive(cmd.SubmitOrder(ts=self.desk.now, terms=terms))
 
     def _begin(self, order_id: str) -> None:
         self.worker.wakes.put(order_id, self.state.ts)

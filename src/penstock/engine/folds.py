@@ -6,6 +6,7 @@ from sys import intern
 from typing import Any
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from penstock.domain import events as ev
 from penstock.domain.accounts import MAIN
@@ -44,34 +45,46 @@ def apply(state: EngineState, event: ev.AnyEvent) -> None:
 
 def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
     """Keep the totals of open quantity after a change from `before`, and note the end of an order."""
-    now = order.open_qty
-    if order.terms.parent_id is not None:
-        state.children[order.terms.order_id].changed_at = at
+    now, terms = order.open_qty, order.terms
+    parent_id = terms.parent_id
+    if parent_id is not None:
+        state.children[terms.order_id].changed_at = at
     if now == before and (now or order.ended_at is not None):
         return
-    terms, is_open = order.terms, now > ZERO
     key = open_key(terms)
     state.open_qty[key] = state.open_qty.get(key, ZERO) + (now - before)
-    if is_open:
+    if now:
         order.ended_at = None
+        if before:
+            return
     elif order.ended_at is None:
         order.ended_at = at
-    if is_open is (before > ZERO):
-        return
-    parent_id = terms.parent_id
+        if not before:
+            return
     if parent_id is None:
-        release(state, terms.order_id, is_open)
+        release(state, terms.order_id, bool(now))
+        return
+    parent, order_id = state.parents[parent_id], terms.order_id
+    there = at_venue(state, terms)
+    if now:
+        there[order_id] = None
+        parent.open_children = (*parent.open_children, order_id)
+        state.working[parent_id] = None
     else:
-        parent = state.parents[parent_id]
-        there = state.at_venue.setdefault(terms.venue or "", {})
-        if is_open:
-            there[terms.order_id] = None
-            parent.open_children = (*parent.open_children, terms.order_id)
-            state.working[parent_id] = None
-        else:
-            parent.open_children = tuple(child for child in parent.open_children if child != terms.order_id)
-            there.pop(terms.order_id, None)
+        there.pop(order_id, None)
+        others = len(parent.open_children) > 1
+        parent.open_children = tuple([each for each in parent.open_children if each != order_id]) if others else ()
+        if not others:
             release(state, parent_id, state.orders[parent_id].is_open)
+
+
+def at_venue(state: EngineState, terms: OrderTerms) -> dict[str, None]:
+    """What is open at a child's venue."""
+    venue = terms.venue or ""
+    there = state.at_venue.get(venue)
+    if there is None:
+        there = state.at_venue[venue] = {}
+    return there
 
 
 def release(state: EngineState, parent_id: str, is_open: bool) -> None:
@@ -113,12 +126,14 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
 
 def compact(state: EngineState, terms: OrderTerms) -> OrderTerms:
     """The same terms in less memory: what many orders share is there once, not as often as it was decoded."""
-    return msgspec.structs.replace(
-        terms,
-        symbol=state.instruments[terms.symbol].symbol,
-        algorithm=terms.algorithm and intern(terms.algorithm),
-        parameters=terms.parameters or NO_PARAMETERS,
-    )
+    symbol = state.instruments[terms.symbol].symbol
+    if terms.symbol is not symbol:
+        force_setattr(terms, "symbol", symbol)  # the same value: nobody can tell, and a copy takes longer
+    if terms.algorithm is not None:
+        force_setattr(terms, "algorithm", intern(terms.algorithm))
+    if not terms.parameters:
+        force_setattr(terms, "parameters", NO_PARAMETERS)
+    return terms
 
 
 def volumes(state: EngineState, quotes: dict[str, Quote]) -> dict[str, Decimal]:
@@ -199,8 +214,10 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
 
 
 def on_child_accepted(state: EngineState, event: ev.ChildAccepted) -> None:
+    """An acknowledgement changes no number, so that no total is to be settled."""
     state.rejects_in_a_row = 0
-    step(state, event.order_id, ACCEPT, event.ts)
+    order_life.advance(state.orders[event.order_id], ACCEPT, event.ts)
+    state.children[event.order_id].changed_at = event.ts
 
 
 def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
@@ -210,31 +227,33 @@ def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
 
 def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     """Count money once, everywhere it counts: the child, its parent, the ledger."""
-    terms = state.orders[event.order_id].terms
-    assert terms.parent_id is not None
-    instrument = state.instruments[terms.symbol]
+    order_id, quantity, price, at = event.order_id, event.last_qty, event.last_px, event.ts
+    child = state.orders[order_id]
+    terms = child.terms
+    parent_id = terms.parent_id
+    assert parent_id is not None
+    instrument, parent, parent_order = state.instruments[terms.symbol], state.parents[parent_id], state.orders[parent_id]
     state.rejects_in_a_row = 0
-    execution = execution_of(event, terms)
     # a fee taken in a third currency stands in the ledger, in that currency
-    fee = instrument.fee_in_currency(event.fee, event.fee_currency, event.last_px) if event.fee else ZERO
-    for order_id in (terms.order_id, terms.parent_id):
-        order = state.orders[order_id]
+    fee = event.fee and (instrument.fee_in_currency(event.fee, event.fee_currency, price) or ZERO)
+    for order in (child, parent_order):
         before = order.open_qty
-        order_life.fill(order, event.last_qty, event.last_px, fee or ZERO, event.ts)
-        settle(state, order, before, event.ts)
+        order_life.fill(order, quantity, price, fee, at)
+        settle(state, order, before, at)
+    execution = execution_of(event, terms)
     state.ledger.book(instrument, terms.account, execution)
-    slippage = event.slippage_bps * BPS * instrument.notional(event.last_qty, event.last_px)
-    parent = state.parents[terms.parent_id]
-    parent.slippage_cost += slippage
-    filled = (event.ts, state.orders[terms.parent_id].cum_qty)
+    slippage = event.slippage_bps
+    if slippage:
+        slippage = slippage * BPS * instrument.notional(quantity, price)
+        parent.slippage_cost += slippage
+    filled = (at, parent_order.cum_qty)
     if parent.fills is None:
         parent.fills = [filled]
     else:
         parent.fills.append(filled)
-    day = state.orders[terms.order_id].day
-    state.executions[execution.key] = Booked(terms.order_id, execution, slippage, day)
+    state.executions[execution.key] = Booked(order_id, execution, slippage, child.day)
     if event.exec_id.startswith(SYNTHETIC):
-        state.totals_only.setdefault(terms.order_id, []).append(execution.key)
+        state.totals_only.setdefault(order_id, []).append(execution.key)
 
 
 def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:

@@ -65,7 +65,7 @@ class Groups:
             match action:
                 case Release() if action.terms.order_id in state.orders:
                     pass  # released by what followed from the one before it
-                case Release() if desk.sight(action.terms).mid is None:
+                case Release() if desk.sight(action.terms.symbol, action.terms.venues).mid is None:
                     self.waiting[order_id] = None  # nothing can be released without a market
                 case Release():
                     self._receive(action.terms)

@@ -16,6 +16,7 @@ from penstock.engine.contingent import room
 from penstock.engine.hours import session_at
 from penstock.engine.reducing import cap_of_reduction
 from penstock.engine.state import EngineState
+from penstock.risk.checks import Market, market_of
 
 ZERO = Decimal(0)
 
@@ -32,6 +33,11 @@ class Sight:
         self.quotes = quotes
         self.listed = tuple(quotes.values())
         self._instrument, self._venues = instrument, venues
+
+    @cached_property
+    def market(self) -> Market:
+        """What the risk checks need to know of it."""
+        return market_of(self.listed)
 
     @cached_property
     def mid(self) -> Decimal | None:

@@ -45,17 +45,21 @@ class Worker:
         self.desk = desk
         self.wakes = Reminders()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
+        self._sent: dict[str, str] = {}  # by parent that was sent whole and not decided since: its child
         self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
         """Drop the reminder of a parent that is over."""
         self.wakes.drop(order_id)
         self._decided.pop(order_id, None)
-        self._watch(order_id, False)
+        self._sent.pop(order_id, None)
+        if self.watching:
+            self._watch(order_id, False)
 
     def decide(self, order_id: str) -> None:
         """One decision for one parent, from scratch: what it wants now, less what works already."""
         desk = self.desk
+        self._sent.pop(order_id, None)
         self._guard(order_id)
         parent = desk.state.parents[order_id]
         order = desk.state.orders[order_id]
@@ -145,36 +149,44 @@ class Worker:
         `quotes` are those of the venues that it may use. False: it has to be decided.
         """
         desk, state = self.desk, self.desk.state
-        order, parent = state.orders[order_id], state.parents[order_id]
+        order, parent, now = state.orders[order_id], state.parents[order_id], desk.now
         terms = order.terms
-        breaking = state.halted or state.rejects_in_a_row or state.venue_status
-        plain = terms.tif in PLAIN_TIFS and terms.instructions is PLAIN and not terms.post_only
-        plain = plain and not terms.reduces_only and terms.order_id not in state.member_of
-        plain = plain and parent.start <= desk.now and not parent.native
-        if len(quotes) != 1 or breaking or not plain or parent.end <= desk.now:
+        if len(quotes) != 1 or state.halted or state.rejects_in_a_row or state.venue_status:
+            return False
+        if terms.tif not in PLAIN_TIFS or terms.instructions is not PLAIN or terms.post_only or terms.side.covers:
+            return False
+        if not parent.start <= now < parent.end or parent.native or order_id in state.member_of:
             return False
         ((venue, quote),) = quotes.items()
         far = far_price(quote, terms.side)
         intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far))
         if intent is None:
             return False
-        if isinstance(intent, Take):
+        if type(intent) is Take:
             wanted = Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=IOC)
-            self.wakes.put(order_id, desk.now + RETRY)
+            self.wakes.put(order_id, now + RETRY)
         else:
             wanted = Wanted(venue=venue, price=intent.price, quantity=intent.quantity, tif=terms.tif)
             self.wakes.put(order_id, parent.end)
         self._submit(order, wanted)
+        if len(parent.open_children) == 1:
+            self._sent[order_id] = parent.open_children[0]
         return True
 
     def leaves_alone(self, order_id: str, child_id: str) -> bool:
         """Whether an acknowledged child gives its parent nothing to decide: it waits for its fills, or its next look.
 
-        That is so where the parent's latest decision sent it, or where one child does all that is wanted already.
+        That is so where the parent was sent whole, where its latest decision sent the child, or where one child does
+        all that is wanted already.
         """
         desk, state = self.desk, self.desk.state
-        order, parent = state.orders[order_id], state.parents[order_id]
-        if parent.stopped or state.halted or not order.is_open:
+        parent = state.parents[order_id]
+        if parent.stopped or state.halted:
+            return False
+        if self._sent.get(order_id) == child_id:
+            return True
+        order = state.orders[order_id]
+        if not order.is_open:
             return False
         if order.terms.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
             return False
@@ -243,12 +255,11 @@ class Worker:
             parameters=NO_PARAMETERS,
             instructions=wanted.instructions,
         )
-        quote = desk.quotes[terms.symbol][wanted.venue]
-        outcome = desk.review_child(child, quote)
+        outcome = desk.review_child(child)
         if isinstance(outcome, Denial):
             self._denied(child, outcome)
             return
-        desk.emit(ev.ChildSubmitted(ts=desk.now, terms=child, quote=quote))
+        desk.emit(ev.ChildSubmitted(ts=desk.now, terms=child, quote=desk.quotes[terms.symbol][wanted.venue]))
         desk.effects.append(SendNew(outcome))
 
     def _replace(self, order_id: str, price: Decimal, leaves: Decimal) -> None:
@@ -257,7 +268,7 @@ class Worker:
         assert order.terms.venue is not None
         asked = msgspec.structs.replace(order.terms, quantity=order.cum_qty + leaves, limit_price=price)
         quote = desk.quotes[asked.symbol][order.terms.venue]
-        outcome = desk.review_child(asked, quote)
+        outcome = desk.review_child(asked)
         if isinstance(outcome, Denial):
             self._denied(asked, outcome)
             return

@@ -1,7 +1,7 @@
 """Limits, checks, breakers: only `review` makes an `Approved`, and venues accept nothing else."""
 
-from penstock.risk.checks import CHECKS, Denial, Scene
+from penstock.risk.checks import CHECKS, Denial, Scene, market_of
 from penstock.risk.limits import Limits
 from penstock.risk.review import Approved, review
 
-__all__ = ["CHECKS", "Approved", "Denial", "Limits", "Scene", "review"]
+__all__ = ["CHECKS", "Approved", "Denial", "Limits", "Scene", "market_of", "review"]

@@ -22,6 +22,7 @@ class Approved:
 def review(order: OrderTerms, scene: Scene) -> Approved | Denial:
     """Run every check, in order; the first denial stands."""
     for check in CHECKS:
-        if denial := check(order, scene):
+        denial = check(order, scene)
+        if denial is not None:
             return denial
     return Approved(order, _SEAL)

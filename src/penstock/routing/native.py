@@ -40,5 +40,7 @@ def displayed(terms: OrderTerms, quote: Quote) -> Decimal:
 
 def synthetic(terms: OrderTerms, quotes: Mapping[str, Quote], specs: Mapping[str, VenueSpec]) -> tuple[str, ...]:
     """What of an order is done here because a venue that it may use does not have it."""
-    abilities = [WORKED_WITH, *(specs[name].abilities for name in quotes)]
-    return tuple(dict.fromkeys(part for able in abilities for part in able.lacks(terms)))
+    lacking = WORKED_WITH.lacks(terms)
+    for name in quotes:
+        lacking += specs[name].abilities.lacks(terms)
+    return tuple(dict.fromkeys(lacking)) if lacking else ()

@@ -37,6 +37,7 @@ BODIES: dict[OrderType, Algorithm] = {
     OrderType.PEG: Pegged(),
     OrderType.HIDDEN: Hidden(),
 }
+ALIASES: dict[str, Algorithm] = {kind.value: BODIES[kind] for kind in PLAIN_TYPES}  # plain orders by an algorithm's name
 FOK = TimeInForce.FOK
 ENDINGS = {
     TimeInForce.GTD: "expire_time reached",
@@ -54,7 +55,7 @@ def body_of(terms: OrderTerms, native: str) -> Algorithm:
     if (terms.tif is FOK or terms.instructions is not PLAIN) and at_once.needed(terms):
         return at_once.AtOnce()
     if terms.order_type in PLAIN_TYPES and terms.algorithm is not None:
-        return BODIES[OrderType(terms.algorithm)]
+        return ALIASES[terms.algorithm]
     return BODIES[terms.order_type]
 
 
