@@ -7,18 +7,18 @@ import msgspec
 from penstock.algos.view import Session
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
-from penstock.domain.instructions import Instructions, TimeInForce
+from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
 from penstock.domain.orders import OrderTerms, Side
-from penstock.domain.quote import Quote
 from penstock.domain.reports import VenueReport
 from penstock.engine.amending import forbidden_change
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
 from penstock.engine.reducing import reducible
 from penstock.engine.sight import Quotes, Sight, usable
-from penstock.engine.state import EngineState, open_key
+from penstock.engine.state import EngineState
 from penstock.risk import Approved, Denial, Limits, Scene, review
 from penstock.risk.checks import Code, Market
+from penstock.routing.native import everywhere
 
 ZERO = Decimal(0)
 SELL_SHORT = Side.SELL_SHORT
@@ -35,24 +35,21 @@ class Desk:
         self._sights: dict[str, dict[tuple[str, ...], Sight]] = {}
         self.now = state.ts
         self.effects: list[Effect] = []
-        self._events: list[ev.AnyEvent] = []
+        self.events: list[ev.AnyEvent] = []
         self._limits: Limits | None = None
         self._session: Session | None = None
-
-    def begin(self, ts: int) -> None:
-        """Open a step. Time never goes back: an input that is late happens now."""
-        if ts > self.now:
-            self.now = ts
+        self._everywhere: frozenset[tuple[OrderType, TimeInForce]] | None = None
 
     def finish(self) -> tuple[list[ev.AnyEvent], list[Effect]]:
-        events, effects = self._events, self.effects
-        self._events, self.effects = [], []
+        """Hand over what came of the inputs since the last time."""
+        events, effects = self.events, self.effects
+        self.events, self.effects = [], []
         return events, effects
 
     def emit(self, event: ev.AnyEvent) -> None:
         """Record an event and fold it in at once: what follows in this step already sees it."""
         apply(self.state, event)
-        self._events.append(event)
+        self.events.append(event)
 
     def see(self, quotes: Quotes) -> None:
         """Take in what the market looks like now."""
@@ -75,6 +72,13 @@ class Desk:
         kept = {} if report is None else {"type": type(report).__name__, **msgspec.to_builtins(report)}
         self.emit(ev.AlertRaised(ts=self.now, severity=severity, code=code, text=text, order_id=order_id, report=kept))
 
+    def is_plain(self, terms: OrderTerms) -> bool:
+        """Whether every venue does all of an order by itself, so that it can be worked on any."""
+        if self._everywhere is None:
+            self._everywhere = everywhere(self.state.venues.values())
+        plain = terms.instructions is PLAIN and not terms.post_only and not terms.side.covers
+        return plain and (terms.order_type, terms.tif) in self._everywhere
+
     @property
     def limits(self) -> Limits:
         """The limits of the session."""
@@ -90,12 +94,11 @@ class Desk:
             self._session = Session(self.state.session.market_start, self.state.session.market_end)
         return self._session
 
-    def review_parent(self, terms: OrderTerms) -> Denial | None:
+    def review_parent(self, terms: OrderTerms) -> Approved | Denial:
         """Whether a parent may be worked at all."""
         if terms.symbol not in self.state.instruments:
             return Denial(Code.NO_MARKET, f"no market trades {terms.symbol}")
-        outcome = review(terms, self._scene(terms, self.sight(terms.symbol, terms.venues).market))
-        return outcome if isinstance(outcome, Denial) else None
+        return review(terms, self._scene(terms, self.sight(terms.symbol, terms.venues).market))
 
     def review_child(self, terms: OrderTerms) -> Approved | Denial:
         """Whether a child may leave for its venue; a replacement counts only what it adds."""
@@ -128,7 +131,10 @@ class Desk:
             instructions=self._instructions(command, terms),
         )
         rule = forbidden_change(terms, asked, bool(state.parents[command.order_id].native))
-        return Denial(Code.TERMS, rule) if rule else self.review_parent(asked) or asked
+        if rule:
+            return Denial(Code.TERMS, rule)
+        outcome = self.review_parent(asked)
+        return outcome if isinstance(outcome, Denial) else asked
 
     @staticmethod
     def _instructions(command: cmd.AmendOrder, terms: OrderTerms) -> Instructions:
@@ -150,8 +156,7 @@ class Desk:
             room = order.leaves_qty + own + filled
             for child in parent.open_children:
                 room -= state.orders[child].open_qty
-        reduces_only = asked.reduces_only
-        side = terms.side
+        reduces_only, totals = asked.reduces_only, state.open_qty.get(symbol)
         return Scene(
             now=self.now,
             limits=self._limits or self.limits,
@@ -159,12 +164,12 @@ class Desk:
             market=market,
             halted=state.halted,
             position=state.ledger.net.get(symbol, ZERO),
-            open_qty=state.open_qty.get(open_key(terms), ZERO) - own,
+            open_qty=ZERO if totals is None else totals.beside(terms) - own,
             parent_room=room,
             filled_qty=filled,
             reducible=reducible(state, terms) if state.reducing or reduces_only else None,
             reduces_only=reduces_only,
-            best_bid=self._best_bid(terms) if side is SELL_SHORT else None,
+            best_bid=self._best_bid(terms) if terms.side is SELL_SHORT else None,
         )
 
     def _best_bid(self, terms: OrderTerms) -> Decimal | None:

@@ -22,7 +22,7 @@ from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, take_report
 from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.working import Worker, algorithm_of
-from penstock.risk import Denial
+from penstock.risk import Approved, Denial
 from penstock.routing.native import native_venue, synthetic
 
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus
@@ -74,8 +74,14 @@ class Engine:
 
     def handle(self, item: Input) -> Step:
         """Carry one input to its end."""
+        self.take(item)
+        return self.finish()
+
+    def take(self, item: Input) -> None:
+        """Carry one input to its end; `finish` gives what several inputs in a row led to."""
         desk = self.desk
-        desk.begin(item.ts)
+        if item.ts > desk.now:  # time never goes back: an input that is late happens now
+            desk.now = item.ts
         handler = self._handlers.get(type(item))
         if handler is None:
             raise TypeError(f"the engine does not know {type(item).__name__}")
@@ -83,13 +89,16 @@ class Engine:
         due_at = self.sampling.due_at
         if due_at is not None and desk.now >= due_at:
             self._sample()
-        return Step(*desk.finish())
+
+    def finish(self) -> Step:
+        """What the inputs taken since the last time led to."""
+        return Step(*self.desk.finish())
 
     def open_session(self, event: ev.SessionStarted) -> Step:
         """Begin: the first event of a journal."""
-        self.desk.begin(event.ts)
+        self.desk.now = max(self.desk.now, event.ts)
         self.desk.emit(event)
-        return Step(*self.desk.finish())
+        return self.finish()
 
     def _see(self, update: cmd.MarketUpdate) -> None:
         self.desk.see(update.quotes)
@@ -101,12 +110,13 @@ class Engine:
 
     def _hear(self, report: rep.VenueReport) -> None:
         concerned = take_report(self.desk, report)
-        self.watch.note(report.order_id)
         if type(report) is rep.Accepted:
-            worker = self.worker
-            concerned = [order_id for order_id in concerned if not worker.leaves_alone(order_id, report.order_id)]
+            if concerned and self.worker.leaves_alone(concerned[0], report.order_id):
+                return
+        else:
+            self.watch.note(report.order_id)
         self._decide(concerned)
-        if self.state.groups:
+        if self.desk.state.groups:
             self._decide([other for order_id in concerned for other in self.groups.others(order_id)])
 
     def _compare(self, picture: rep.Picture) -> None:
@@ -119,13 +129,14 @@ class Engine:
         self.watch.look_where_due()
 
     def _decide(self, order_ids: list[str]) -> None:
+        state = self.desk.state
         for order_id in order_ids:
-            if order_id in self.state.working:
+            if order_id in state.working:
                 self.worker.decide(order_id)
-            if order_id not in self.state.working:
+            if order_id not in state.working:
                 self.worker.forget(order_id)
                 self.sampling.end(order_id)
-            if self.state.member_of:
+            if state.member_of:
                 self._settle([order_id])
 
     def _settle(self, order_ids: list[str]) -> None:
@@ -140,13 +151,14 @@ class Engine:
         if terms.order_id in desk.state.orders:
             desk.alert("warning", "duplicate_order", f"order id {terms.order_id} is taken", terms.order_id)
             return
-        denial = desk.review_parent(terms)
-        if denial is not None:
-            desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
+        outcome = desk.review_parent(terms)
+        if isinstance(outcome, Denial):
+            desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=outcome.code, reason=outcome.reason))
             return
-        self._receive(command)
+        self._receive(command, outcome)
 
-    def _receive(self, command: cmd.SubmitOrder) -> None:
+    def _receive(self, command: cmd.SubmitOrder, approved: Approved | None = None) -> None:
+        """Take in a parent that passed its review; `approved` if that was in this step, and with no other's."""
         desk, terms, state = self.desk, command.terms, self.desk.state
         sight = desk.sight(terms.symbol, terms.venues)
         arrival, mid, prices = sight.quotes, sight.mid, sight.prices
@@ -154,7 +166,9 @@ class Engine:
         assert prices is not None, "a sound quote has its price"
         assert state.session is not None
         profile = state.session.profiles.get(terms.symbol)
-        native = native_venue(terms, arrival, state.venues)
+        plain = desk.is_plain(terms)
+        native = "" if plain else native_venue(terms, arrival, state.venues)
+        made_here = () if plain or native else synthetic(terms, arrival, state.venues)
         algorithm = algorithm_of(terms, native)
         start, end = window_of(terms, algorithm, state.session, desk.now, native)
         desk.emit(
@@ -168,11 +182,11 @@ class Engine:
                 end=end,
                 estimate=foretell(terms, prices, command.depth, profile),
                 native=native,
-                synthetic=() if native else synthetic(terms, arrival, state.venues),
+                synthetic=made_here,
             )
         )
         self.sampling.begin(terms.order_id)
-        if not self.worker.send(terms.order_id, arrival, algorithm):
+        if not self.worker.send(terms.order_id, arrival, algorithm, approved):
             self._decide([terms.order_id])
 
     def _submit_group(self, command: cmd.SubmitGroup) -> None:

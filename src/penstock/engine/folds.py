@@ -15,6 +15,7 @@ from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeI
 from penstock.domain.quote import Quote
 from penstock.engine import order_life
 from penstock.engine.lifecycle import Kind
+from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Payment
 from penstock.engine.state import (
     SYNTHETIC,
@@ -24,7 +25,6 @@ from penstock.engine.state import (
     Group,
     Parent,
     execution_key,
-    open_key,
     payment_key,
 )
 
@@ -46,45 +46,57 @@ def apply(state: EngineState, event: ev.AnyEvent) -> None:
 def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
     """Keep the totals of open quantity after a change from `before`, and note the end of an order."""
     now, terms = order.open_qty, order.terms
-    parent_id = terms.parent_id
-    if parent_id is not None:
+    if terms.parent_id is not None:
         state.children[terms.order_id].changed_at = at
-    if now == before and (now or order.ended_at is not None):
-        return
-    key = open_key(terms)
-    state.open_qty[key] = state.open_qty.get(key, ZERO) + (now - before)
+    if now != before:
+        count_open(state, terms, now - before)
     if now:
         order.ended_at = None
-        if before:
-            return
+        if not before:
+            open_again(state, terms)
     elif order.ended_at is None:
         order.ended_at = at
-        if not before:
-            return
+        if before:
+            close(state, terms)
+
+
+def count_open(state: EngineState, terms: OrderTerms, more: Decimal) -> None:
+    """Keep the totals of what is open on a symbol."""
+    totals = state.open_qty.get(terms.symbol)
+    if totals is None:
+        totals = state.open_qty[terms.symbol] = OpenTotals()
+    totals.count(terms, more)
+
+
+def open_again(state: EngineState, terms: OrderTerms) -> None:
+    """An order that had nothing open has: a new child, or one that a bust or a restatement brings back."""
+    parent_id, order_id = terms.parent_id, terms.order_id
     if parent_id is None:
-        release(state, terms.order_id, bool(now))
+        release(state, order_id, True)
         return
-    parent, order_id = state.parents[parent_id], terms.order_id
-    there = at_venue(state, terms)
-    if now:
-        there[order_id] = None
-        parent.open_children = (*parent.open_children, order_id)
-        state.working[parent_id] = None
-    else:
-        there.pop(order_id, None)
-        others = len(parent.open_children) > 1
-        parent.open_children = tuple([each for each in parent.open_children if each != order_id]) if others else ()
-        if not others:
-            release(state, parent_id, state.orders[parent_id].is_open)
-
-
-def at_venue(state: EngineState, terms: OrderTerms) -> dict[str, None]:
-    """What is open at a child's venue."""
     venue = terms.venue or ""
     there = state.at_venue.get(venue)
     if there is None:
         there = state.at_venue[venue] = {}
-    return there
+    there[order_id] = None
+    parent = state.parents[parent_id]
+    parent.open_children = (*parent.open_children, order_id)
+    state.working[parent_id] = None
+
+
+def close(state: EngineState, terms: OrderTerms) -> None:
+    """An order has nothing open any more."""
+    parent_id, order_id = terms.parent_id, terms.order_id
+    if parent_id is None:
+        release(state, order_id, False)
+        return
+    del state.at_venue[terms.venue or ""][order_id]
+    parent = state.parents[parent_id]
+    if len(parent.open_children) > 1:
+        parent.open_children = tuple([each for each in parent.open_children if each != order_id])
+    else:
+        parent.open_children = ()
+        release(state, parent_id, state.orders[parent_id].is_open)
 
 
 def release(state: EngineState, parent_id: str, is_open: bool) -> None:
@@ -109,10 +121,10 @@ def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
 
 
 def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
-    terms = compact(state, event.terms)
-    order = Order(terms=terms, created_at=event.ts, state=LIVE, live_at=event.ts)
-    state.orders[terms.order_id] = order
-    state.parents[terms.order_id] = Parent(
+    terms, ts = compact(state, event.terms), event.ts
+    order_id = terms.order_id
+    state.orders[order_id] = Order(terms=terms, created_at=ts, state=LIVE, live_at=ts)
+    state.parents[order_id] = Parent(
         arrival_price=event.arrival_price,
         start=event.start,
         end=event.end,
@@ -120,8 +132,9 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
         native=event.native,
     )
     if terms.client_order_id is not None:
-        state.client_ids[terms.client_order_id] = terms.order_id
-    settle(state, order, ZERO, event.ts)
+        state.client_ids[terms.client_order_id] = order_id
+    count_open(state, terms, terms.quantity)
+    release(state, order_id, True)
 
 
 def compact(state: EngineState, terms: OrderTerms) -> OrderTerms:
@@ -139,8 +152,9 @@ def compact(state: EngineState, terms: OrderTerms) -> OrderTerms:
 def volumes(state: EngineState, quotes: dict[str, Quote]) -> dict[str, Decimal]:
     """What each venue had traded; the latest parent's table where it is the same, since markets change more slowly."""
     fresh = {venue: quote.volume for venue, quote in quotes.items()}
-    latest = next(reversed(state.parents.values()), None)
-    return latest.volume_at_start if latest is not None and latest.volume_at_start == fresh else fresh
+    if fresh != state.latest_volumes:
+        state.latest_volumes = fresh
+    return state.latest_volumes
 
 
 def on_order_denied(state: EngineState, event: ev.OrderDenied) -> None:
@@ -200,17 +214,18 @@ def on_order_ended(state: EngineState, event: ev.OrderEnded) -> None:
 
 
 def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
-    terms = event.terms
-    assert terms.parent_id is not None
-    order = Order(terms=terms, created_at=event.ts)
-    state.orders[terms.order_id] = order
-    state.children[terms.order_id] = Child(sent_at=event.ts, quote=event.quote, asked_at=event.ts)
-    parent = state.parents[terms.parent_id]
+    terms, ts = event.terms, event.ts
+    order_id, parent_id = terms.order_id, terms.parent_id
+    assert parent_id is not None
+    state.orders[order_id] = Order(terms=terms, created_at=ts)
+    state.children[order_id] = Child(sent_at=ts, quote=event.quote, asked_at=ts, changed_at=ts)
+    parent = state.parents[parent_id]
     parent.children += 1
     parent.denied = ""
     if terms.tif in IMMEDIATE:
-        parent.taken_at = event.ts
-    settle(state, order, ZERO, event.ts)
+        parent.taken_at = ts
+    count_open(state, terms, terms.quantity)
+    open_again(state, terms)
 
 
 def on_child_accepted(state: EngineState, event: ev.ChildAccepted) -> None:
@@ -232,14 +247,24 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     terms = child.terms
     parent_id = terms.parent_id
     assert parent_id is not None
-    instrument, parent, parent_order = state.instruments[terms.symbol], state.parents[parent_id], state.orders[parent_id]
+    instrument, parent, parent_order = (
+        state.instruments[terms.symbol],
+        state.parents[parent_id],
+        state.orders[parent_id],
+    )
     state.rejects_in_a_row = 0
     # a fee taken in a third currency stands in the ledger, in that currency
     fee = event.fee and (instrument.fee_in_currency(event.fee, event.fee_currency, price) or ZERO)
     for order in (child, parent_order):
         before = order.open_qty
         order_life.fill(order, quantity, price, fee, at)
-        settle(state, order, before, at)
+        if quantity < before:  # it stays open
+            count_open(state, order.terms, -quantity)
+        elif before:
+            count_open(state, order.terms, -before)
+            order.ended_at = at
+            close(state, order.terms)
+    state.children[order_id].changed_at = at
     execution = execution_of(event, terms)
     state.ledger.book(instrument, terms.account, execution)
     slippage = event.slippage_bps
@@ -260,7 +285,7 @@ def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
     """A fill as the ledger books it, and undoes it."""
     return Execution(
         key=execution_key(event.venue, event.exec_id),
-        quantity=terms.side.sign * event.last_qty,
+        quantity=event.last_qty if terms.side.is_buy else -event.last_qty,
         price=event.last_px,
         at=event.traded_at,
         fee=event.fee,

@@ -3,6 +3,8 @@
 The sessions came with the session's first event. Without any, the span of the market on record is the one session.
 """
 
+from functools import lru_cache
+
 from penstock.algos.named import Algorithm
 from penstock.algos.view import Session
 from penstock.domain.events import SessionStarted
@@ -20,7 +22,12 @@ SURVIVE = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
 def sessions_of(started: SessionStarted, symbol: str) -> tuple[SessionTimes, ...]:
     known = started.sessions.get(symbol)
-    return known or (SessionTimes(started.market_start, started.market_end),)
+    return known or one_session(started.market_start, started.market_end)
+
+
+@lru_cache(maxsize=16)
+def one_session(opens: int, closes: int) -> tuple[SessionTimes, ...]:
+    return (SessionTimes(opens, closes),)
 
 
 def session_at(started: SessionStarted, symbol: str, now: int) -> Session:

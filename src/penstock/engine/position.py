@@ -89,10 +89,11 @@ class Position(msgspec.Struct, kw_only=True):
             worth = instrument.value(entry.quantity, entry.price)
             gain = self._trade(instrument, entry.quantity, entry.price, worth, method)
             accrued = instrument.accrued(entry.quantity, entry.at)
-            paid = -gain if instrument.margined else worth
-            add(self.cash, settled_in, -paid - accrued)
+            received = gain if instrument.margined else -worth
             if accrued:
                 add(self.income, settled_in, -accrued)
+                received -= accrued
+            add(self.cash, settled_in, received)
             if entry.fee:
                 gain += self._pay_fee(instrument, entry, method)
             return gain
@@ -126,7 +127,7 @@ class Position(msgspec.Struct, kw_only=True):
     ) -> Decimal:
         """Close what stands against a signed quantity that is worth so much, open the rest; returns the gain."""
         gain, rest, lots = ZERO, quantity, self.lots
-        while rest and lots and lots[0].quantity * rest < 0:
+        while rest and lots and (lots[0].quantity > 0) is not (rest > 0):
             closed, cost = self._take(lots[0], rest)
             rest += closed
             if cost is not None:
@@ -135,7 +136,8 @@ class Position(msgspec.Struct, kw_only=True):
         if rest:
             self._add(rest, worth if rest is quantity else instrument.value(rest, price), method)
         self.quantity += quantity
-        self.realized += gain
+        if gain:
+            self.realized += gain
         return gain
 
     def _pay_fee(self, instrument: Instrument, execution: Execution, method: CostMethod) -> Decimal:
@@ -162,10 +164,11 @@ class Position(msgspec.Struct, kw_only=True):
 
     def _add(self, quantity: Decimal, cost: Decimal, method: CostMethod) -> None:
         """A new lot; at average cost it joins the one there is, and an average over what is not known is not known."""
-        if method is FIFO or not self.lots:
-            self.lots.append(Lot(quantity, cost))
+        lots = self.lots
+        if method is FIFO or not lots:
+            lots.append(Lot(quantity, cost))
         else:
-            lot = self.lots[0]
+            lot = lots[0]
             lot.quantity += quantity
             if lot.cost is None:
                 return

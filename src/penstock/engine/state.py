@@ -14,6 +14,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue import VenueSpec
 from penstock.engine.ledger import Ledger
+from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Position
 
 ZERO = Decimal(0)
@@ -92,6 +93,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     ended: str = ""
     orders: dict[str, Order] = {}
     parents: dict[str, Parent] = {}
+    latest_volumes: dict[str, Decimal] = {}  # those at the latest parent's start, to be shared by the next
     children: dict[str, Child] = {}
     working: dict[str, None] = {}  # parents that are not over
     reducing: dict[str, None] = {}  # those of them that may only reduce a position
@@ -104,7 +106,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     at_venue: dict[str, dict[str, None]] = {}  # open children by venue
     venue_status: dict[str, str] = {}  # of venues that are not up
     foreign: dict[str, None] = {}
-    open_qty: dict[str, Decimal] = {}  # by "symbol/side/child" and "symbol/side/parent"
+    open_qty: dict[str, OpenTotals] = {}  # by symbol
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     sampled_at: dict[str, int] = {}
     rejects_in_a_row: int = 0
@@ -123,12 +125,6 @@ class EngineState(msgspec.Struct, kw_only=True):
     def state_hash(self) -> str:
         """SHA-256 of the whole state, the same on every machine for the same events."""
         return sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
-
-
-def open_key(terms: OrderTerms) -> str:
-    """Where the open quantity of an order is totalled: by symbol, side and level."""
-    side = "/buy" if terms.side.is_buy else "/sell"
-    return terms.symbol + side + ("/child" if terms.parent_id else "/parent")
 
 
 def execution_key(venue: str, exec_id: str) -> str:

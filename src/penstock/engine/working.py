@@ -25,13 +25,14 @@ from penstock.engine.reconcile import Cancel, New, Replace, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.reminders import Reminders
 from penstock.engine.sight import view_of
-from penstock.risk import Denial
+from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
 from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
 MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
 NO_PARAMETERS: dict[str, Any] = {}  # one for all children
+SUFFIXES = tuple(f"-{number:03d}" for number in range(1000))
 PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
 
 
@@ -143,10 +144,13 @@ class Worker:
         assert venue is not None
         return self.desk.state.venues[venue].abilities.replace
 
-    def send(self, order_id: str, quotes: dict[str, Quote], algorithm: Algorithm) -> bool:
+    def send(
+        self, order_id: str, quotes: dict[str, Quote], algorithm: Algorithm, approved: Approved | None = None
+    ) -> bool:
         """Send a new order whole where nothing is to be decided: the events of `decide`, by the short way.
 
-        `quotes` are those of the venues that it may use. False: it has to be decided.
+        `quotes` are those of the venues that it may use; `approved` is its own review, if that was in this step.
+        False: it has to be decided.
         """
         desk, state = self.desk, self.desk.state
         order, parent, now = state.orders[order_id], state.parents[order_id], desk.now
@@ -162,13 +166,13 @@ class Worker:
         intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far))
         if intent is None:
             return False
-        if type(intent) is Take:
+        if isinstance(intent, Take):
             wanted = Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=IOC)
             self.wakes.put(order_id, now + RETRY)
         else:
             wanted = Wanted(venue=venue, price=intent.price, quantity=intent.quantity, tif=terms.tif)
             self.wakes.put(order_id, parent.end)
-        self._submit(order, wanted)
+        self._submit(order, wanted, approved)
         if len(parent.open_children) == 1:
             self._sent[order_id] = parent.open_children[0]
         return True
@@ -235,12 +239,13 @@ class Worker:
         if not parent.open_children and order_id in desk.state.working:
             desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=parent.expires, reason=parent.stopped))
 
-    def _submit(self, parent: Order, wanted: Wanted) -> None:
+    def _submit(self, parent: Order, wanted: Wanted, approved: Approved | None = None) -> None:
+        """Send a child, if risk lets it; `approved`: the review of the parent that it is all of, in this step."""
         desk, terms = self.desk, parent.terms
         has = desk.state.venues[wanted.venue].abilities
         number = desk.state.parents[terms.order_id].children + 1
         child = OrderTerms(
-            order_id=f"{terms.order_id}-{number:03d}",
+            order_id=terms.order_id + (SUFFIXES[number] if number < len(SUFFIXES) else f"-{number}"),
             symbol=terms.symbol,
             side=terms.side,
             quantity=wanted.quantity,
@@ -255,7 +260,8 @@ class Worker:
             parameters=NO_PARAMETERS,
             instructions=wanted.instructions,
         )
-        outcome = desk.review_child(child)
+        whole = approved is not None and wanted.price == terms.limit_price and not desk.state.reducing
+        outcome = review_whole(child, approved) if whole and approved is not None else desk.review_child(child)
         if isinstance(outcome, Denial):
             self._denied(child, outcome)
             return

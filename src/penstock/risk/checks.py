@@ -9,8 +9,8 @@ from enum import StrEnum
 
 import msgspec
 
-from penstock.domain.instrument import Instrument
 from penstock.domain.instructions import PLAIN
+from penstock.domain.instrument import Instrument
 from penstock.domain.order_rules import broken_rule
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
@@ -269,3 +269,6 @@ CHECKS: tuple[Check, ...] = (
     reduces_position,
     within_parent,
 )
+
+# Those that ask more of a child than of a parent with the same side, price and quantity and nothing else working.
+OF_CHILDREN: tuple[Check, ...] = (order_quantity, order_value, short_sale)

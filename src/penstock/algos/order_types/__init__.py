@@ -37,7 +37,7 @@ BODIES: dict[OrderType, Algorithm] = {
     OrderType.PEG: Pegged(),
     OrderType.HIDDEN: Hidden(),
 }
-ALIASES: dict[str, Algorithm] = {kind.value: BODIES[kind] for kind in PLAIN_TYPES}  # plain orders by an algorithm's name
+ALIASES: dict[str, Algorithm] = {kind.value: BODIES[kind] for kind in PLAIN_TYPES}  # named as an algorithm
 FOK = TimeInForce.FOK
 ENDINGS = {
     TimeInForce.GTD: "expire_time reached",

@@ -167,7 +167,7 @@ class EverythingEnds(Checker):
                 return f"{name} is {'unknown' if order.unknown else 'open'}: {order.ord_status}"
             if order.requests and order.state not in ENDED:
                 return f"{name} still waits for the answer to a {order.pending()}"
-        if any(state.open_qty.values()):
+        if any(totals.any for totals in state.open_qty.values()):
             return f"open quantity is left in the totals: {state.open_qty}"
         if not world.is_settled:
             return "the engine still wants to be woken"
