@@ -11,7 +11,7 @@ from penstock.domain.instruments import Equity, Future
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
-from penstock.risk import CHECKS, Approved, Denial, Limits, Scene, market_of, review, review_whole
+from penstock.risk import CHECKS, Approved, Denial, Limits, Rules, Scene, market_of, review, review_whole
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
 
 D = Decimal
@@ -46,7 +46,8 @@ def scene(**changes: Any) -> Scene:
         "parent_room": None,
     }
     given |= changes
-    return Scene(market=market_of(given.pop("quotes")), **given)
+    rules = Rules(given.pop("instrument"), given.pop("limits"))
+    return Scene(rules=rules, market=market_of(given.pop("quotes")), **given)
 
 
 def order(quantity: int | str = 10, **changes: Any) -> OrderTerms:

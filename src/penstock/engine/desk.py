@@ -16,7 +16,7 @@ from penstock.engine.folds import apply
 from penstock.engine.reducing import reducible
 from penstock.engine.sight import Quotes, Sight, usable
 from penstock.engine.state import EngineState
-from penstock.risk import Approved, Denial, Limits, Scene, review
+from penstock.risk import Approved, Denial, Limits, Rules, Scene, review
 from penstock.risk.checks import Code, Market
 from penstock.routing.native import everywhere
 
@@ -32,13 +32,20 @@ class Desk:
     def __init__(self, state: EngineState) -> None:
         self.state = state
         self.quotes: Quotes = {}
-        self._sights: dict[str, dict[tuple[str, ...], Sight]] = {}
         self.now = state.ts
         self.effects: list[Effect] = []
         self.events: list[ev.AnyEvent] = []
-        self._limits: Limits | None = None
-        self._session: Session | None = None
-        self._everywhere: frozenset[tuple[OrderType, TimeInForce]] | None = None
+        self._limits: Limits | None
+        self._session: Session | None
+        self._everywhere: frozenset[tuple[OrderType, TimeInForce]] | None
+        self._rules: dict[str, Rules]
+        self._sights: dict[str, dict[tuple[str, ...], Sight]]
+        self.renew()
+
+    def renew(self) -> None:
+        """Forget what was found out about the session before, for another begins."""
+        self._limits = self._session = self._everywhere = None
+        self._rules, self._sights = {}, {}
 
     def finish(self) -> tuple[list[ev.AnyEvent], list[Effect]]:
         """Hand over what came of the inputs since the last time."""
@@ -159,8 +166,7 @@ class Desk:
         reduces_only, totals = asked.reduces_only, state.open_qty.get(symbol)
         return Scene(
             now=self.now,
-            limits=self._limits or self.limits,
-            instrument=state.instruments[symbol],
+            rules=self._rules.get(symbol) or self._rules_of(symbol),
             market=market,
             halted=state.halted,
             position=state.ledger.net.get(symbol, ZERO),
@@ -171,6 +177,10 @@ class Desk:
             reduces_only=reduces_only,
             best_bid=self._best_bid(terms) if terms.side is SELL_SHORT else None,
         )
+
+    def _rules_of(self, symbol: str) -> Rules:
+        rules = self._rules[symbol] = Rules(self.state.instruments[symbol], self.limits)
+        return rules
 
     def _best_bid(self, terms: OrderTerms) -> Decimal | None:
         """The best bid of a symbol over all venues."""

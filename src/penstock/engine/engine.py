@@ -98,6 +98,7 @@ class Engine:
         """Begin: the first event of a journal."""
         self.desk.now = max(self.desk.now, event.ts)
         self.desk.emit(event)
+        self.desk.renew()
         return self.finish()
 
     def _see(self, update: cmd.MarketUpdate) -> None:

@@ -96,7 +96,8 @@ def close(state: EngineState, terms: OrderTerms) -> None:
         parent.open_children = tuple([each for each in parent.open_children if each != order_id])
     else:
         parent.open_children = ()
-        release(state, parent_id, state.orders[parent_id].is_open)
+        if not state.orders[parent_id].open_qty:
+            release(state, parent_id, False)
 
 
 def release(state: EngineState, parent_id: str, is_open: bool) -> None:

@@ -29,14 +29,16 @@ class Book(msgspec.Struct, kw_only=True):
     entries: list[Entry] = []
 
     def book(self, instrument: Instrument, entry: Entry, method: CostMethod) -> Decimal:
-        if len(self.entries) == 2 * RECENT:
-            assert self.middle is not None
-            del self.entries[:RECENT]
-            self.start = self.middle
-        if len(self.entries) == RECENT:
-            self.middle = self.position.copy()
-        self.entries.append(entry)
-        return self.position.book(instrument, entry, method)
+        entries, position = self.entries, self.position
+        if len(entries) >= RECENT:
+            if len(entries) == 2 * RECENT:
+                assert self.middle is not None
+                del entries[:RECENT]
+                self.start = self.middle
+            if len(entries) == RECENT:
+                self.middle = position.copy()
+        entries.append(entry)
+        return position.book(instrument, entry, method)
 
     def replace(self, instrument: Instrument, key: str, right: list[Entry], method: CostMethod) -> bool:
         """Put `right` where the execution of this key stands and fold anew; False if that lies too far back."""
@@ -74,7 +76,7 @@ class Ledger(msgspec.Struct, kw_only=True):
         book = self._book(symbol, account)
         before = book.position.quantity
         gain = book.book(instrument, entry, self.methods.get(account, AVERAGE))
-        self._count(symbol, book.position.quantity - before)
+        self.net[symbol] = self.net.get(symbol, ZERO) + (book.position.quantity - before)
         return gain
 
     def reverse(self, instrument: Instrument, account: str, execution: Execution) -> bool:

@@ -93,7 +93,8 @@ class Position(msgspec.Struct, kw_only=True):
             if accrued:
                 add(self.income, settled_in, -accrued)
                 received -= accrued
-            add(self.cash, settled_in, received)
+            if received:
+                self.cash[settled_in] = self.cash.get(settled_in, ZERO) + received
             if entry.fee:
                 gain += self._pay_fee(instrument, entry, method)
             return gain

@@ -35,14 +35,12 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
 
 def seal(seq: int, head: bytes, events: Sequence[AnyEvent]) -> Batch:
     """The batch that carries a chain from event `seq`, whose hash is `head`, over at least one event more."""
-    body = encode_lines(events)
-    number, marks = seq, []
-    for line in body.split(b"\n"):
-        number += 1
+    body, heads = encode_lines(events), []
+    for number, line in enumerate(body.split(b"\n"), seq + 1):
         head = link(head, number, line)
-        marks.append(head[:MARK_BYTES])
+        heads.append(head[:MARK_BYTES])
     latest = max([event.ts for event in events])
-    return Batch(seq + 1, number, latest, body, b"".join(marks), head)
+    return Batch(seq + 1, seq + len(heads), latest, body, b"".join(heads), head)
 
 
 def merge(batches: Sequence[Batch]) -> Batch:

@@ -19,7 +19,7 @@ def encode(event: AnyEvent) -> bytes:
 
 
 def encode_lines(events: Sequence[AnyEvent]) -> bytes:
-    """Events as lines; a line break inside a text is written \\n, so that a line is an event."""
+    """Events as lines: JSON holds no bare line break, so that a line is an event."""
     return _encoder.encode_lines(events)[:-1]
 
 

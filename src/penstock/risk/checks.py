@@ -6,16 +6,18 @@ Each is a pure function of the order and the scene it is decided in, with one st
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from penstock.domain.instructions import PLAIN
-from penstock.domain.instrument import Instrument
 from penstock.domain.order_rules import broken_rule
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
-from penstock.risk.limits import Limits
+
+if TYPE_CHECKING:
+    from penstock.risk.rules import Rules
 
 
 class Code(StrEnum):
@@ -76,8 +78,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     now: int
-    limits: Limits
-    instrument: Instrument
+    rules: "Rules"
     market: Market
     halted: str
     position: Decimal
@@ -119,13 +120,13 @@ def well_formed(order: OrderTerms, scene: Scene) -> Denial | None:
 
 
 def not_expired(order: OrderTerms, scene: Scene) -> Denial | None:
-    if scene.instrument.is_expired(scene.now):
+    if scene.rules.instrument.is_expired(scene.now):
         return Denial(Code.EXPIRED, f"{order.symbol} has expired: trade one that has not")
     return None
 
 
 def tick_and_lot(order: OrderTerms, scene: Scene) -> Denial | None:
-    instrument, limit, quantity, asked = scene.instrument, order.limit_price, order.quantity, order.instructions
+    instrument, limit, quantity, asked = scene.rules.instrument, order.limit_price, order.quantity, order.instructions
     if limit is not None and (limit <= 0 or not instrument.on_tick(limit)):
         return Denial(Code.OFF_TICK, f"limit price {limit} is not a multiple of the tick {instrument.tick_size}")
     if quantity <= 0 or not instrument.on_lot(quantity):
@@ -142,7 +143,7 @@ def tick_and_lot(order: OrderTerms, scene: Scene) -> Denial | None:
 
 
 def minimum_size(order: OrderTerms, scene: Scene) -> Denial | None:
-    instrument = scene.instrument
+    instrument = scene.rules.instrument
     if order.quantity < instrument.min_quantity:
         return Denial(Code.BELOW_MINIMUM, f"quantity {order.quantity} is below the minimum {instrument.min_quantity}")
     if not instrument.min_notional:
@@ -160,27 +161,25 @@ def fresh_quote(order: OrderTerms, scene: Scene) -> Denial | None:
         if not scene.market.quoted:
             return Denial(Code.NO_MARKET, f"no market data for {order.symbol}")
         return Denial(Code.CROSSED_BOOK, f"the book of {order.symbol} is empty on a side or crossed")
-    age = scene.now - newest
-    if age > scene.limits.stale_after_s * SECOND:
-        return Denial(
-            Code.STALE_DATA, f"market data is {age / SECOND:.1f} s old, more than {scene.limits.stale_after_s:g} s"
-        )
+    age, most_s = scene.now - newest, scene.rules.limits.stale_after_s
+    if age > most_s * SECOND:
+        return Denial(Code.STALE_DATA, f"market data is {age / SECOND:.1f} s old, more than {most_s:g} s")
     return None
 
 
 def order_value(order: OrderTerms, scene: Scene) -> Denial | None:
-    limits = scene.limits
+    limits = scene.rules.limits
     most = limits.parent_value_max if order.venue is None else limits.order_value_max
     if most is None or (price := worst_price(order, scene)) is None:
         return None
-    value = scene.instrument.notional(order.quantity, price)
+    value = scene.rules.instrument.notional(order.quantity, price)
     if value > most:
         return Denial(Code.ORDER_VALUE, f"order value {value:.2f} is above the limit {most}")
     return None
 
 
 def order_quantity(order: OrderTerms, scene: Scene) -> Denial | None:
-    most = scene.limits.order_quantity_max
+    most = scene.rules.limits.order_quantity_max
     if most is not None and order.venue is not None and order.quantity > most:
         return Denial(Code.ORDER_QUANTITY, f"order quantity {order.quantity} is above the limit {most}")
     return None
@@ -188,7 +187,7 @@ def order_quantity(order: OrderTerms, scene: Scene) -> Denial | None:
 
 def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:
     """What the position becomes if everything open on this side fills; reducing a position is always allowed."""
-    limits = scene.limits
+    limits = scene.rules.limits
     if limits.position_quantity_max is None and limits.position_value_max is None:
         return None
     added = scene.open_qty + order.quantity - scene.filled_qty
@@ -200,7 +199,7 @@ def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:
         return Denial(Code.POSITION_QUANTITY, f"position with open orders would be {after}, beyond the limit {most}")
     price = scene.market.highest
     if limits.position_value_max is not None and price is not None:
-        value = scene.instrument.notional(abs(after), price)
+        value = scene.rules.instrument.notional(abs(after), price)
         if value > limits.position_value_max:
             most = limits.position_value_max
             return Denial(Code.POSITION_VALUE, f"position value with open orders would be {value:.2f}, beyond {most}")
@@ -213,7 +212,7 @@ def short_sale(order: OrderTerms, scene: Scene) -> Denial | None:
         return None
     if order.parent_id is None and not order.instructions.located:
         return Denial(Code.NO_LOCATE, f"no shares of {order.symbol} are located: borrow them first and set located")
-    if order.parent_id is None or order.symbol not in scene.limits.short_sale_restricted:
+    if order.parent_id is None or order.symbol not in scene.rules.limits.short_sale_restricted:
         return None
     if scene.best_bid is None or order.limit_price is None or order.limit_price <= scene.best_bid:
         return Denial(

@@ -3,7 +3,7 @@
 from typing import final
 
 from penstock.domain.orders import OrderTerms
-from penstock.risk.checks import CHECKS, OF_CHILDREN, Denial, Scene
+from penstock.risk.checks import OF_CHILDREN, Denial, Scene
 
 _SEAL = object()
 
@@ -20,8 +20,8 @@ class Approved:
 
 
 def review(order: OrderTerms, scene: Scene) -> Approved | Denial:
-    """Run every check, in order; the first denial stands."""
-    for check in CHECKS:
+    """Run every check that can deny it, in order; the first denial stands."""
+    for check in scene.rules.checks(order):
         denial = check(order, scene)
         if denial is not None:
             return denial
