@@ -8,6 +8,7 @@ import asyncio
 import gc
 import json
 import subprocess
+import sys
 import tempfile
 import tracemalloc
 from collections import deque
@@ -19,6 +20,7 @@ from time import perf_counter, process_time
 import msgspec
 
 from benchmarks.order_flow import BEGIN, SYMBOL, accepted, answered, commands, filled, opened
+from penstock.app.live.settings import LiveSettings
 from penstock.domain import commands as cmd
 from penstock.domain.events import AnyEvent
 from penstock.domain.orders import OrderTerms, Side
@@ -56,19 +58,17 @@ def run() -> list[Row]:
 async def durable_rate() -> float:
     """Orders a second, where nothing goes to the venue before it is on disk."""
     engine, raw = Engine(), commands(ORDERS)
+    sys.setswitchinterval(LiveSettings().switch_interval_s)  # as a desk does
     with tempfile.TemporaryDirectory() as folder:
         journal = GroupCommit(SqliteJournal(Path(folder) / "journal.db", durability="full"))
         await journal.submit(opened(engine))
         began = perf_counter()
         flying: deque[tuple[asyncio.Future[int], list[Effect]]] = deque()
         for start in range(0, ORDERS, CHUNK):
-            events: list[AnyEvent] = []
-            effects: list[Effect] = []
             for body in raw[start : start + CHUNK]:
-                step = engine.handle(decoder.decode(body))
-                events += step.events
-                effects += step.effects
-            flying.append((journal.submit(events), effects))
+                engine.take(decoder.decode(body))
+            step = engine.finish()
+            flying.append((journal.submit(step.events), step.effects))
             if len(flying) > IN_FLIGHT:
                 await answer(engine, journal, *flying.popleft())
         last = [await answer(engine, journal, *entry) for entry in flying][-1]
@@ -84,11 +84,10 @@ async def answer(
 ) -> asyncio.Future[int]:
     """Once they are on disk, let orders out, and hear that they were accepted and filled."""
     await durable
-    events: list[AnyEvent] = []
     for effect in effects:
-        for report in (accepted(effect, engine.state.ts), filled(effect, engine.state.ts)):
-            events += engine.handle(report).events
-    return journal.submit(events)
+        engine.take(accepted(effect, engine.state.ts))
+        engine.take(filled(effect, engine.state.ts))
+    return journal.submit(engine.finish().events)
 
 
 def against_peer(rate: float, orders: int) -> Row:
