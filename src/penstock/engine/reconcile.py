@@ -52,7 +52,7 @@ def reconcile(wanted: Sequence[Wanted], working: Sequence[Working], left: Decima
                 changes.append(shrink(child, lacking))
             lacking = max(lacking - child.leaves, ZERO)
         if lacking > 0:
-            missing.append(msgspec.structs.replace(want, quantity=lacking))
+            missing.append(of(want, lacking))
     room = min(sum((want.quantity for want in wanted), ZERO), left) - sum((child.leaves for child in working), ZERO)
     news: list[Action] = []
     for want in missing:
@@ -71,10 +71,15 @@ def reconcile(wanted: Sequence[Wanted], working: Sequence[Working], left: Decima
             changes.append(Replace(mover.order_id, want.price, moved))
         quantity = min(lacking, room)
         if quantity >= least or (quantity > 0 and quantity == left):
-            news.append(New(msgspec.structs.replace(want, quantity=quantity)))
+            news.append(New(of(want, quantity)))
             room -= quantity
     cancels += [Cancel(child.order_id) for child in unclaimed if child.settled and not child.immediate]
     return cancels + changes + news
+
+
+def of(want: Wanted, quantity: Decimal) -> Wanted:
+    """What is wanted, but so much of it."""
+    return want if quantity == want.quantity else msgspec.structs.replace(want, quantity=quantity)
 
 
 def matches(child: Working, want: Wanted) -> bool:

@@ -11,7 +11,7 @@ from penstock.algos.named import Algorithm
 from penstock.algos.order_types import body_of, plan_for
 from penstock.algos.slicing import smallest_child
 from penstock.algos.tactic import RETRY
-from penstock.algos.view import Direct, Plan, Take, Triggered, View, far_price
+from penstock.algos.view import Direct, Enough, Plan, Take, Triggered, View, far_price
 from penstock.domain import events as ev
 from penstock.domain.instructions import PLAIN
 from penstock.domain.order_rules import named
@@ -25,14 +25,27 @@ from penstock.engine.reconcile import Cancel, New, Replace, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.reminders import Reminders
 from penstock.engine.sight import view_of
+from penstock.engine.state import Parent
 from penstock.risk import Denial
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
 from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
 MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
+LIVE = State.LIVE
 NO_PARAMETERS: dict[str, Any] = {}  # one for all children
 PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
+
+
+class Standing(msgspec.Struct):
+    """What is known of a parent under its terms: what works it, and what is enough for the time being.
+
+    It is not state: a restart finds it again by asking once more.
+    """
+
+    terms: OrderTerms
+    algorithm: Algorithm
+    enough: Enough | None = None
 
 
 class Worker:
@@ -45,35 +58,47 @@ class Worker:
         self.desk = desk
         self.wakes = Reminders()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
+        self._standing: dict[str, Standing] = {}
         self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
         """Drop the reminder of a parent that is over."""
         self.wakes.drop(order_id)
         self._decided.pop(order_id, None)
+        self._standing.pop(order_id, None)
         self._watch(order_id, False)
 
     def decide(self, order_id: str) -> None:
         """One decision for one parent, from scratch: what it wants now, less what works already."""
         desk = self.desk
-        self._guard(order_id)
         parent = desk.state.parents[order_id]
         order = desk.state.orders[order_id]
+        self._guard(order, parent)
         if parent.stopped or not order.is_open:
             self._wind_down(order_id)
             return
-        algorithm = algorithm_of(order.terms, parent.native)
-        self._cancel_timed_out(order_id, algorithm)
+        standing = self._standing.get(order_id)
+        if standing is None or standing.terms is not order.terms:
+            standing = Standing(order.terms, algorithm_of(order.terms, parent.native))
+            self._standing[order_id] = standing
+        enough, algorithm = standing.enough, standing.algorithm
+        if enough and order.cum_qty >= enough.filled and desk.now < enough.until and not parent.open_children:
+            self.wakes.put(order_id, enough.until)
+            return
+        self._cancel_timed_out(parent, algorithm)
         view, plan = self._plan(order, algorithm)
+        standing.enough = plan.enough
         if plan.over:
             self._finish(order, plan.over)
             return
-        self._watch(order_id, plan.watches)
+        if plan.watches or self.watching:
+            self._watch(order_id, plan.watches)
         in_doubt = any(not child.settled and not child.immediate for child in view.working)
         self._decided[order_id] = 0 if in_doubt else desk.now
-        wake_at = min(plan.wake_at, self._timeout_deadline(order_id, algorithm))
+        wake_at = min(plan.wake_at, self._timeout_deadline(parent, algorithm))
         self.wakes.put(order_id, max(wake_at, desk.now + 1))
-        self._ask_again_later(order_id)
+        if parent.open_children:
+            self._ask_again_later(order_id)
         if desk.state.halted:
             for child in list(parent.open_children):
                 self._ask_cancel(child, "halted")
@@ -100,8 +125,7 @@ class Worker:
         terms, parent = order.terms, state.parents[order.terms.order_id]
         assert state.session is not None
         while True:
-            quotes = desk.quotes.get(terms.symbol, {})
-            view = view_of(state, order, quotes, desk.now, round(desk.limits.stale_after_s * SECOND))
+            view = view_of(state, order, desk.sight(terms), desk.now, round(desk.limits.stale_after_s * SECOND))
             if terms.reduces_only and not view.working and closable(state, terms) == 0:
                 return view, Plan((), view.end, over="nothing is left to reduce")
             trades = trades_from(state.session, terms.symbol, desk.now)
@@ -195,16 +219,15 @@ class Worker:
             self.desk.emit(ev.OrderStopped(ts=self.desk.now, order_id=order_id, reason=reason, expired=expired))
         return order_id
 
-    def _guard(self, order_id: str) -> None:
+    def _guard(self, order: Order, parent: Parent) -> None:
         """What stops trading by itself: the parent's slippage, and the desk's rejects in a row."""
-        desk, state = self.desk, self.desk.state
-        order, parent = state.orders[order_id], state.parents[order_id]
-        value = state.instruments[order.terms.symbol].notional(order.terms.quantity, parent.arrival_price)
-        stops = parent.stopped or not order.is_open
-        reason = "" if stops else too_much_slippage(parent.slippage_cost, value, desk.limits)
-        if reason:
-            desk.alert("critical", "slippage_abort", reason, order_id)
-            self.stop(order_id, reason)
+        desk, state, terms = self.desk, self.desk.state, order.terms
+        if parent.slippage_cost > 0 and not parent.stopped and order.is_open:
+            value = state.instruments[terms.symbol].notional(terms.quantity, parent.arrival_price)
+            reason = too_much_slippage(parent.slippage_cost, value, desk.limits)
+            if reason:
+                desk.alert("critical", "slippage_abort", reason, terms.order_id)
+                self.stop(terms.order_id, reason)
         reason = "" if state.halted else too_many_rejects(state.rejects_in_a_row, desk.limits)
         if reason:
             desk.emit(ev.BreakerTripped(ts=desk.now, breaker="consecutive_rejects", scope="desk", reason=reason))
@@ -304,31 +327,25 @@ class Worker:
         """An id that no other request ever has: the order's, and the number of the event that will record it."""
         return f"{order_id}.{self.desk.state.seq + 1}"
 
-    def _waiting(self, order_id: str) -> list[tuple[str, int]]:
-        """Resting children without a fill, and when each went live."""
-        orders = self.desk.state.orders
-        children = [orders[child] for child in self.desk.state.parents[order_id].open_children]
+    def _waiting(self, parent: Parent, algorithm: Algorithm) -> list[tuple[str, int]]:
+        """Children that may time out, resting without a fill, and when each went live."""
+        if algorithm.keeps_resting or not parent.open_children:
+            return []
+        children = [self.desk.state.orders[child] for child in parent.open_children]
         return [
             (child.terms.order_id, child.live_at)
             for child in children
-            if child.state is State.LIVE and child.cum_qty == 0 and child.live_at is not None
+            if child.state is LIVE and child.cum_qty == 0 and child.live_at is not None
         ]
 
-    def _cancel_timed_out(self, order_id: str, algorithm: Algorithm) -> None:
-        if algorithm.keeps_resting:
-            return
-        if not self.desk.state.parents[order_id].open_children:
-            return
-        timeout = round(self.desk.limits.child_timeout_s * SECOND)
-        for child, live_at in self._waiting(order_id):
-            if self.desk.now - live_at >= timeout:
+    def _cancel_timed_out(self, parent: Parent, algorithm: Algorithm) -> None:
+        for child, live_at in self._waiting(parent, algorithm):
+            if self.desk.now - live_at >= round(self.desk.limits.child_timeout_s * SECOND):
                 self._ask_cancel(child, "unfilled time-out")
 
-    def _timeout_deadline(self, order_id: str, algorithm: Algorithm) -> int:
-        timeout = round(self.desk.limits.child_timeout_s * SECOND)
-        waits = not algorithm.keeps_resting and self.desk.state.parents[order_id].open_children
-        times = [live_at for _, live_at in self._waiting(order_id)] if waits else []
-        return min(times, default=self.desk.session.end) + timeout
+    def _timeout_deadline(self, parent: Parent, algorithm: Algorithm) -> int:
+        times = [live_at for _, live_at in self._waiting(parent, algorithm)]
+        return min(times, default=self.desk.session.end) + round(self.desk.limits.child_timeout_s * SECOND)
 
 
 def algorithm_of(terms: OrderTerms, native: str = "") -> Algorithm:
