@@ -159,7 +159,8 @@ class Enough(msgspec.Struct, frozen=True, gc=False):
 class Plan(msgspec.Struct, frozen=True):
     """What is wanted now, and when to ask again (ns). `over` says that the algorithm has nothing more to do.
 
-    `enough` spares it the question where a fill leaves nothing to want, whatever the market does meanwhile. `note` is what must be remembered before anything else: it goes on record, and the algorithm is asked again.
+    `enough` spares it the question where a fill leaves nothing to want, whatever the market does meanwhile.
+    `note` is what must be remembered before anything else: it goes on record, and the algorithm is asked again.
     `watches`: ask whenever the market moves.
     """
 

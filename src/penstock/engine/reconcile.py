@@ -46,19 +46,21 @@ def reconcile(wanted: Sequence[Wanted], working: Sequence[Working], left: Decima
     unclaimed = list(working)
     for want in wanted:
         lacking = want.quantity
-        for child in [child for child in unclaimed if matches(child, want)]:
+        for child in [child for child in unclaimed if matches(child, want)] if unclaimed else ():
             unclaimed.remove(child)
             if child.leaves > lacking and child.settled:
                 changes.append(shrink(child, lacking))
             lacking = max(lacking - child.leaves, ZERO)
         if lacking > 0:
             missing.append(of(want, lacking))
-    room = min(sum((want.quantity for want in wanted), ZERO), left) - sum((child.leaves for child in working), ZERO)
+    room = min(sum([want.quantity for want in wanted], ZERO), left)
+    for child in working:
+        room -= child.leaves
     news: list[Action] = []
     for want in missing:
         lacking = want.quantity
-        movers = [child for child in unclaimed if movable(child, want)]
-        growth = max(min(lacking - sum((child.leaves for child in movers), ZERO), room), ZERO)
+        movers = [child for child in unclaimed if movable(child, want)] if unclaimed else []
+        growth = max(min(lacking - sum([child.leaves for child in movers], ZERO), room), ZERO) if movers else ZERO
         for mover in movers:
             if lacking == 0:
                 break

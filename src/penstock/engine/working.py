@@ -21,7 +21,7 @@ from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
 from penstock.engine.hours import trades_from, window_of
-from penstock.engine.reconcile import Cancel, New, Replace, reconcile
+from penstock.engine.reconcile import Cancel, New, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.reminders import Reminders
 from penstock.engine.sight import view_of
@@ -79,10 +79,9 @@ class Worker:
             return
         standing = self._standing.get(order_id)
         if standing is None or standing.terms is not order.terms:
-            standing = Standing(order.terms, algorithm_of(order.terms, parent.native))
-            self._standing[order_id] = standing
+            standing = self._standing[order_id] = Standing(order.terms, algorithm_of(order.terms, parent.native))
         enough, algorithm = standing.enough, standing.algorithm
-        if enough and order.cum_qty >= enough.filled and desk.now < enough.until and not parent.open_children:
+        if enough and not parent.open_children and order.cum_qty >= enough.filled and desk.now < enough.until:
             self.wakes.put(order_id, enough.until)
             return
         self._cancel_timed_out(parent, algorithm)
@@ -91,33 +90,38 @@ class Worker:
         if plan.over:
             self._finish(order, plan.over)
             return
-        if plan.watches or self.watching:
-            self._watch(order_id, plan.watches)
-        in_doubt = any(not child.settled and not child.immediate for child in view.working)
-        self._decided[order_id] = 0 if in_doubt else desk.now
-        wake_at = min(plan.wake_at, self._timeout_deadline(parent, algorithm))
-        self.wakes.put(order_id, max(wake_at, desk.now + 1))
-        if parent.open_children:
-            self._ask_again_later(order_id)
+        self._wait(order_id, view, plan, algorithm)
         if desk.state.halted:
             for child in list(parent.open_children):
                 self._ask_cancel(child, "halted")
-            return
-        if not plan.intents and not view.working:
-            return
+        elif plan.intents or view.working:
+            self._carry_out(order, view, plan)
+
+    def _wait(self, order_id: str, view: View, plan: Plan, algorithm: Algorithm) -> None:
+        """Remember when, and on what, a parent that was just asked is to be asked again."""
+        now, parent = self.desk.now, self.desk.state.parents[order_id]
+        if plan.watches or self.watching:
+            self._watch(order_id, plan.watches)
+        in_doubt = view.working and any(not child.settled and not child.immediate for child in view.working)
+        self._decided[order_id] = 0 if in_doubt else now
+        self.wakes.put(order_id, max(min(plan.wake_at, self._timeout_deadline(parent, algorithm)), now + 1))
+        if parent.open_children:
+            self._ask_again_later(order_id)
+
+    def _carry_out(self, order: Order, view: View, plan: Plan) -> None:
+        """Turn the difference between what a parent wants and what works into orders."""
         price = view.mid or order.terms.limit_price
         least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
-        wanted = route(plan.intents, view, desk.state.venues)
+        wanted = route(plan.intents, view, self.desk.state.venues)
         for action in reconcile(wanted, view.working, view.left, least):
-            match action:
-                case Cancel():
-                    self._ask_cancel(action.order_id, "no longer wanted")
-                case Replace() if not self._replaces(action.order_id):
-                    self._ask_cancel(action.order_id, "to be sent again with other terms")
-                case Replace():
-                    self._replace(action.order_id, action.price, action.leaves)
-                case New():
-                    self._submit(order, action.wanted)
+            if isinstance(action, New):
+                self._submit(order, action.wanted)
+            elif isinstance(action, Cancel):
+                self._ask_cancel(action.order_id, "no longer wanted")
+            elif self._replaces(action.order_id):
+                self._replace(action.order_id, action.price, action.leaves)
+            else:
+                self._ask_cancel(action.order_id, "to be sent again with other terms")
 
     def _plan(self, order: Order, algorithm: Algorithm) -> tuple[View, Plan]:
         """What a parent wants now; what it must remember goes on record first, and it is asked again."""
