@@ -159,21 +159,20 @@ def test_a_moment_lies_in_the_slice_that_is_said_to_hold_it(key: str, count: int
 
 
 @pytest.mark.parametrize(
-    ("notional", "duration", "asked", "interval", "count"),
+    ("notional", "duration", "interval", "count"),
     [
-        (1_000, HOUR, None, None, 20),
-        (250_000, 6 * HOUR, None, None, 20),
-        (250_001, 6 * HOUR, None, None, 360),
-        (10_000_000, 5 * MINUTE, None, None, 20),
-        (10_000_000, HOUR, 7, None, 7),
-        (1_000, HOUR, None, 10 * MINUTE, 6),
-        (1_000, HOUR, None, 2 * HOUR, 1),
+        (1_000, HOUR, None, 20),
+        (250_000, 6 * HOUR, None, 20),
+        (250_001, 6 * HOUR, None, 360),
+        (10_000_000, 5 * MINUTE, None, 20),
+        (1_000, HOUR, 10 * MINUTE, 6),
+        (1_000, HOUR, 2 * HOUR, 1),
     ],
 )
 def test_a_small_order_has_twenty_slices_and_a_large_one_a_slice_a_minute(
-    notional: int, duration: int, asked: int | None, interval: int | None, count: int
+    notional: int, duration: int, interval: int | None, count: int
 ) -> None:
-    assert slice_count(D(notional), duration, asked, interval) == count
+    assert slice_count(D(notional), duration, interval) == count
 
 
 @pytest.mark.parametrize(

@@ -124,15 +124,15 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         if view.now >= view.end:
             return self.at_end(view, least)
         piece = self.slice(view, least)
-        due = piece.target - view.filled
+        due, left = piece.target - view.filled, view.left
         catches_up = self.catch_up is NEXT or piece.is_last
         if not catches_up:
             due = min(due, piece.target - piece.before - (view.filled - view.filled_by(piece.start)))
         if self.max_participation is not None:
             allowed = view.market_volume * Decimal(repr(self.max_participation))
             due = min(due, max(round_lots(allowed, view.instrument.lot_size) - view.filled, Decimal(0)))
-        due = min(due, view.left)
-        if due < least and due != view.left:
+        due = min(due, left)
+        if due < least and due != left:
             return Plan((), piece.end)
         size = max(piece.target - piece.before, view.instrument.lot_size)
         lag = float((piece.before - view.filled) / size) if catches_up else 0.0
@@ -163,10 +163,9 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         window = (view.start, view.end)
         fraction = self.curve(view.terms, view.instrument.asset_class, window, view.session)
         assert fraction is not None
-        count = slice_count(  # at the arrival price: slices must not change as the market moves
+        count = self.num_slices or slice_count(  # at the arrival price: slices must not change as the market moves
             view.instrument.notional(view.terms.quantity, view.arrival_price),
             view.end - view.start,
-            self.num_slices,
             None if self.slice_interval is None else round(self.slice_interval * SECOND),
         )
         lot = view.instrument.lot_size

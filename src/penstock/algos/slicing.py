@@ -60,12 +60,8 @@ class Even(msgspec.Struct, frozen=True, gc=False):
         return min(max((at - self.start) / max(self.end - self.start, 1), 0.0), 1.0)
 
 
-def slice_count(
-    notional: Decimal, duration: int, num_slices: int | None = None, slice_interval: int | None = None
-) -> int:
-    """How many slices: as asked for, else one a minute, and 20 for a small or a short order."""
-    if num_slices is not None:
-        return num_slices
+def slice_count(notional: Decimal, duration: int, slice_interval: int | None = None) -> int:
+    """How many slices where no number is asked for: one a minute, and 20 for a small or a short order."""
     if slice_interval is not None:
         return max(1, round(duration / slice_interval))
     by_time = duration // LARGE_ORDER_INTERVAL

@@ -99,9 +99,9 @@ def view_of(state: EngineState, order: Order, sight: Sight, now: int, stale_afte
     assert state.session is not None
     terms = order.terms
     parent = state.parents[terms.order_id]
-    traded = ZERO
+    others = -order.cum_qty
     for name, quote in sight.quotes.items():
-        traded += quote.volume - parent.volume_at_start.get(name, ZERO)
+        others += quote.volume - parent.volume_at_start.get(name, ZERO)
     market, buys = sight.market(now, stale_after, state.venue_status), terms.side.is_buy
     return View(
         key=f"{state.session.seed}/{terms.order_id}",
@@ -113,11 +113,13 @@ def view_of(state: EngineState, order: Order, sight: Sight, now: int, stale_afte
         session=session_at(state.session, terms.symbol, parent.start),
         arrival_price=parent.arrival_price,
         filled=order.cum_qty,
-        working=tuple([working_of(state, state.orders[child], now) for child in parent.open_children]),
+        working=tuple([working_of(state, state.orders[child], now) for child in parent.open_children])
+        if parent.open_children
+        else (),
         venues=market.venues,
         near=market.bid if buys else market.ask,
         far=market.ask if buys else market.bid,
-        market_volume=max(traded - order.cum_qty, ZERO),
+        market_volume=others if others > ZERO else ZERO,
         taken_at=parent.taken_at,
         fills=parent.fills or (),
         triggered=parent.triggered,

@@ -84,8 +84,9 @@ class Worker:
         if enough and not parent.open_children and order.cum_qty >= enough.filled and desk.now < enough.until:
             self.wakes.put(order_id, enough.until)
             return
-        self._cancel_timed_out(parent, algorithm)
-        view, plan = self._plan(order, algorithm)
+        if parent.open_children:
+            self._cancel_timed_out(parent, algorithm)
+        view, plan = self._plan(order, parent, algorithm)
         standing.enough = plan.enough
         if plan.over:
             self._finish(order, plan.over)
@@ -102,7 +103,7 @@ class Worker:
         now, parent = self.desk.now, self.desk.state.parents[order_id]
         if plan.watches or self.watching:
             self._watch(order_id, plan.watches)
-        in_doubt = view.working and any(not child.settled and not child.immediate for child in view.working)
+        in_doubt = any([not child.settled and not child.immediate for child in view.working])
         self._decided[order_id] = 0 if in_doubt else now
         self.wakes.put(order_id, max(min(plan.wake_at, self._timeout_deadline(parent, algorithm)), now + 1))
         if parent.open_children:
@@ -123,10 +124,9 @@ class Worker:
             else:
                 self._ask_cancel(action.order_id, "to be sent again with other terms")
 
-    def _plan(self, order: Order, algorithm: Algorithm) -> tuple[View, Plan]:
+    def _plan(self, order: Order, parent: Parent, algorithm: Algorithm) -> tuple[View, Plan]:
         """What a parent wants now; what it must remember goes on record first, and it is asked again."""
-        desk, state = self.desk, self.desk.state
-        terms, parent = order.terms, state.parents[order.terms.order_id]
+        desk, state, terms = self.desk, self.desk.state, order.terms
         assert state.session is not None
         while True:
             view = view_of(state, order, desk.sight(terms), desk.now, round(desk.limits.stale_after_s * SECOND))
