@@ -16,9 +16,9 @@ from penstock.domain.orders import Order, Side
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueSpec
 from penstock.engine.contingent import room
-from penstock.engine.hours import session_at
 from penstock.engine.reducing import cap_of_reduction
-from penstock.engine.state import EngineState
+from penstock.engine.standing import Standing
+from penstock.engine.state import EngineState, Parent
 
 ZERO = Decimal(0)
 BUY = Side.BUY
@@ -94,23 +94,23 @@ def usable(quotes: dict[str, Quote], venues: tuple[str, ...]) -> dict[str, Quote
     return {name: quote for name, quote in quotes.items() if not venues or name in venues}
 
 
-def view_of(state: EngineState, order: Order, sight: Sight, now: int, stale_after: int) -> View:
+def view_of(
+    state: EngineState, order: Order, parent: Parent, standing: Standing, sight: Sight, now: int, stale_after: int
+) -> View:
     """A parent as its algorithm sees it."""
-    assert state.session is not None
     terms = order.terms
-    parent = state.parents[terms.order_id]
     others = -order.cum_qty
     for name, quote in sight.quotes.items():
         others += quote.volume - parent.volume_at_start.get(name, ZERO)
     market, buys = sight.market(now, stale_after, state.venue_status), terms.side.is_buy
     return View(
-        key=f"{state.session.seed}/{terms.order_id}",
+        key=standing.key,
         now=now,
         terms=terms,
-        instrument=state.instruments[terms.symbol],
+        instrument=standing.instrument,
         start=parent.start,
         end=parent.end,
-        session=session_at(state.session, terms.symbol, parent.start),
+        session=standing.session,
         arrival_price=parent.arrival_price,
         filled=order.cum_qty,
         working=tuple([working_of(state, state.orders[child], now) for child in parent.open_children])

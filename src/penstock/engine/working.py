@@ -11,7 +11,7 @@ from penstock.algos.named import Algorithm
 from penstock.algos.order_types import body_of, plan_for
 from penstock.algos.slicing import smallest_child
 from penstock.algos.tactic import RETRY
-from penstock.algos.view import Direct, Enough, Plan, Take, Triggered, View, far_price
+from penstock.algos.view import Direct, Plan, Take, Triggered, View, far_price
 from penstock.domain import events as ev
 from penstock.domain.instructions import PLAIN
 from penstock.domain.order_rules import named
@@ -25,6 +25,7 @@ from penstock.engine.reconcile import Cancel, New, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.reminders import Reminders
 from penstock.engine.sight import view_of
+from penstock.engine.standing import Standing, standing_of
 from penstock.engine.state import Parent
 from penstock.risk import Denial
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
@@ -37,17 +38,6 @@ NO_PARAMETERS: dict[str, Any] = {}  # one for all children
 PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
 
 
-class Standing(msgspec.Struct):
-    """What is known of a parent under its terms: what works it, and what is enough for the time being.
-
-    It is not state: a restart finds it again by asking once more.
-    """
-
-    terms: OrderTerms
-    algorithm: Algorithm
-    enough: Enough | None = None
-
-
 class Worker:
     """Decides for parents. `wakes` says when each wants to be asked again; it is not state, only a reminder.
 
@@ -58,7 +48,7 @@ class Worker:
         self.desk = desk
         self.wakes = Reminders()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
-        self._standing: dict[str, Standing] = {}
+        self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
         self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
@@ -78,20 +68,19 @@ class Worker:
             self._wind_down(order_id)
             return
         standing = self._standing.get(order_id)
-        if standing is None or standing.terms is not order.terms:
-            standing = self._standing[order_id] = Standing(order.terms, algorithm_of(order.terms, parent.native))
-        enough, algorithm = standing.enough, standing.algorithm
-        if enough and not parent.open_children and order.cum_qty >= enough.filled and desk.now < enough.until:
-            self.wakes.put(order_id, enough.until)
+        if standing is None or not standing.holds(order, parent):
+            standing = self._stand(order, parent)
+        if standing.is_served(order, parent, desk.now):
+            assert standing.enough is not None
+            self.wakes.put(order_id, standing.enough.until)
             return
         if parent.open_children:
-            self._cancel_timed_out(parent, algorithm)
-        view, plan = self._plan(order, parent, algorithm)
-        standing.enough = plan.enough
+            self._cancel_timed_out(parent, standing.algorithm)
+        view, plan = self._plan(order, parent, standing)
         if plan.over:
             self._finish(order, plan.over)
             return
-        self._wait(order_id, view, plan, algorithm)
+        self._wait(order_id, view, plan, standing.algorithm)
         if desk.state.halted:
             for child in list(parent.open_children):
                 self._ask_cancel(child, "halted")
@@ -100,14 +89,22 @@ class Worker:
 
     def _wait(self, order_id: str, view: View, plan: Plan, algorithm: Algorithm) -> None:
         """Remember when, and on what, a parent that was just asked is to be asked again."""
-        now, parent = self.desk.now, self.desk.state.parents[order_id]
+        now, parent, wake_at = self.desk.now, self.desk.state.parents[order_id], plan.wake_at
         if plan.watches or self.watching:
             self._watch(order_id, plan.watches)
-        in_doubt = any([not child.settled and not child.immediate for child in view.working])
+        if not parent.open_children:
+            self._decided[order_id] = now
+            self.wakes.put(order_id, max(wake_at, now + 1))
+            return
+        in_doubt = any(not child.settled and not child.immediate for child in view.working)
         self._decided[order_id] = 0 if in_doubt else now
-        self.wakes.put(order_id, max(min(plan.wake_at, self._timeout_deadline(parent, algorithm)), now + 1))
-        if parent.open_children:
-            self._ask_again_later(order_id)
+        self.wakes.put(order_id, max(min(wake_at, self._timeout_deadline(parent, algorithm)), now + 1))
+        self._ask_again_later(order_id)
+
+    def _stand(self, order: Order, parent: Parent) -> Standing:
+        algorithm = algorithm_of(order.terms, parent.native)
+        standing = self._standing[order.terms.order_id] = standing_of(self.desk.state, order, parent, algorithm)
+        return standing
 
     def _carry_out(self, order: Order, view: View, plan: Plan) -> None:
         """Turn the difference between what a parent wants and what works into orders."""
@@ -124,24 +121,27 @@ class Worker:
             else:
                 self._ask_cancel(action.order_id, "to be sent again with other terms")
 
-    def _plan(self, order: Order, parent: Parent, algorithm: Algorithm) -> tuple[View, Plan]:
+    def _plan(self, order: Order, parent: Parent, standing: Standing) -> tuple[View, Plan]:
         """What a parent wants now; what it must remember goes on record first, and it is asked again."""
         desk, state, terms = self.desk, self.desk.state, order.terms
         assert state.session is not None
+        stale_after = round(desk.limits.stale_after_s * SECOND)
         while True:
-            view = view_of(state, order, desk.sight(terms), desk.now, round(desk.limits.stale_after_s * SECOND))
+            view = view_of(state, order, parent, standing, desk.sight(terms), desk.now, stale_after)
             if terms.reduces_only and not view.working and closable(state, terms) == 0:
                 return view, Plan((), view.end, over="nothing is left to reduce")
             trades = trades_from(state.session, terms.symbol, desk.now)
             if desk.now < trades and not parent.native:
                 return view, Plan((), trades, over="" if view.end > desk.now else "end of session")
-            plan = plan_for(view, algorithm, parent.native)
+            plan = plan_for(view, standing.algorithm, parent.native)
             if plan.note is None:
+                standing.enough = plan.enough
                 return view, plan
             order_id, price = terms.order_id, plan.note.price
             if isinstance(plan.note, Triggered):
-                start, end = window_of(terms, algorithm, state.session, desk.now, parent.native)
+                start, end = window_of(terms, standing.algorithm, state.session, desk.now, parent.native)
                 desk.emit(ev.OrderTriggered(ts=desk.now, order_id=order_id, price=price, start=start, end=end))
+                standing = self._stand(order, parent)
             else:
                 desk.emit(ev.TrailMoved(ts=desk.now, order_id=order_id, price=price))
 
@@ -232,7 +232,9 @@ class Worker:
             if reason:
                 desk.alert("critical", "slippage_abort", reason, terms.order_id)
                 self.stop(terms.order_id, reason)
-        reason = "" if state.halted else too_many_rejects(state.rejects_in_a_row, desk.limits)
+        if not state.rejects_in_a_row or state.halted:
+            return
+        reason = too_many_rejects(state.rejects_in_a_row, desk.limits)
         if reason:
             desk.emit(ev.BreakerTripped(ts=desk.now, breaker="consecutive_rejects", scope="desk", reason=reason))
             for other in list(state.working):
@@ -333,7 +335,7 @@ class Worker:
 
     def _waiting(self, parent: Parent, algorithm: Algorithm) -> list[tuple[str, int]]:
         """Children that may time out, resting without a fill, and when each went live."""
-        if algorithm.keeps_resting or not parent.open_children:
+        if algorithm.keeps_resting:
             return []
         children = [self.desk.state.orders[child] for child in parent.open_children]
         return [
