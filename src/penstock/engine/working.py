@@ -21,16 +21,19 @@ from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
 from penstock.engine.hours import trades_from, window_of
-from penstock.engine.reconcile import Cancel, New, Replace, reconcile
+from penstock.engine.reconcile import Cancel, New, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.reminders import Reminders
 from penstock.engine.sight import view_of
+from penstock.engine.standing import Standing, standing_of
+from penstock.engine.state import Parent
 from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
 from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
 MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
+LIVE = State.LIVE
 NO_PARAMETERS: dict[str, Any] = {}  # one for all children
 SUFFIXES = tuple(f"-{number:03d}" for number in range(1000))
 PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
@@ -47,6 +50,7 @@ class Worker:
         self.wakes = Reminders()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
         self._sent: dict[str, str] = {}  # by parent that was sent whole and not decided since: its child
+        self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
         self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
@@ -54,6 +58,7 @@ class Worker:
         self.wakes.drop(order_id)
         self._decided.pop(order_id, None)
         self._sent.pop(order_id, None)
+        self._standing.pop(order_id, None)
         if self.watching:
             self._watch(order_id, False)
 
@@ -61,64 +66,89 @@ class Worker:
         """One decision for one parent, from scratch: what it wants now, less what works already."""
         desk = self.desk
         self._sent.pop(order_id, None)
-        self._guard(order_id)
         parent = desk.state.parents[order_id]
         order = desk.state.orders[order_id]
+        self._guard(order, parent)
         if parent.stopped or not order.is_open:
             self._wind_down(order_id)
             return
-        algorithm = algorithm_of(order.terms, parent.native)
-        self._cancel_timed_out(order_id, algorithm)
-        view, plan = self._plan(order, algorithm)
+        standing = self._standing.get(order_id)
+        if standing is None or not standing.holds(order, parent):
+            standing = self._stand(order, parent)
+        if standing.is_served(order, parent, desk.now):
+            assert standing.enough is not None
+            self.wakes.put(order_id, standing.enough.until)
+            return
+        if parent.open_children:
+            self._cancel_timed_out(parent, standing.algorithm)
+        view, plan = self._plan(order, parent, standing)
         if plan.over:
             self._finish(order, plan.over)
             return
-        self._watch(order_id, plan.watches)
-        in_doubt = any(not child.settled and not child.immediate for child in view.working)
-        self._decided[order_id] = 0 if in_doubt else desk.now
-        wake_at = min(plan.wake_at, self._timeout_deadline(order_id, algorithm))
-        self.wakes.put(order_id, max(wake_at, desk.now + 1))
-        self._ask_again_later(order_id)
+        self._wait(order_id, view, plan, standing.algorithm)
         if desk.state.halted:
             for child in list(parent.open_children):
                 self._ask_cancel(child, "halted")
+        elif plan.intents or view.working:
+            self._carry_out(order, view, plan)
+
+    def _wait(self, order_id: str, view: View, plan: Plan, algorithm: Algorithm) -> None:
+        """Remember when, and on what, a parent that was just asked is to be asked again."""
+        now, parent, wake_at = self.desk.now, self.desk.state.parents[order_id], plan.wake_at
+        if plan.watches or self.watching:
+            self._watch(order_id, plan.watches)
+        if not parent.open_children:
+            self._decided[order_id] = now
+            self.wakes.put(order_id, max(wake_at, now + 1))
             return
-        if not plan.intents and not view.working:
-            return
+        in_doubt = any(not child.settled and not child.immediate for child in view.working)
+        self._decided[order_id] = 0 if in_doubt else now
+        self.wakes.put(order_id, max(min(wake_at, self._timeout_deadline(parent, algorithm)), now + 1))
+        self._ask_again_later(order_id)
+
+    def _stand(self, order: Order, parent: Parent) -> Standing:
+        algorithm = algorithm_of(order.terms, parent.native)
+        standing = self._standing[order.terms.order_id] = standing_of(self.desk.state, order, parent, algorithm)
+        return standing
+
+    def _carry_out(self, order: Order, view: View, plan: Plan) -> None:
+        """Turn the difference between what a parent wants and what works into orders."""
         price = view.mid or order.terms.limit_price
         least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
-        wanted = route(plan.intents, view, desk.state.venues)
+        wanted = route(plan.intents, view, self.desk.state.venues)
         for action in reconcile(wanted, view.working, view.left, least):
-            match action:
-                case Cancel():
-                    self._ask_cancel(action.order_id, "no longer wanted")
-                case Replace() if not self._replaces(action.order_id):
-                    self._ask_cancel(action.order_id, "to be sent again with other terms")
-                case Replace():
-                    self._replace(action.order_id, action.price, action.leaves)
-                case New():
-                    self._submit(order, action.wanted)
+            if isinstance(action, New):
+                self._submit(order, action.wanted)
+            elif isinstance(action, Cancel):
+                self._ask_cancel(action.order_id, "no longer wanted")
+            elif self._replaces(action.order_id):
+                self._replace(action.order_id, action.price, action.leaves)
+            else:
+                self._ask_cancel(action.order_id, "to be sent again with other terms")
 
-    def _plan(self, order: Order, algorithm: Algorithm) -> tuple[View, Plan]:
+    def _plan(self, order: Order, parent: Parent, standing: Standing) -> tuple[View, Plan]:
         """What a parent wants now; what it must remember goes on record first, and it is asked again."""
-        desk, state = self.desk, self.desk.state
-        terms, parent = order.terms, state.parents[order.terms.order_id]
+        desk, state, terms = self.desk, self.desk.state, order.terms
         assert state.session is not None
+        stale_after = round(desk.limits.stale_after_s * SECOND)
         while True:
-            quotes = desk.quotes.get(terms.symbol, {})
-            view = view_of(state, order, quotes, desk.now, round(desk.limits.stale_after_s * SECOND))
+            view = view_of(
+                state, order, parent, standing, desk.sight(terms.symbol, terms.venues), desk.now, stale_after
+            )
             if terms.reduces_only and not view.working and closable(state, terms) == 0:
                 return view, Plan((), view.end, over="nothing is left to reduce")
             trades = trades_from(state.session, terms.symbol, desk.now)
             if desk.now < trades and not parent.native:
                 return view, Plan((), trades, over="" if view.end > desk.now else "end of session")
-            plan = plan_for(view, algorithm, parent.native)
+            plan = plan_for(view, standing.algorithm, parent.native)
             if plan.note is None:
+                standing.enough = plan.enough
                 return view, plan
             order_id, price = terms.order_id, plan.note.price
             if isinstance(plan.note, Triggered):
-                start, end = window_of(terms, algorithm, state.session, desk.now, parent.native)
+                start, end = window_of(terms, standing.algorithm, state.session, desk.now, parent.native)
                 desk.emit(ev.OrderTriggered(ts=desk.now, order_id=order_id, price=price, start=start, end=end))
+                standing = self._stand(order, parent)
             else:
                 desk.emit(ev.TrailMoved(ts=desk.now, order_id=order_id, price=price))
 
@@ -211,17 +241,18 @@ class Worker:
             self.desk.emit(ev.OrderStopped(ts=self.desk.now, order_id=order_id, reason=reason, expired=expired))
         return order_id
 
-    def _guard(self, order_id: str) -> None:
+    def _guard(self, order: Order, parent: Parent) -> None:
         """What stops trading by itself: the parent's slippage, and the desk's rejects in a row."""
-        desk, state = self.desk, self.desk.state
-        order, parent = state.orders[order_id], state.parents[order_id]
-        value = state.instruments[order.terms.symbol].notional(order.terms.quantity, parent.arrival_price)
-        stops = parent.stopped or not order.is_open
-        reason = "" if stops else too_much_slippage(parent.slippage_cost, value, desk.limits)
-        if reason:
-            desk.alert("critical", "slippage_abort", reason, order_id)
-            self.stop(order_id, reason)
-        reason = "" if state.halted else too_many_rejects(state.rejects_in_a_row, desk.limits)
+        desk, state, terms = self.desk, self.desk.state, order.terms
+        if parent.slippage_cost > 0 and not parent.stopped and order.is_open:
+            value = state.instruments[terms.symbol].notional(terms.quantity, parent.arrival_price)
+            reason = too_much_slippage(parent.slippage_cost, value, desk.limits)
+            if reason:
+                desk.alert("critical", "slippage_abort", reason, terms.order_id)
+                self.stop(terms.order_id, reason)
+        if not state.rejects_in_a_row or state.halted:
+            return
+        reason = too_many_rejects(state.rejects_in_a_row, desk.limits)
         if reason:
             desk.emit(ev.BreakerTripped(ts=desk.now, breaker="consecutive_rejects", scope="desk", reason=reason))
             for other in list(state.working):
@@ -321,31 +352,25 @@ class Worker:
         """An id that no other request ever has: the order's, and the number of the event that will record it."""
         return f"{order_id}.{self.desk.state.seq + 1}"
 
-    def _waiting(self, order_id: str) -> list[tuple[str, int]]:
-        """Resting children without a fill, and when each went live."""
-        orders = self.desk.state.orders
-        children = [orders[child] for child in self.desk.state.parents[order_id].open_children]
+    def _waiting(self, parent: Parent, algorithm: Algorithm) -> list[tuple[str, int]]:
+        """Children that may time out, resting without a fill, and when each went live."""
+        if algorithm.keeps_resting:
+            return []
+        children = [self.desk.state.orders[child] for child in parent.open_children]
         return [
             (child.terms.order_id, child.live_at)
             for child in children
-            if child.state is State.LIVE and child.cum_qty == 0 and child.live_at is not None
+            if child.state is LIVE and child.cum_qty == 0 and child.live_at is not None
         ]
 
-    def _cancel_timed_out(self, order_id: str, algorithm: Algorithm) -> None:
-        if algorithm.keeps_resting:
-            return
-        if not self.desk.state.parents[order_id].open_children:
-            return
-        timeout = round(self.desk.limits.child_timeout_s * SECOND)
-        for child, live_at in self._waiting(order_id):
-            if self.desk.now - live_at >= timeout:
+    def _cancel_timed_out(self, parent: Parent, algorithm: Algorithm) -> None:
+        for child, live_at in self._waiting(parent, algorithm):
+            if self.desk.now - live_at >= round(self.desk.limits.child_timeout_s * SECOND):
                 self._ask_cancel(child, "unfilled time-out")
 
-    def _timeout_deadline(self, order_id: str, algorithm: Algorithm) -> int:
-        timeout = round(self.desk.limits.child_timeout_s * SECOND)
-        waits = not algorithm.keeps_resting and self.desk.state.parents[order_id].open_children
-        times = [live_at for _, live_at in self._waiting(order_id)] if waits else []
-        return min(times, default=self.desk.session.end) + timeout
+    def _timeout_deadline(self, parent: Parent, algorithm: Algorithm) -> int:
+        times = [live_at for _, live_at in self._waiting(parent, algorithm)]
+        return min(times, default=self.desk.session.end) + round(self.desk.limits.child_timeout_s * SECOND)
 
 
 def algorithm_of(terms: OrderTerms, native: str = "") -> Algorithm:
