@@ -186,9 +186,15 @@ class Engine:
                 synthetic=made_here,
             )
         )
-        self.sampling.begin(terms.order_id)
-        if not self.worker.send(terms.order_id, arrival, algorithm, approved):
-            self._decide([terms.order_id])
+        self.sampling.begin(terms.order_id, terms.symbol, end - start)
+        order_id = terms.order_id
+        short = approved is not None and plain and not state.member_of
+        if (
+            approved is None
+            or not short
+            or not self.worker.send(state.orders[order_id], state.parents[order_id], arrival, algorithm, approved)
+        ):
+            self._decide([order_id])
 
     def _submit_group(self, command: cmd.SubmitGroup) -> None:
         self.groups.submit(command)
@@ -199,7 +205,8 @@ class Engine:
 
     def _begin(self, order_id: str) -> None:
         self.worker.wakes.put(order_id, self.state.ts)
-        self.sampling.begin(order_id)
+        parent = self.state.parents[order_id]
+        self.sampling.begin(order_id, self.state.orders[order_id].terms.symbol, parent.end - parent.start)
 
     def _cancel_all(self, command: cmd.CancelAll) -> None:
         for order_id in list(self.state.working):

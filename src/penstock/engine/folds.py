@@ -256,13 +256,14 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     state.rejects_in_a_row = 0
     # a fee taken in a third currency stands in the ledger, in that currency
     fee = event.fee and (instrument.fee_in_currency(event.fee, event.fee_currency, price) or ZERO)
+    totals = state.open_qty[terms.symbol]
     for order in (child, parent_order):
         before = order.open_qty
         order_life.fill(order, quantity, price, fee, at)
         if quantity < before:  # it stays open
-            count_open(state, order.terms, -quantity)
+            totals.count(order.terms, -quantity)
         elif before:
-            count_open(state, order.terms, -before)
+            totals.count(order.terms, -before)
             order.ended_at = at
             close(state, order.terms)
     state.children[order_id].changed_at = at

@@ -72,11 +72,12 @@ class Ledger(msgspec.Struct, kw_only=True):
 
     def book(self, instrument: Instrument, account: str, entry: Entry) -> Decimal:
         """Take in an execution or a payment; returns what it realised, in the settlement currency."""
-        symbol = instrument.symbol
+        symbol, net = instrument.symbol, self.net
         book = self._book(symbol, account)
-        before = book.position.quantity
-        gain = book.book(instrument, entry, self.methods.get(account, AVERAGE))
-        self.net[symbol] = self.net.get(symbol, ZERO) + (book.position.quantity - before)
+        position = book.position
+        before = position.quantity
+        gain = book.book(instrument, entry, self.methods.get(account, AVERAGE) if self.methods else AVERAGE)
+        net[symbol] = net.get(symbol, ZERO) + (position.quantity - before)
         return gain
 
     def reverse(self, instrument: Instrument, account: str, execution: Execution) -> bool:
@@ -107,13 +108,11 @@ class Ledger(msgspec.Struct, kw_only=True):
         return total
 
     def _book(self, symbol: str, account: str) -> Book:
-        books = self.books.get(symbol)
-        if books is None:
-            books = self.books[symbol] = {}
-        book = books.get(account)
-        if book is None:
-            book = books[account] = Book(position=Position(), start=Position())
-        return book
+        try:
+            return self.books[symbol][account]
+        except KeyError:
+            book = self.books.setdefault(symbol, {})[account] = Book(position=Position(), start=Position())
+            return book
 
     def _count(self, symbol: str, change: Decimal) -> None:
         self.net[symbol] = self.net.get(symbol, ZERO) + change

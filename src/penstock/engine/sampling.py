@@ -31,16 +31,13 @@ class Sampling:
         self._wanted: dict[str, dict[int, Wants]] = {}  # by symbol and pace
         self._paces: dict[str, int] = {}
 
-    def begin(self, order_id: str) -> None:
-        """A parent works from now on."""
-        parent = self._state.parents[order_id]
-        symbol = self._state.orders[order_id].terms.symbol
-        pace = (parent.end - parent.start) // SECOND_PACE_WINDOW * SECOND or PACE_MIN
-        wanted = self._wanted.get(symbol)
-        if wanted is None:
-            wanted = self._wanted[symbol] = {}
-        wants = wanted.get(pace)
-        if wants is None:
+    def begin(self, order_id: str, symbol: str, window: int) -> None:
+        """A parent works from now on, over a window of so many ns."""
+        pace = window // SECOND_PACE_WINDOW * SECOND or PACE_MIN
+        try:
+            wants = self._wanted[symbol][pace]
+        except KeyError:
+            wanted = self._wanted.setdefault(symbol, {})
             wants = wanted[pace] = Wants(symbol, pace)
             self._paces[symbol] = min(wanted)
             self.settle()

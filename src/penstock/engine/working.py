@@ -13,7 +13,6 @@ from penstock.algos.slicing import smallest_child
 from penstock.algos.tactic import RETRY
 from penstock.algos.view import Direct, Plan, Take, Triggered, View, far_price
 from penstock.domain import events as ev
-from penstock.domain.instructions import PLAIN
 from penstock.domain.order_rules import named
 from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
 from penstock.domain.quote import Quote
@@ -32,11 +31,11 @@ from penstock.risk.breakers import too_many_rejects, too_much_slippage
 from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
-MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
+MARKET, LIMIT = OrderType.MARKET, OrderType.LIMIT
+DAY, GTC, IOC = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC
 LIVE = State.LIVE
 NO_PARAMETERS: dict[str, Any] = {}  # one for all children
 SUFFIXES = tuple(f"-{number:03d}" for number in range(1000))
-PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
 
 
 class Worker:
@@ -174,37 +173,42 @@ class Worker:
         assert venue is not None
         return self.desk.state.venues[venue].abilities.replace
 
-    def send(
-        self, order_id: str, quotes: dict[str, Quote], algorithm: Algorithm, approved: Approved | None = None
-    ) -> bool:
-        """Send a new order whole where nothing is to be decided: the events of `decide`, by the short way.
+    def send(self, order: Order, parent: Parent, quotes: dict[str, Quote], algorithm: Algorithm, own: Approved) -> bool:
+        """Send a plain order whole where nothing is to be decided: the events of `decide`, by the short way.
 
-        `quotes` are those of the venues that it may use; `approved` is its own review, if that was in this step.
-        False: it has to be decided.
+        `quotes` are those of the venues that it may use, `own` its own review in this step. False: it has to be
+        decided.
         """
-        desk, state = self.desk, self.desk.state
-        order, parent, now = state.orders[order_id], state.parents[order_id], desk.now
-        terms = order.terms
-        if len(quotes) != 1 or state.halted or state.rejects_in_a_row or state.venue_status:
-            return False
-        if terms.tif not in PLAIN_TIFS or terms.instructions is not PLAIN or terms.post_only or terms.side.covers:
-            return False
-        if not parent.start <= now < parent.end or parent.native or order_id in state.member_of:
+        desk, state, now, terms = self.desk, self.desk.state, self.desk.now, order.terms
+        if len(quotes) != 1 or state.rejects_in_a_row or state.venue_status or not parent.start <= now < parent.end:
             return False
         ((venue, quote),) = quotes.items()
-        far = far_price(quote, terms.side)
-        intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far))
+        intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far_price(quote, terms.side)))
         if intent is None:
             return False
         if isinstance(intent, Take):
-            wanted = Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=IOC)
-            self.wakes.put(order_id, now + RETRY)
+            price, tif, wake_at = intent.limit, IOC, now + RETRY
         else:
-            wanted = Wanted(venue=venue, price=intent.price, quantity=intent.quantity, tif=terms.tif)
-            self.wakes.put(order_id, parent.end)
-        self._submit(order, wanted, approved)
-        if len(parent.open_children) == 1:
-            self._sent[order_id] = parent.open_children[0]
+            price, tif, wake_at = intent.price, terms.tif, parent.end
+        order_id = terms.order_id
+        child = OrderTerms(
+            order_id=order_id + SUFFIXES[1],
+            symbol=terms.symbol,
+            side=terms.side,
+            quantity=intent.quantity,
+            order_type=MARKET if price is None else LIMIT,
+            limit_price=price,
+            tif=tif,
+            account=terms.account,
+            parent_id=order_id,
+            venue=venue,
+            slice_no=1,
+            parameters=NO_PARAMETERS,
+        )
+        self.wakes.put(order_id, wake_at)
+        is_whole = price == terms.limit_price and not state.reducing
+        if self._leave(child, review_whole(child, own) if is_whole else desk.review_child(child), quote):
+            self._sent[order_id] = child.order_id
         return True
 
     def leaves_alone(self, order_id: str, child_id: str) -> bool:
@@ -270,8 +274,8 @@ class Worker:
         if not parent.open_children and order_id in desk.state.working:
             desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=parent.expires, reason=parent.stopped))
 
-    def _submit(self, parent: Order, wanted: Wanted, approved: Approved | None = None) -> None:
-        """Send a child, if risk lets it; `approved`: the review of the parent that it is all of, in this step."""
+    def _submit(self, parent: Order, wanted: Wanted) -> None:
+        """Send a child, if risk lets it."""
         desk, terms = self.desk, parent.terms
         has = desk.state.venues[wanted.venue].abilities
         number = desk.state.parents[terms.order_id].children + 1
@@ -282,7 +286,7 @@ class Worker:
             quantity=wanted.quantity,
             order_type=wanted.order_type or (MARKET if wanted.price is None else LIMIT),
             limit_price=wanted.price,
-            tif=TimeInForce.DAY if wanted.tif is TimeInForce.GTC and wanted.tif not in has.tifs else wanted.tif,
+            tif=DAY if wanted.tif is GTC and GTC not in has.tifs else wanted.tif,
             post_only=wanted.post_only and has.post_only,
             account=terms.account,
             parent_id=terms.order_id,
@@ -291,13 +295,17 @@ class Worker:
             parameters=NO_PARAMETERS,
             instructions=wanted.instructions,
         )
-        whole = approved is not None and wanted.price == terms.limit_price and not desk.state.reducing
-        outcome = review_whole(child, approved) if whole and approved is not None else desk.review_child(child)
+        self._leave(child, desk.review_child(child), desk.quotes[terms.symbol][wanted.venue])
+
+    def _leave(self, child: OrderTerms, outcome: Approved | Denial, quote: Quote) -> bool:
+        """Let a reviewed child leave once that is durable; whether it does."""
+        desk = self.desk
         if isinstance(outcome, Denial):
             self._denied(child, outcome)
-            return
-        desk.emit(ev.ChildSubmitted(ts=desk.now, terms=child, quote=desk.quotes[terms.symbol][wanted.venue]))
+            return False
+        desk.emit(ev.ChildSubmitted(ts=desk.now, terms=child, quote=quote))
         desk.effects.append(SendNew(outcome))
+        return True
 
     def _replace(self, order_id: str, price: Decimal, leaves: Decimal) -> None:
         desk = self.desk

@@ -3,7 +3,7 @@
 from typing import final
 
 from penstock.domain.orders import OrderTerms
-from penstock.risk.checks import OF_CHILDREN, Denial, Scene
+from penstock.risk.checks import Denial, Scene
 
 _SEAL = object()
 
@@ -38,7 +38,7 @@ def review_whole(child: OrderTerms, parent: Approved) -> Approved | Denial:
     same = child.quantity == asked.quantity and child.limit_price == asked.limit_price and child.side is asked.side
     is_whole = same and child.parent_id == asked.order_id
     assert is_whole, "a child that is not its whole parent is reviewed by itself"
-    for check in OF_CHILDREN:
+    for check in parent.scene.rules.checks_of_whole(child.side):
         denial = check(child, parent.scene)
         if denial is not None:
             return denial

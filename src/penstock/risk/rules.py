@@ -9,7 +9,7 @@ from collections.abc import Callable
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms, Side
 from penstock.risk import checks
-from penstock.risk.checks import CHECKS, Check
+from penstock.risk.checks import CHECKS, OF_CHILDREN, Check
 from penstock.risk.limits import Limits
 
 Concerns = Callable[[Instrument, Limits, Side, bool], bool]
@@ -39,20 +39,29 @@ CONCERNS: dict[Check, Concerns] = {
 class Rules:
     """An instrument and the limits in force, with the checks that they ask of an order: found out once for a side."""
 
-    __slots__ = ("_of_children", "_of_parents", "instrument", "limits")
+    __slots__ = ("_of_children", "_of_parents", "_of_whole", "instrument", "limits")
 
     def __init__(self, instrument: Instrument, limits: Limits) -> None:
         self.instrument, self.limits = instrument, limits
         self._of_parents: dict[Side, tuple[Check, ...]] = {}
         self._of_children: dict[Side, tuple[Check, ...]] = {}
+        self._of_whole: dict[Side, tuple[Check, ...]] = {}
 
     def checks(self, order: OrderTerms) -> tuple[Check, ...]:
         """Those of `CHECKS` that can deny an order."""
         known = self._of_parents if order.parent_id is None else self._of_children
         found = known.get(order.side)
         if found is None:
-            asked = (self.instrument, self.limits, order.side, order.parent_id is not None)
-            found = known[order.side] = tuple(
-                check for check in CHECKS if check not in CONCERNS or CONCERNS[check](*asked)
-            )
+            found = known[order.side] = self._concerned(CHECKS, order.side, order.parent_id is not None)
         return found
+
+    def checks_of_whole(self, side: Side) -> tuple[Check, ...]:
+        """Those of `OF_CHILDREN` that can deny a child which is its whole parent."""
+        found = self._of_whole.get(side)
+        if found is None:
+            found = self._of_whole[side] = self._concerned(OF_CHILDREN, side, True)
+        return found
+
+    def _concerned(self, checks: tuple[Check, ...], side: Side, is_child: bool) -> tuple[Check, ...]:
+        asked = (self.instrument, self.limits, side, is_child)
+        return tuple(check for check in checks if check not in CONCERNS or CONCERNS[check](*asked))
