@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from small_desk import START, D, SmallDesk, quote, terms
+from small_desk import START, D, SmallDesk, quote, sent, terms
 
 from penstock.algos import slicing
 from penstock.domain import commands as cmd
@@ -103,3 +103,13 @@ def test_a_fill_that_leaves_nothing_due_asks_the_algorithm_nothing_until_the_sli
     assert desk.engine.next_wake() == min(ends, desk.engine.sampling.due_at or ends)
     desk.give(cmd.Wake(ts=ends))
     assert "P1-002" in desk.engine.state.orders
+
+
+def test_a_parent_whose_timed_out_child_is_being_cancelled_waits_for_the_answer() -> None:
+    desk = SmallDesk((VENUE,), PATIENT, minutes=600)
+    desk.submit(terms(400, order_type=OrderType.MARKET, limit_price=None, **PLAIN))
+    desk.accept("P1-001")
+    assert "cancel P1-001" in sent(desk.wake(PATIENT.child_timeout_s))
+    wake = desk.engine.next_wake()
+    assert wake is not None
+    assert wake > desk.now + SECOND // 10

@@ -134,8 +134,9 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         due = min(due, left)
         if due < least and due != left:
             return Plan((), piece.end)
-        size = max(piece.target - piece.before, view.instrument.lot_size)
-        lag = float((piece.before - view.filled) / size) if catches_up else 0.0
+        lag = 0.0
+        if catches_up and piece.before > view.filled:
+            lag = float((piece.before - view.filled) / max(piece.target - piece.before, view.instrument.lot_size))
         style = style_of(view.terms.strategy, view.terms.urgency, lag, self.passive_share)
         return work(view, piece, due, style, lag)
 

@@ -57,7 +57,9 @@ class Even(msgspec.Struct, frozen=True, gc=False):
     end: int
 
     def __call__(self, at: int) -> float:
-        return min(max((at - self.start) / max(self.end - self.start, 1), 0.0), 1.0)
+        if at <= self.start:
+            return 0.0
+        return (at - self.start) / (self.end - self.start) if at < self.end else 1.0
 
 
 def slice_count(notional: Decimal, duration: int, slice_interval: int | None = None) -> int:

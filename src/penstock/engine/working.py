@@ -102,7 +102,7 @@ class Worker:
             return
         in_doubt = any(not child.settled and not child.immediate for child in view.working)
         self._decided[order_id] = 0 if in_doubt else now
-        self.wakes.put(order_id, max(min(wake_at, self._timeout_deadline(parent, algorithm)), now + 1))
+        self.wakes.put(order_id, max(min([wake_at, *self._time_outs(parent, algorithm)]), now + 1))
         self._ask_again_later(order_id)
 
     def _stand(self, order: Order, parent: Parent) -> Standing:
@@ -376,9 +376,11 @@ class Worker:
             if self.desk.now - live_at >= round(self.desk.limits.child_timeout_s * SECOND):
                 self._ask_cancel(child, "unfilled time-out")
 
-    def _timeout_deadline(self, parent: Parent, algorithm: Algorithm) -> int:
-        times = [live_at for _, live_at in self._waiting(parent, algorithm)]
-        return min(times, default=self.desk.session.end) + round(self.desk.limits.child_timeout_s * SECOND)
+    def _time_outs(self, parent: Parent, algorithm: Algorithm) -> list[int]:
+        """When resting children will time out; those that have done so already are being cancelled."""
+        timeout = round(self.desk.limits.child_timeout_s * SECOND)
+        times = [live_at + timeout for _, live_at in self._waiting(parent, algorithm)]
+        return [at for at in times if at > self.desk.now]
 
 
 def algorithm_of(terms: OrderTerms, native: str = "") -> Algorithm:
