@@ -35,6 +35,7 @@ class Desk:
         self._sights: dict[str, dict[tuple[str, ...], Sight]] = {}
         self.now = state.ts
         self.effects: list[Effect] = []
+        self.not_on_record: frozenset[str] = frozenset()  # recalls whose answer is being dealt with
         self._events: list[ev.AnyEvent] = []
         self._limits: Limits | None = None
         self._session: Session | None = None

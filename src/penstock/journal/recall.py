@@ -1,0 +1,65 @@
+"""An archived order as it was when it left memory: the events of its own life, folded by themselves.
+
+Nothing of an order depends on other orders' events, so a fold of its own and its sessions' gives the very same order,
+parent, children and executions. What archives and recalls on record say of it is passed over: they change nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from penstock.domain import events as ev
+from penstock.engine.effects import Recall
+from penstock.engine.families import Family, family_of
+from penstock.engine.folds import apply
+from penstock.engine.recall import Recalled
+from penstock.engine.state import EngineState
+from penstock.journal.history import life
+from penstock.journal.record import Record
+
+MOVES = (ev.OrdersArchived, ev.RecallAsked, ev.OrderRecalled)
+
+
+def look_up(record: Record, recall: Recall) -> Recalled:
+    """What a journal knows of an order.
+
+    Raises:
+        JournalCorrupt: what it says of the order is not what was written.
+        JournalUnavailable: the database does not answer.
+    """
+    return answered(recall, (event for _, event in life(record, recall.order_id, recall.client_order_id)))
+
+
+def look_through(events: Iterable[ev.AnyEvent], recall: Recall) -> Recalled:
+    """The same from all events of a journal, one by one."""
+    events = list(events)
+    order_id = recall.order_id or submitted_as(events, recall.client_order_id)
+    return answered(recall, of_family(events, order_id))
+
+
+def answered(recall: Recall, events: Iterable[ev.AnyEvent]) -> Recalled:
+    """The answer that the events of one family, and of the sessions it lived in, give."""
+    state = EngineState()
+    for event in events:
+        if not isinstance(event, MOVES):
+            apply(state, event)
+    parents = [order_id for order_id, order in state.orders.items() if order.terms.parent_id is None]
+    family: Family | None = family_of(state, parents[0]) if parents else None
+    return Recalled(ts=0, order_id=recall.order_id, client_order_id=recall.client_order_id, family=family)
+
+
+def submitted_as(events: Iterable[ev.AnyEvent], client_order_id: str) -> str:
+    """The parent that a client submitted under this id of its own; empty if there is none."""
+    for event in events:
+        if isinstance(event, ev.OrderReceived | ev.OrderDenied) and event.terms.client_order_id == client_order_id:
+            return event.terms.order_id
+    return ""
+
+
+def of_family(events: Iterable[ev.AnyEvent], order_id: str) -> Iterator[ev.AnyEvent]:
+    """The events about an order and its children, and every session's begin."""
+    for event in events:
+        terms = getattr(event, "terms", None)
+        about = (terms.order_id, terms.parent_id) if terms is not None else (getattr(event, "order_id", ""),)
+        if isinstance(event, ev.SessionStarted) or order_id in about:
+            yield event
+        elif terms is None and about[0].rpartition("-")[0] == order_id:
+            yield event
