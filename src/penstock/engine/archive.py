@@ -3,6 +3,8 @@
 The oldest go first, many at a time. Whoever has a question open stays: an order with a request that has no answer, or
 whose end no picture of its venue has confirmed; so do the orders of a group, which watch each other, and everybody
 while a recall is under way. What comes later for one that has gone brings it back: see `penstock.engine.recall`.
+
+It is done before an input is dealt with, so that whoever gave the input finds in memory what came of it.
 """
 
 from sys import maxsize

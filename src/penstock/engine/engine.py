@@ -85,6 +85,8 @@ class Engine:
         """Carry one input to its end."""
         desk = self.desk
         desk.begin(item.ts)
+        if len(desk.state.closed) >= self.archive.due:
+            self.archive.let_go()
         handler = self._handlers.get(type(item))
         if handler is None:
             raise TypeError(f"the engine does not know {type(item).__name__}")
@@ -92,8 +94,6 @@ class Engine:
         due_at = self.sampling.due_at
         if due_at is not None and desk.now >= due_at:
             self._sample()
-        if len(desk.state.closed) >= self.archive.due:
-            self.archive.let_go()
         return Step(*desk.finish())
 
     def open_session(self, event: ev.SessionStarted) -> Step:

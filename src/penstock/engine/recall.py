@@ -69,6 +69,11 @@ def is_archived(state: EngineState, order_id: str) -> bool:
     return order_id in archived.orders
 
 
+def is_ours(state: EngineState, order_id: str) -> bool:
+    """Whether an order is one of ours, in memory or archived."""
+    return order_id in state.orders or bool(archived_parent(state, order_id))
+
+
 def waits_for_order(desk: Desk, order_id: str, item: Waiting) -> bool:
     """Whether an input is about an archived order, and so has to wait; it is then on record, and its order asked for."""
     parent_id = archived_parent(desk.state, order_id)

@@ -200,7 +200,7 @@ class World:
 
     def _confirmed(self, venue: FaultVenue) -> list[rep.Fill]:
         """Executions of a venue that the desk has booked durably."""
-        booked = self.engine.state.executions if not self._batch else {}
+        booked = self.whole().executions if not self._batch else {}
         return [
             fill
             for held in venue.orders.values()
