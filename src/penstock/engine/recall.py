@@ -75,7 +75,7 @@ def is_ours(state: EngineState, order_id: str) -> bool:
 
 
 def waits_for_order(desk: Desk, order_id: str, item: Waiting) -> bool:
-    """Whether an input is about an archived order, and so has to wait; it is then on record, and its order asked for."""
+    """Whether an input is about an archived order and has to wait: then it is on record, and the order asked for."""
     parent_id = archived_parent(desk.state, order_id)
     return bool(parent_id) and ask(desk, Recall(order_id=parent_id), item)
 

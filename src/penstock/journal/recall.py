@@ -56,10 +56,11 @@ def submitted_as(events: Iterable[ev.AnyEvent], client_order_id: str) -> str:
 
 def of_family(events: Iterable[ev.AnyEvent], order_id: str) -> Iterator[ev.AnyEvent]:
     """The events about an order and its children, and every session's begin."""
+    family = {order_id}
     for event in events:
         terms = getattr(event, "terms", None)
-        about = (terms.order_id, terms.parent_id) if terms is not None else (getattr(event, "order_id", ""),)
-        if isinstance(event, ev.SessionStarted) or order_id in about:
-            yield event
-        elif terms is None and about[0].rpartition("-")[0] == order_id:
+        if terms is not None and terms.parent_id == order_id:
+            family.add(terms.order_id)
+        about = getattr(event, "order_id", "") if terms is None else terms.order_id
+        if isinstance(event, ev.SessionStarted) or about in family:
             yield event

@@ -200,16 +200,13 @@ class LiveDriver:
 
     def _answers(self, entry: Entry, step: Step) -> list[tuple[asyncio.Future[Ack], Ack]]:
         """The answers that a step allows: to its own input and, if it brought an order back, to those that waited."""
-        found = self._answer(entry, step.events)
-        if isinstance(entry.item, Recalled):
-            key, first = recall_key(entry.item.order_id, entry.item.client_order_id), self.state.seq - len(step.events)
-            parts = [
-                step.events[each.start - 1 - first : each.stop - 1 - first] for each in self.engine.recalls.resumed
-            ]
-            waited = self._postponed.pop(key, [])
-            for other, part in zip(reversed(waited), reversed(parts), strict=False):  # the rest asked an earlier life
-                found += self._answer(other, part)
-        return found
+        if not isinstance(entry.item, Recalled):
+            return self._answer(entry, step.events)
+        waited = self._postponed.pop(recall_key(entry.item.order_id, entry.item.client_order_id), [])
+        first = self.state.seq - len(step.events) + 1
+        parts = [step.events[each.start - first : each.stop - first] for each in self.engine.recalls.resumed]
+        pairs = zip(reversed(waited), reversed(parts), strict=False)  # the first parts may be of an earlier life
+        return [found for other, part in pairs for found in self._answer(other, part)]
 
     def _answer(self, entry: Entry, events: Sequence[ev.AnyEvent]) -> list[tuple[asyncio.Future[Ack], Ack]]:
         """The answer to an input that led to these events, unless it waits for an archived order."""

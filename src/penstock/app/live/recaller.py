@@ -1,7 +1,7 @@
 """Archived orders looked up in the journal, beside the loop: for the engine, which waits for it, and for clients.
 
-A look-up reads by a connection of its own, in a thread. One that fails is made again, with back-off and an alarm, for as
-long as it takes: what waits for it is on record and must not be lost.
+A look-up reads by a connection of its own, in a thread. One that fails is made again, with back-off and an alarm, for
+as long as it takes: what waits for it is on record and must not be lost.
 """
 
 import asyncio

@@ -45,10 +45,18 @@ FOUND_WITHIN = 2 * SECOND
 class World:
     """Play it with `run`. `record` is the journal, `sent` every message that left, with the journal's length then.
 
-    Most desks archive at once what is over, and look up in the record, slowly, what they need of it later.
+    Most desks that archive do so at once with what is over, and look up slowly in the record what they need of it later.
     """
 
-    def __init__(self, seed: int, steps: int = STEPS, weather: Weather | None = None, limits: Limits | None = None):
+    def __init__(
+        self,
+        seed: int,
+        steps: int = STEPS,
+        weather: Weather | None = None,
+        limits: Limits | None = None,
+        *,
+        archives: bool = True,
+    ) -> None:
         self.seed, self.steps = seed, steps
         self.random = Random(seed)
         self.weather = weather or weather_of(self.random)
@@ -58,7 +66,7 @@ class World:
         self.sent: list[tuple[int, VenueEffect]] = []
         self.crashes = 0
         self.keeping = Random(f"archive {seed}")  # apart, so that all else is the same with and without an archive
-        self.closed_orders_max = self.keeping.choice(CLOSED_ORDERS_MAX)
+        self.closed_orders_max = self.keeping.choice(CLOSED_ORDERS_MAX) if archives else None
         self.found: Line[Recalled] = Line()
         self.engine = Engine(closed_orders_max=self.closed_orders_max)
         self.clients = Clients(self.random)
