@@ -10,7 +10,6 @@ It is done before an input is dealt with, so that whoever gave the input finds i
 from sys import maxsize
 
 from penstock.domain import events as ev
-from penstock.domain.orders import Order
 from penstock.engine.desk import Desk
 from penstock.engine.families import child_ids
 from penstock.engine.venue_watch import VenueWatch
@@ -53,17 +52,13 @@ class Archive:
 
     def _stays(self, order_id: str) -> bool:
         state, unproven = self.desk.state, self.watch.unproven
-        if order_id in state.member_of or has_question(state.orders[order_id]):
+        orders, order = state.orders, state.orders[order_id]
+        if order.requests or order_id in state.member_of:
             return True
         for child_id in child_ids(state, order_id):
-            child = state.orders.get(child_id)
-            if child is None or has_question(child):
+            child = orders[child_id]
+            if child.requests or child.unknown:
                 return True
             if unproven and child_id in unproven.get(child.terms.venue or "", ()):
                 return True
         return False
-
-
-def has_question(order: Order) -> bool:
-    """Whether something was asked about an order that has no answer yet."""
-    return bool(order.requests) or order.unknown

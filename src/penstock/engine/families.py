@@ -8,6 +8,8 @@ import msgspec
 from penstock.domain.orders import Order
 from penstock.engine.state import Booked, Child, EngineState, Parent
 
+ENDINGS = tuple(f"-{number:03d}" for number in range(1000))
+
 
 class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A parent, its children and their executions, each as `EngineState` holds it; a denied order has no `parent`."""
@@ -28,13 +30,18 @@ def parent_of(order_id: str) -> str:
 def child_ids(state: EngineState, order_id: str) -> list[str]:
     """All children that a parent ever had: their ids are its own and a number, from 1 on."""
     parent = state.parents.get(order_id)
-    return [] if parent is None else [f"{order_id}-{number:03d}" for number in range(1, parent.children + 1)]
+    if parent is None:
+        return []
+    count = parent.children
+    if count < len(ENDINGS):
+        return [order_id + ending for ending in ENDINGS[1 : count + 1]]
+    return [f"{order_id}-{number:03d}" for number in range(1, count + 1)]
 
 
 def number_of(order_id: str) -> int:
     """The number of an id like P001, which the desk itself gave; 0 for any other."""
     number = order_id[1:]
-    return int(number) if order_id[:1] == "P" and number.isascii() and number.isdecimal() else 0
+    return int(number) if order_id[:1] == "P" and number.isdecimal() else 0
 
 
 def family_of(state: EngineState, order_id: str) -> Family | None:
@@ -55,23 +62,26 @@ def family_of(state: EngineState, order_id: str) -> Family | None:
     )
 
 
-def take_out(state: EngineState, order_id: str) -> None:
-    """Forget a family, but for its ids: those stay taken."""
-    archived = state.archived
-    for child_id in child_ids(state, order_id):
-        for key in state.children.pop(child_id).executions or ():
-            del state.executions[key]
-        del state.orders[child_id]
-        state.totals_only.pop(child_id, None)
-    state.parents.pop(order_id, None)
-    terms = state.orders.pop(order_id).terms
-    del state.closed[order_id]
-    archived.orders.add(order_id)
-    archived.number = max(archived.number, number_of(order_id))
-    client_id = terms.client_order_id
-    if client_id is not None and state.client_ids.get(client_id) == order_id:
-        del state.client_ids[client_id]
-        archived.clients.add(client_id)
+def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
+    """Forget families, but for their ids: those stay taken."""
+    archived, orders, children, executions = state.archived, state.orders, state.children, state.executions
+    clients: list[str] = []
+    for order_id in order_ids:
+        for child_id in child_ids(state, order_id):
+            for key in children.pop(child_id).executions or ():
+                del executions[key]
+            del orders[child_id]
+            if state.totals_only:
+                state.totals_only.pop(child_id, None)
+        state.parents.pop(order_id, None)
+        client_id = orders.pop(order_id).terms.client_order_id
+        del state.closed[order_id]
+        if client_id is not None and state.client_ids.get(client_id) == order_id:
+            del state.client_ids[client_id]
+            clients.append(client_id)
+    archived.orders.add(order_ids)
+    archived.clients.add(clients)
+    archived.number = max(archived.number, max(map(number_of, order_ids)))
 
 
 def put_back(state: EngineState, family: Family) -> None:

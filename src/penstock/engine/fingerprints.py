@@ -4,6 +4,7 @@ A fingerprint says *no* for certain and *yes* almost: of a million ids about one
 one of them. Nothing is decided by a fingerprint alone, therefore: a *yes* leads to a look into the journal.
 """
 
+from collections.abc import Iterable
 from hashlib import blake2b
 
 import msgspec
@@ -20,9 +21,11 @@ class Fingerprints(msgspec.Struct, kw_only=True):
 
     buckets: dict[str, bytes] = {}
 
-    def add(self, text: str) -> None:
-        bucket, kept = fingerprint(text)
-        self.buckets[bucket] = self.buckets.get(bucket, b"") + kept
+    def add(self, texts: Iterable[str]) -> None:
+        buckets = self.buckets
+        for text in texts:
+            bucket, kept = fingerprint(text)
+            buckets[bucket] = buckets.get(bucket, b"") + kept
 
     def __contains__(self, text: str) -> bool:
         """Whether this id was added; a few others look as if they were (see the module)."""

@@ -410,8 +410,7 @@ def on_foreign_order_seen(state: EngineState, event: ev.ForeignOrderSeen) -> Non
 
 
 def on_orders_archived(state: EngineState, event: ev.OrdersArchived) -> None:
-    for order_id in event.order_ids:
-        take_out(state, order_id)
+    take_out(state, event.order_ids)
 
 
 def on_recall_asked(state: EngineState, event: ev.RecallAsked) -> None:

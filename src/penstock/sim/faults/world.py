@@ -45,7 +45,7 @@ FOUND_WITHIN = 2 * SECOND
 class World:
     """Play it with `run`. `record` is the journal, `sent` every message that left, with the journal's length then.
 
-    Most desks that archive do so at once with what is over, and look up slowly in the record what they need of it later.
+    Most desks that archive do so at once with what is over, and look up slowly what they need of it later.
     """
 
     def __init__(
