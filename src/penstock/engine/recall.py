@@ -6,7 +6,7 @@ engine died is asked for again by its successor. Nothing is archived while a rec
 has found cannot be outdated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
@@ -53,12 +53,15 @@ def as_it_came(waiting: dict[str, Any]) -> Any:
 
 def archived_parent(state: EngineState, order_id: str) -> str:
     """The archived parent that an order which is not in memory belongs to; empty if it belongs to none."""
-    if state.archived.is_empty:
-        return ""
-    for parent_id in (order_id, parent_of(order_id)):
-        if parent_id and is_archived(state, parent_id):
-            return parent_id
-    return ""
+    return next(archived_parents(state, order_id), "")
+
+
+def archived_parents(state: EngineState, order_id: str) -> Iterator[str]:
+    """The same, where an id may be a parent's own and also look like one of another's child."""
+    if not state.archived.is_empty:
+        for parent_id in (order_id, parent_of(order_id)):
+            if parent_id and is_archived(state, parent_id):
+                yield parent_id
 
 
 def is_archived(state: EngineState, order_id: str) -> bool:
@@ -76,8 +79,8 @@ def is_ours(state: EngineState, order_id: str) -> bool:
 
 def waits_for_order(desk: Desk, order_id: str, item: Waiting) -> bool:
     """Whether an input is about an archived order and has to wait: then it is on record, and the order asked for."""
-    parent_id = archived_parent(desk.state, order_id)
-    return bool(parent_id) and ask(desk, Recall(order_id=parent_id), item)
+    parents = archived_parents(desk.state, order_id)
+    return any(ask(desk, Recall(order_id=parent_id), item) for parent_id in parents)
 
 
 def waits_for_first(desk: Desk, command: cmd.SubmitOrder) -> bool:

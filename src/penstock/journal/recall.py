@@ -37,12 +37,15 @@ def look_through(events: Iterable[ev.AnyEvent], recall: Recall) -> Recalled:
 
 def answered(recall: Recall, events: Iterable[ev.AnyEvent]) -> Recalled:
     """The answer that the events of one family, and of the sessions it lived in, give."""
-    state = EngineState()
-    for event in events:
-        if not isinstance(event, MOVES):
+    known = [event for event in events if not isinstance(event, MOVES)]
+    taken = [event.terms for event in known if isinstance(event, ev.OrderReceived | ev.OrderDenied)]
+    parents = [terms.order_id for terms in taken if terms.parent_id is None]
+    family: Family | None = None
+    if parents:
+        state = EngineState()
+        for event in known:
             apply(state, event)
-    parents = [order_id for order_id, order in state.orders.items() if order.terms.parent_id is None]
-    family: Family | None = family_of(state, parents[0]) if parents else None
+        family = family_of(state, parents[0])
     return Recalled(ts=0, order_id=recall.order_id, client_order_id=recall.client_order_id, family=family)
 
 
