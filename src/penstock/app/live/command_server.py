@@ -13,7 +13,7 @@ import msgspec
 from penstock.app.live.answers import Ack, NotTaken
 from penstock.app.live.driver import LiveDriver
 from penstock.app.live.order_entry import Amend, Cancel, Request, Show, Submit, Wait, change_of, order_of, request_of
-from penstock.domain.errors import BadInput, PenstockError
+from penstock.domain.errors import BadInput
 from penstock.domain.orders import Order
 from penstock.engine.effects import Recall
 from penstock.engine.recall import archived_parent, is_ours
@@ -120,7 +120,7 @@ class CommandServer:
         parent_id = archived_parent(self._driver.state, order_id)
         try:
             family = (await self._driver.recaller.find(Recall(order_id=parent_id))).family
-        except PenstockError as error:
+        except Exception as error:  # whatever it is, the order is neither shown nor unknown
             return {"outcome": "not_taken", "code": "journal_unavailable", "reason": str(error)}
         order = None if family is None else ({parent_id: family.order} | family.orders).get(order_id)
         if order is None:

@@ -5,6 +5,8 @@ as long as it takes: what waits for it is on record and must not be lost.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import closing
 from random import Random
 
 from penstock.app.live.alarms import Alarms
@@ -13,10 +15,8 @@ from penstock.app.live.inbox import Inbox
 from penstock.app.live.settings import LiveSettings
 from penstock.engine.effects import Recall
 from penstock.engine.recall import Recalled
-from penstock.journal import Record, WritableRecord
+from penstock.journal import WritableRecord
 from penstock.journal.recall import look_up
-
-ABOUT = "recall"
 
 
 class Recaller:
@@ -28,7 +28,6 @@ class Recaller:
         self._journal, self._inbox, self._alarms = journal, inbox, alarms
         self._settings, self._random = settings, random
         self._asked: asyncio.Queue[Recall] = asyncio.Queue()
-        self._reader: Record | None = None
         self._reading = asyncio.Lock()
 
     def take(self, recall: Recall) -> None:
@@ -36,40 +35,32 @@ class Recaller:
         self._asked.put_nowait(recall)
 
     async def run(self) -> None:
-        """Carry out what is asked, for ever."""
+        """Carry out what is asked, for ever; what cannot be found now goes to the end of the line."""
+        pauses = self._pauses()
         while True:
             recall = await self._asked.get()
-            for delay in delays(
-                self._settings.journal_retry_first_s, self._settings.journal_retry_most_s, self._random
-            ):
-                try:
-                    found = await self.find(recall)
-                    break
-                except Exception as error:  # whatever it is, what waits for this order goes on waiting
-                    name = recall.order_id or recall.client_order_id
-                    self._alarms.raise_(ABOUT, f"archived order {name} cannot be looked up in the journal: {error}")
-                    await asyncio.sleep(delay)
-            self._alarms.clear(ABOUT, "archived orders can be looked up again")
+            name = recall.order_id or recall.client_order_id
+            try:
+                found = await self.find(recall)
+            except Exception as error:  # whatever it is, what waits for this order goes on waiting
+                self._alarms.raise_(
+                    f"recall {name}", f"archived order {name} cannot be looked up in the journal: {error}"
+                )
+                self._asked.put_nowait(recall)
+                await asyncio.sleep(next(pauses))
+                continue
+            pauses = self._pauses()
+            self._alarms.clear(f"recall {name}", f"archived order {name} was looked up at last")
             self._inbox.note(found)
 
+    def _pauses(self) -> Iterator[float]:
+        return delays(self._settings.journal_retry_first_s, self._settings.journal_retry_most_s, self._random)
+
     async def find(self, recall: Recall) -> Recalled:
-        """What the journal knows of an order; raises whatever reading it may raise."""
+        """What the journal knows of an order; one look-up at a time. Raises whatever reading may raise."""
         async with self._reading:
             return await asyncio.to_thread(self._find, recall)
 
     def _find(self, recall: Recall) -> Recalled:
-        if self._reader is None:
-            self._reader = self._journal.reader()
-        try:
-            return look_up(self._reader, recall)
-        except BaseException:
-            self._reader.close()
-            self._reader = None
-            raise
-
-    async def close(self) -> None:
-        """Let go of the connection, once a look-up under way is done."""
-        async with self._reading:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+        with closing(self._journal.reader()) as reader:
+            return look_up(reader, recall)
