@@ -220,7 +220,7 @@ class Engine:
     def _end(self, command: cmd.EndSession) -> None:
         desk, state = self.desk, self.state
         held = {symbol for symbol, quantity in state.ledger.net.items() if quantity}
-        traded = held | {order.terms.symbol for order in state.orders.values()}
+        traded = held | {order.terms.symbol for order in state.orders.values()} | state.sampled_at.keys()
         closing = {symbol: dict(desk.quotes.get(symbol, {})) for symbol in sorted(traded)}
         final = state.state_hash()
         desk.emit(ev.SessionEnded(ts=desk.now, status=command.status, state_hash=final, quotes=closing))
