@@ -35,6 +35,7 @@ RATE_WANTED = 25_000
 FEW, MANY, PROBES, PROBE = 1_000, 100_000, 10, 500
 MEMORY_WANTED_KIB = 1.5
 PARENTS, SLICES, WORKED_WANTED_S = 5_000, 10, 2.0
+MARKS, FLAT_WANTED = (100_000, 1_000_000), 1.05
 PEER = Path(__file__).resolve().parent.parent / ".venv-bench" / "bin" / "python"
 PEER_ORDERS, PEER_DESKS = (200, 1_000), 10
 
@@ -51,6 +52,7 @@ def run() -> list[Row]:
     few, many = cost_of_order(FEW), cost_of_order(MANY)
     rows.append(row(f"cost of an order among {MANY:,} working / among {FEW:,}", many, "us", few))
     rows.append(row("memory of a working order, parent and child", memory_of_order(), "KiB", MEMORY_WANTED_KIB))
+    rows.append(flat_memory())
     name = f"{PARENTS:,} TWAP parents of {SLICES} children, to their end"
     return [*rows, row(name, worked(PARENTS), "s", WORKED_WANTED_S)]
 
@@ -148,6 +150,16 @@ def memory_of_order() -> float:
     tracemalloc.stop()
     assert len(engine.state.working) == MANY
     return held / MANY / 1024
+
+
+def flat_memory() -> Row:
+    """Resident memory of a desk after many orders that came and went, over that after the first of them."""
+    root = Path(__file__).resolve().parent.parent
+    command = [sys.executable, "-m", "benchmarks.flat_memory", *map(str, MARKS)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=1800)
+    first, last = (int(line) / 1024 for line in done.stdout.split())
+    name = f"resident memory after {MARKS[1]:,} orders that came and went / after {MARKS[0]:,} (wanted: {FLAT_WANTED})"
+    return row(name, last, "MiB", first)
 
 
 def worked(parents: int) -> float:

@@ -34,6 +34,7 @@ class Desk:
         self.quotes: Quotes = {}
         self.now = state.ts
         self.effects: list[Effect] = []
+        self.not_on_record: frozenset[str] = frozenset()  # recalls whose answer is being dealt with
         self.events: list[ev.AnyEvent] = []
         self._limits: Limits | None
         self._session: Session | None

@@ -13,10 +13,12 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.order_rules import named
 from penstock.domain.orders import OrderTerms
+from penstock.engine.archive import Archive
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
 from penstock.engine.groups import Groups
 from penstock.engine.hours import survives, window_of
+from penstock.engine.recall import Recalled, Recalls, waits_for_first, waits_for_order
 from penstock.engine.sampling import Sampling
 from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, take_report
@@ -25,7 +27,7 @@ from penstock.engine.working import Worker, algorithm_of
 from penstock.risk import Approved, Denial
 from penstock.routing.native import native_venue, synthetic
 
-Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus
+Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus | Recalled
 
 
 class Step(NamedTuple):
@@ -38,11 +40,16 @@ class Step(NamedTuple):
 class Engine:
     """One writer over one state. Give it inputs in time order; ask `next_wake` when it wants to be woken."""
 
-    def __init__(self, state: EngineState | None = None) -> None:
-        """Start from nothing, or from a state that a journal gave back (its parents are then asked at once)."""
+    def __init__(self, state: EngineState | None = None, closed_orders_max: int | None = None) -> None:
+        """Start from nothing, or from a state that a journal gave back (its parents are then asked at once).
+
+        Of parents that are over, `closed_orders_max` and a few more are kept in memory: see `penstock.engine.archive`.
+        """
         self.desk = Desk(state or EngineState())
         self.worker = Worker(self.desk)
         self.watch = VenueWatch(self.desk)
+        self.archive = Archive(self.desk, self.watch, closed_orders_max)
+        self.recalls = Recalls(self.desk, self._resume)
         self.groups = Groups(self.desk, self.worker, self._work)
         self.sampling = Sampling(self.state)
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -59,6 +66,7 @@ class Engine:
             cmd.BookFunding: self._book_funding,
             cmd.CloseSession: self._close,
             cmd.EndSession: self._end,
+            Recalled: self.recalls.take,
         }
         for order_id in self.state.working:
             self._begin(order_id)
@@ -82,6 +90,8 @@ class Engine:
         desk = self.desk
         if item.ts > desk.now:  # time never goes back: an input that is late happens now
             desk.now = item.ts
+        if len(desk.state.closed) >= self.archive.due:
+            self.archive.let_go()
         handler = self._handlers.get(type(item))
         if handler is None:
             raise TypeError(f"the engine does not know {type(item).__name__}")
@@ -111,17 +121,22 @@ class Engine:
 
     def _hear(self, report: rep.VenueReport) -> None:
         concerned = take_report(self.desk, report)
-        if type(report) is rep.Accepted:
-            if concerned and self.worker.leaves_alone(concerned[0], report.order_id):
-                return
-        else:
-            self.watch.note(report.order_id)
+        if type(report) is rep.Accepted and concerned and self.worker.leaves_alone(concerned[0], report.order_id):
+            return
+        self.watch.note(report.order_id)
         self._decide(concerned)
         if self.desk.state.groups:
             self._decide([other for order_id in concerned for other in self.groups.others(order_id)])
 
     def _compare(self, picture: rep.Picture) -> None:
         self._decide(self.watch.take_picture(picture))
+
+    def _resume(self, item: Any) -> None:
+        """Deal with an input that waited for an archived order."""
+        if isinstance(item, rep.Picture):
+            self._decide(self.watch.take_part(item))
+        else:
+            self._handlers[type(item)](item)
 
     def _wake(self, _: cmd.Wake) -> None:
         """Ask every parent whose time has come, in the order of their times, and look at venues where that is due."""
@@ -151,6 +166,8 @@ class Engine:
             return
         if terms.order_id in desk.state.orders:
             desk.alert("warning", "duplicate_order", f"order id {terms.order_id} is taken", terms.order_id)
+            return
+        if waits_for_first(desk, command):
             return
         outcome = desk.review_parent(terms)
         if isinstance(outcome, Denial):
@@ -197,7 +214,10 @@ class Engine:
             self._decide([order_id])
 
     def _submit_group(self, command: cmd.SubmitGroup) -> None:
-        self.groups.submit(command)
+        state = self.state
+        new = (terms.order_id for terms in command.orders if terms.order_id not in state.orders)
+        if command.group_id in state.groups or not any(waits_for_order(self.desk, each, command) for each in new):
+            self.groups.submit(command)
 
     def _work(self, terms: OrderTerms) -> None:
         """Receive a parent that was reviewed with its group."""
@@ -220,7 +240,7 @@ class Engine:
     def _end(self, command: cmd.EndSession) -> None:
         desk, state = self.desk, self.state
         held = {symbol for symbol, quantity in state.ledger.net.items() if quantity}
-        traded = held | {order.terms.symbol for order in state.orders.values()}
+        traded = held | {order.terms.symbol for order in state.orders.values()} | state.sampled_at.keys()
         closing = {symbol: dict(desk.quotes.get(symbol, {})) for symbol in sorted(traded)}
         final = state.state_hash()
         desk.emit(ev.SessionEnded(ts=desk.now, status=command.status, state_hash=final, quotes=closing))
@@ -231,11 +251,15 @@ class Engine:
             self._decide([self.worker.stop(order_id, command.reason)])
         else:
             order = self.state.orders.get(order_id)
+            if order is None and waits_for_order(self.desk, order_id, command):
+                return
             why = "unknown" if order is None else order.ord_status
             self.desk.alert("warning", "cancel_refused", f"order {order_id} cannot be canceled: it is {why}", order_id)
 
     def _amend(self, command: cmd.AmendOrder) -> None:
         """New terms for a working parent, as long as what is filled or working fits into them."""
+        if command.order_id not in self.state.orders and waits_for_order(self.desk, command.order_id, command):
+            return
         outcome = self.desk.amended(command)
         if isinstance(outcome, Denial):
             self.desk.alert("warning", outcome.code, outcome.reason, command.order_id)

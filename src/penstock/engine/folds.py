@@ -14,6 +14,7 @@ from penstock.domain.contingency import Contingency
 from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.engine import order_life
+from penstock.engine.families import Family, put_back, take_out
 from penstock.engine.lifecycle import Kind
 from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Payment
@@ -26,6 +27,7 @@ from penstock.engine.state import (
     Parent,
     execution_key,
     payment_key,
+    recall_key,
 )
 
 ZERO = Decimal(0)
@@ -107,9 +109,11 @@ def release(state: EngineState, parent_id: str, is_open: bool) -> None:
         terms = state.orders[parent_id].terms
         if terms.reduces_only:
             state.reducing[parent_id] = None
+        state.closed.pop(parent_id, None)
     else:
         state.working.pop(parent_id, None)
         state.reducing.pop(parent_id, None)
+        state.closed[parent_id] = None
 
 
 def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
@@ -167,6 +171,7 @@ def on_order_denied(state: EngineState, event: ev.OrderDenied) -> None:
     state.orders[terms.order_id] = Order(
         terms=terms, created_at=event.ts, state=State.REJECTED, ended_at=event.ts, reason=event.reason
     )
+    state.closed[terms.order_id] = None
     if terms.client_order_id is not None:
         state.client_ids[terms.client_order_id] = terms.order_id
 
@@ -279,8 +284,18 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     else:
         parent.fills.append(filled)
     state.executions[execution.key] = Booked(order_id, execution, slippage, child.day)
+    booked_on(state, order_id, execution.key)
     if event.exec_id.startswith(SYNTHETIC):
         state.totals_only.setdefault(order_id, []).append(execution.key)
+
+
+def booked_on(state: EngineState, order_id: str, key: str) -> None:
+    """Remember with a child which executions are its own."""
+    child = state.children[order_id]
+    if child.executions is None:
+        child.executions = [key]
+    else:
+        child.executions.append(key)
 
 
 def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
@@ -330,6 +345,7 @@ def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
     nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
     state.executions[key] = msgspec.structs.replace(booked, execution=nothing, slippage=ZERO)
     state.executions[right.key] = Booked(booked.order_id, right, ZERO, booked.day)
+    booked_on(state, booked.order_id, right.key)
     if event.new_exec_id.startswith(SYNTHETIC):
         state.totals_only.setdefault(booked.order_id, []).append(right.key)
 
@@ -439,6 +455,20 @@ def on_foreign_order_seen(state: EngineState, event: ev.ForeignOrderSeen) -> Non
     state.foreign[f"{event.venue}/{event.order_id}"] = None
 
 
+def on_orders_archived(state: EngineState, event: ev.OrdersArchived) -> None:
+    take_out(state, event.order_ids)
+
+
+def on_recall_asked(state: EngineState, event: ev.RecallAsked) -> None:
+    state.recalls.setdefault(recall_key(event.order_id, event.client_order_id), []).append(event.waiting)
+
+
+def on_order_recalled(state: EngineState, event: ev.OrderRecalled) -> None:
+    del state.recalls[recall_key(event.order_id, event.client_order_id)]
+    if event.family:
+        put_back(state, msgspec.convert(event.family, Family))
+
+
 def on_market_sampled(state: EngineState, event: ev.MarketSampled) -> None:
     state.sampled_at[event.symbol] = event.ts
 
@@ -519,6 +549,9 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.ChildUnknown: on_child_unknown,
     ev.VenueStatusChanged: on_venue_status_changed,
     ev.ForeignOrderSeen: on_foreign_order_seen,
+    ev.OrdersArchived: on_orders_archived,
+    ev.RecallAsked: on_recall_asked,
+    ev.OrderRecalled: on_order_recalled,
     ev.MarketSampled: on_market_sampled,
     ev.BreakerTripped: on_breaker_tripped,
     ev.AlertRaised: on_alert_raised,

@@ -12,6 +12,7 @@ from penstock.engine import order_life
 from penstock.engine.desk import Desk
 from penstock.engine.lifecycle import IllegalMove, Kind, next_state
 from penstock.engine.position import Execution
+from penstock.engine.recall import waits_for_order
 from penstock.engine.state import SYNTHETIC, execution_key
 
 ZERO = Decimal(0)
@@ -49,6 +50,8 @@ ANSWERS = {
 def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
     """Record what a report says; returns the parents that must decide anew (one or none)."""
     order = desk.state.orders.get(report.order_id)
+    if order is None and waits_for_order(desk, report.order_id, report):
+        return []
     parent_id = None if order is None else order.terms.parent_id
     if order is None or parent_id is None:
         text = f"{report.venue} reports on unknown order {report.order_id}"

@@ -93,6 +93,9 @@ class SqliteRecord:
     def index_tables(self) -> IndexTables:
         return SqliteIndexTables(self.path)
 
+    def reader(self) -> "SqliteRecord":
+        return SqliteRecord(self.path)
+
     def close(self) -> None:
         self._db.close()
 

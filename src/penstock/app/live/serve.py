@@ -50,7 +50,7 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
     sys.setswitchinterval(request.settings.switch_interval_s)
     clock = SystemClock()
     venues = [venue_of(text, clock) for text in request.venues]
-    back = take_up(request.journal)
+    back = take_up(request.journal, request.settings.closed_orders_max)
     try:
         state, opening = back.engine.state, None
         if not goes_on(state, clock.now()):
