@@ -17,7 +17,7 @@ from penstock.domain.events import AnyEvent
 from penstock.engine.state import EngineState
 from penstock.journal.batch import MARK_BYTES, Batch, merge, seal
 from penstock.journal.record import JournalUnavailable, WritableRecord
-from penstock.journal.snapshot import Snapshot, snapshot_of
+from penstock.journal.snapshot import encoded, packed
 
 Waiter = asyncio.Future[int] | Future[int]
 Outcome = int | JournalUnavailable
@@ -29,7 +29,7 @@ class Pending(NamedTuple):
     seq: int
     batch: Batch | None
     waiter: Waiter | None
-    snapshot: Snapshot | None = None
+    snapshot: tuple[bytes, bytes] | None = None  # the head after event `seq`, and the state there
 
 
 class GroupCommit:
@@ -122,7 +122,7 @@ class GroupCommit:
         """
         assert state.seq == self.seq, f"the state is that after event {state.seq}, not {self.seq}"
         with self._changed:
-            self._queue.append(Pending(self.seq, None, None, snapshot_of(state, self.head)))
+            self._queue.append(Pending(self.seq, None, None, (self.head, encoded(state))))
             self._changed.notify_all()
 
     def retry(self) -> Future[int]:
@@ -204,7 +204,7 @@ class GroupCommit:
         for entry in self._taken:
             if entry.snapshot is not None:
                 try:
-                    self.journal.keep_snapshot(entry.snapshot)
+                    self.journal.keep_snapshot(packed(entry.seq, *entry.snapshot))
                     self.snapshot_fault = ""
                 except JournalUnavailable as error:
                     self.snapshot_fault = str(error)

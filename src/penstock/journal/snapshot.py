@@ -23,7 +23,10 @@ _decoder = msgspec.msgpack.Decoder(tuple[Shape, EngineState])
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The state after event `seq`, when the chain's hash was `head`; `body` is zstd over msgpack."""
+    """The state after event `seq`, when the chain's hash was `head`; `body` is zstd over msgpack.
+
+    `state_hash` is SHA-256 of what was packed.
+    """
 
     seq: int
     head: bytes
@@ -58,9 +61,19 @@ class SnapshotUnusable(Exception):
 
 def snapshot_of(state: EngineState, head: bytes) -> Snapshot:
     """The snapshot of a state whose last event has this hash."""
-    body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(_encoder.encode((SHAPE, state)))
-    state_hash = state.state_hash()
-    return Snapshot(state.seq, head, state_hash, body, digest_of(state.seq, head, state_hash, body))
+    return packed(state.seq, head, encoded(state))
+
+
+def encoded(state: EngineState) -> bytes:
+    """A state as bytes: all of a snapshot that must be done while nothing changes the state."""
+    return _encoder.encode((SHAPE, state))
+
+
+def packed(seq: int, head: bytes, raw: bytes) -> Snapshot:
+    """The snapshot of an encoded state: the larger part of the work, for any thread."""
+    body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(raw)
+    state_hash = sha256(raw).hexdigest()
+    return Snapshot(seq, head, state_hash, body, digest_of(seq, head, state_hash, body))
 
 
 def digest_of(seq: int, head: bytes, state_hash: str, body: bytes) -> bytes:

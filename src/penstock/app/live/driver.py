@@ -33,6 +33,7 @@ from penstock.engine.recall import Recalled
 from penstock.engine.state import EngineState, recall_key
 from penstock.journal import GroupCommit, JournalFenced
 
+IDLE = SECOND  # without anything to do for so long, a desk may take the time for a snapshot
 WAKE_PAUSE = 20 * MILLISECOND  # before asking again an engine that a wake left as it was
 
 Listener = Callable[[Sequence[ev.AnyEvent]], None]
@@ -82,7 +83,7 @@ class LiveDriver:
         self._changed = asyncio.Event()
         self._postponed: dict[str, list[Entry]] = {}  # inputs that wait for an archived order, by recall key
         self._closed = False
-        self._not_before = 0
+        self._not_before = self._heard_at = 0
         self._snapshot_seq = engine.state.seq
         self._numbered = highest_number(engine.state)
 
@@ -182,6 +183,10 @@ class LiveDriver:
             if not self.inbox.is_full:
                 self.alarms.clear("inbox", "clients are no longer delayed")
             steps, answers, now = [], [], self.clock.now()
+            if entries:
+                self._heard_at = now
+            elif now - self._heard_at >= IDLE:
+                self._save_if_due(self.settings.snapshot_idle_events)
             for entry in entries:
                 step = self._handle(entry, now)
                 steps.append(step)
@@ -241,6 +246,8 @@ class LiveDriver:
         times = [] if wake is None else [max(wake, self._not_before)]
         if not self._closed:
             times.append(session.market_end)
+        if self.state.seq - self._snapshot_seq >= self.settings.snapshot_idle_events:
+            times.append(max(self._heard_at + IDLE, now))
         return (min(times) - now) / SECOND if times else None
 
     def _commit(self, steps: Sequence[Step], answers: list[tuple[asyncio.Future[Ack], Ack]]) -> None:
@@ -251,7 +258,11 @@ class LiveDriver:
             return
         saved = self.keeper.submit(events)
         self._turns.put_nowait(Turn(self.state.seq, saved, events, effects, answers))
-        if self.state.seq - self._snapshot_seq >= self.settings.snapshot_events:
+        self._save_if_due(self.settings.snapshot_events)
+
+    def _save_if_due(self, events: int) -> None:
+        """Take a snapshot if there were so many events since the last."""
+        if self.state.seq - self._snapshot_seq >= events:
             self.save_snapshot()
 
     def save_snapshot(self) -> None:
