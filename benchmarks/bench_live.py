@@ -6,7 +6,6 @@ event, on the same disk in the same run.
 """
 
 import asyncio
-import gc
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
@@ -17,6 +16,7 @@ from time import perf_counter
 from typing import NamedTuple, TypeVar
 
 from penstock.app.live.driver import LiveDriver
+from penstock.app.live.interpreter import tune
 from penstock.app.live.start import Listing, next_session
 from penstock.domain import commands as cmd
 from penstock.domain import reports as rep
@@ -140,12 +140,10 @@ async def on_a_desk(path: Path, load: Callable[[LiveDriver], Awaitable[Figure]])
     driver.begin(next_session(driver.state, [listing], driver.clock.now(), hours=1, limits=limits))
     task = asyncio.create_task(driver.run())
     await driver.until(lambda: not driver.state.venue_status)
-    gc.collect()
-    gc.freeze()
+    tune(driver.settings.switch_interval_s)
     try:
         return await load(driver)
     finally:
-        gc.unfreeze()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

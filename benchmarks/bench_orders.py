@@ -8,7 +8,6 @@ import asyncio
 import gc
 import json
 import subprocess
-import sys
 import tempfile
 import tracemalloc
 from collections import deque
@@ -20,6 +19,7 @@ from time import perf_counter, process_time
 import msgspec
 
 from benchmarks.order_flow import BEGIN, SYMBOL, accepted, answered, commands, filled, opened
+from penstock.app.live.interpreter import tune
 from penstock.app.live.settings import LiveSettings
 from penstock.domain import commands as cmd
 from penstock.domain.events import AnyEvent
@@ -60,7 +60,7 @@ def run() -> list[Row]:
 async def durable_rate() -> float:
     """Orders a second, where nothing goes to the venue before it is on disk."""
     engine, raw = Engine(), commands(ORDERS)
-    sys.setswitchinterval(LiveSettings().switch_interval_s)  # as a desk does
+    tune(LiveSettings().switch_interval_s)  # as a desk does
     with tempfile.TemporaryDirectory() as folder:
         journal = GroupCommit(SqliteJournal(Path(folder) / "journal.db", durability="full"))
         await journal.submit(opened(engine))

@@ -17,6 +17,7 @@ from penstock.app.live.answers import Ack, NotTaken, answer
 from penstock.app.live.clock import SystemClock
 from penstock.app.live.gateway import Gateway
 from penstock.app.live.inbox import Entry, Inbox
+from penstock.app.live.interpreter import tidy
 from penstock.app.live.keeper import Keeper
 from penstock.app.live.recaller import Recaller
 from penstock.app.live.settings import LiveSettings
@@ -186,7 +187,7 @@ class LiveDriver:
             if entries:
                 self._heard_at = now
             elif now - self._heard_at >= IDLE:
-                self._save_if_due(self.settings.snapshot_idle_events)
+                self._rest()
             for entry in entries:
                 step = self._handle(entry, now)
                 steps.append(step)
@@ -258,12 +259,14 @@ class LiveDriver:
             return
         saved = self.keeper.submit(events)
         self._turns.put_nowait(Turn(self.state.seq, saved, events, effects, answers))
-        self._save_if_due(self.settings.snapshot_events)
-
-    def _save_if_due(self, events: int) -> None:
-        """Take a snapshot if there were so many events since the last."""
-        if self.state.seq - self._snapshot_seq >= events:
+        if self.state.seq - self._snapshot_seq >= self.settings.snapshot_events:
             self.save_snapshot()
+
+    def _rest(self) -> None:
+        """Do what nobody should wait for."""
+        if self.state.seq - self._snapshot_seq >= self.settings.snapshot_idle_events:
+            self.save_snapshot()
+            tidy()
 
     def save_snapshot(self) -> None:
         """Keep the state, so that the next start need not read the journal from here back."""

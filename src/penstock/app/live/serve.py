@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 from penstock.app.live.clock import SystemClock
 from penstock.app.live.command_server import CommandServer
 from penstock.app.live.driver import LiveDriver
+from penstock.app.live.interpreter import tune
 from penstock.app.live.settings import LiveSettings
 from penstock.app.live.start import Listing, goes_on, next_session, take_up
 from penstock.app.live.wind_down import Policy, Remains, wind_down
@@ -47,7 +47,6 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
         BadInput: the request cannot be carried out.
         JournalUnavailable: the journal cannot be opened.
     """
-    sys.setswitchinterval(request.settings.switch_interval_s)
     clock = SystemClock()
     venues = [venue_of(text, clock) for text in request.venues]
     back = take_up(request.journal, request.settings.closed_orders_max)
@@ -58,6 +57,7 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
             opening = next_session(state, traded, clock.now(), hours=request.hours, limits=request.limits)
         driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=request.settings)
         say(f"recovered {state.seq} events ({back.replayed} replayed), {len(state.working)} working")
+        tune(request.settings.switch_interval_s)
         driver.begin(opening)
         remains = await run(driver, CommandServer(driver, request.listen), request.policy, say)
         for line in in_words(remains):
