@@ -8,6 +8,7 @@ import asyncio
 import gc
 import json
 import subprocess
+import sys
 import tempfile
 import tracemalloc
 from collections import deque
@@ -22,7 +23,6 @@ from benchmarks.order_flow import BEGIN, SYMBOL, accepted, answered, commands, f
 from penstock.app.live.interpreter import tune
 from penstock.app.live.settings import LiveSettings
 from penstock.domain import commands as cmd
-from penstock.domain.events import AnyEvent
 from penstock.domain.orders import OrderTerms, Side
 from penstock.engine.effects import Effect
 from penstock.engine.engine import Engine
@@ -178,18 +178,22 @@ def worked(parents: int) -> float:
             algorithm="twap",
             parameters=parameters,
         )
-        command = cmd.SubmitOrder(ts=BEGIN + number, terms=terms)
-        drain(answered(engine, engine.handle(command), command.ts))
+        engine.take(cmd.SubmitOrder(ts=BEGIN + number, terms=terms))
+        settle(engine)
     while engine.state.working:
         wake = engine.next_wake()
         assert wake is not None
-        now = max(wake, engine.desk.now + 1)
-        drain(answered(engine, engine.handle(cmd.Wake(ts=now)), now))
+        engine.take(cmd.Wake(ts=max(wake, engine.desk.now + 1)))
+        settle(engine)
     return process_time() - began
 
 
-def drain(events: Iterator[AnyEvent]) -> None:
-    deque(events, maxlen=0)
+def settle(engine: Engine) -> None:
+    """Have the venue answer what the engine sent, and what follows from that, until nothing more does."""
+    while effects := engine.finish().effects:
+        for effect in effects:
+            engine.take(accepted(effect, engine.desk.now))
+            engine.take(filled(effect, engine.desk.now))
 
 
 def row(name: str, value: float, unit: str, peer_or_floor: float | None = None) -> Row:

@@ -263,8 +263,7 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     fee = event.fee and (instrument.fee_in_currency(event.fee, event.fee_currency, price) or ZERO)
     totals = state.open_qty[terms.symbol]
     for order in (child, parent_order):
-        before = order.open_qty
-        order_life.fill(order, quantity, price, fee, at)
+        before = order_life.fill(order, quantity, price, fee, at)
         if quantity < before:  # it stays open
             totals.count(order.terms, -quantity)
         elif before:

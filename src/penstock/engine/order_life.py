@@ -29,18 +29,24 @@ def advance(order: Order, kind: Kind, at: int) -> None:
     order.unknown = False
 
 
-def fill(order: Order, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> None:
-    """Count money that moved, whatever the order's state."""
-    if order.state is LIVE and not order.unknown:
+def fill(order: Order, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> Decimal:
+    """Count money that moved, whatever the order's state; returns what was open before."""
+    if order.state is LIVE and not order.requests:
+        before = order.terms.quantity - order.cum_qty
+        if before < 0:
+            before = ZERO
+        order.unknown = False
         if order.live_at is None:
             order.live_at = at
     else:
+        before = order.open_qty
         advance(order, FILL, at)
     order.cum_qty += quantity
     order.cum_value += quantity * price
     order.day_cum_qty += quantity
     if fee:
         order.fees += fee
+    return before
 
 
 def count(order: Order, quantity: Decimal, price: Decimal, fee: Decimal, *, today: bool) -> None:

@@ -57,6 +57,11 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
         text = f"{report.venue} reports on unknown order {report.order_id}"
         desk.alert("critical", "unknown_report", text, report.order_id, report)
         return []
+    if isinstance(report, rep.Fill):  # money moved: whatever the order's state, it is booked, once
+        if execution_key(report.venue, report.exec_id) in desk.state.executions:
+            return []
+        book_fill(desk, order, report)
+        return [parent_id]
     if isinstance(report, rep.NoAnswer):
         return lose(desk, order, report)
     said = type(report)
@@ -64,17 +69,14 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
         return []
     kind = KINDS[said]
     try:
-        if next_state(order.state, kind) is None and not (
-            order.unknown and kind is ACCEPT
-        ):  # however late: it is there
+        resolves = order.unknown and kind is ACCEPT  # however late: the venue has it
+        if next_state(order.state, kind) is None and not resolves:
             return []
     except IllegalMove as error:
         text = f"{report.venue} reports {error} on {report.order_id}"
         desk.alert("critical", "impossible_report", text, report.order_id, report)
         return []
-    if isinstance(report, rep.Fill):
-        book_fill(desk, order, report)
-    elif isinstance(report, rep.Busted | rep.Corrected):
+    if isinstance(report, rep.Busted | rep.Corrected):
         amend_fill(desk, report)
     else:
         desk.emit(EVENTS[said](desk.now, order, report))
@@ -82,9 +84,7 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
 
 
 def is_repeated(desk: Desk, order: Order, report: rep.VenueReport) -> bool:
-    """Whether a report says nothing new: an execution booked already, an answer to a request that has its answer."""
-    if isinstance(report, rep.Fill):
-        return execution_key(report.venue, report.exec_id) in desk.state.executions
+    """Whether a report says nothing new: a bust that took effect, an answer to a request that has its answer."""
     if isinstance(report, rep.Busted):
         booked = desk.state.executions.get(execution_key(report.venue, report.exec_id))
         return booked is not None and booked.execution.quantity == 0

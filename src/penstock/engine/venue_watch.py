@@ -20,7 +20,7 @@ import msgspec
 
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
-from penstock.domain.orders import Order, State
+from penstock.domain.orders import LIVE, Order, State
 from penstock.domain.time import MINUTE, SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Look, SendCancel
@@ -77,6 +77,8 @@ class VenueWatch:
         order = state.orders.get(order_id)
         if order is None or order.terms.venue is None:
             return
+        if order.state is LIVE and order.cum_qty == order.terms.quantity and not order.requests:
+            return  # all of it is there
         if order.is_open:
             if state.children[order_id].refused_at == self.desk.now and self._check_at is not None:
                 self._check_at = min(self._check_at, self.desk.now + REFUSED_LOOK)
