@@ -211,7 +211,7 @@ def test_a_report_on_an_order_that_only_looks_archived_is_unknown_after_all() ->
     desk.answer()
     assert desk.alerts == ["unknown_report"]
     desk.wake(1)
-    desk.engine.state.archived.orders.add(["PX"])  # as if another id had this fingerprint
+    desk.engine.state.archived.others.add(["PX"])  # as if another id had this fingerprint
     desk.report(rep.Canceled, "PX-001")
     desk.answer()
     assert desk.alerts == ["unknown_report", "unknown_report"]
@@ -221,7 +221,7 @@ def test_a_report_on_an_order_that_only_looks_archived_is_unknown_after_all() ->
 def test_an_id_that_only_looks_used_is_taken() -> None:
     desk = ArchivingDesk()
     desk.traded()
-    desk.engine.state.archived.orders.add(["A"])
+    desk.engine.state.archived.others.add(["A"])
     desk.engine.state.archived.clients.add(["C"])
     desk.submit(terms(100, "A"))
     desk.answer()
@@ -352,7 +352,7 @@ def test_the_highest_number_is_remembered() -> None:
     for order_id in ("P009", "P12", "P7", "X99", "PX"):
         desk.traded(order_id)
     assert desk.engine.state.orders == {}
-    assert desk.engine.state.archived.number == 12
+    assert desk.engine.state.archived.highest == 12
 
 
 def shown(order_id: str, state: str, cum_qty: int) -> rep.VenueOrder:
