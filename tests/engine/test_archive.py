@@ -187,14 +187,15 @@ def test_a_corrected_order_leaves_no_execution_behind_and_can_be_corrected_again
     desk = ArchivingDesk()
     desk.submit(terms())
     desk.accept("P1-001")
-    desk.fill("P1-001", 100, exec_id="e1")
-    desk.report(rep.Corrected, "P1-001", exec_id="e1", new_exec_id="e2", last_qty=D(100), last_px=D("9.99"), fee=D(0))
+    desk.fill("P1-001", 60, exec_id="e1")
+    desk.report(rep.Corrected, "P1-001", exec_id="e1", new_exec_id="e2", last_qty=D(60), last_px=D("9.99"), fee=D(0))
+    desk.fill("P1-001", 40, exec_id="e3")
     desk.wake(1)
-    assert desk.engine.state.executions == {}
+    assert desk.engine.state.executions == desk.engine.state.orders == {}
     desk.report(rep.Busted, "P1-001", exec_id="e2", reason="error")
     desk.answer()
-    assert desk.engine.state.ledger.net == {"ACME": D(0)}
-    assert desk.engine.state.executions.keys() == {"XA/e1", "XA/e2"}
+    assert desk.engine.state.ledger.net == {"ACME": D(40)}
+    assert desk.engine.state.executions.keys() == {"XA/e1", "XA/e2", "XA/e3"}
 
 
 def test_a_fill_known_from_totals_gives_way_to_the_real_one_after_the_archive_too() -> None:
