@@ -2,6 +2,7 @@
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,11 @@ import pytest
 
 from penstock import Desk
 from penstock.app.cli import main
-from penstock.journal import read, replay
+from penstock.domain.commands import CancelAll
+from penstock.domain.reports import Fill
+from penstock.domain.venue import Liquidity
+from penstock.engine.engine import Engine
+from penstock.journal import SqliteJournal, read, replay
 
 
 def picture(path: Path, *orders: dict[str, Any]) -> Path:
@@ -67,3 +72,27 @@ async def test_a_file_that_is_no_picture_is_one_clear_line(
     seen.write_text('{"ts": 0, "venue": "NYX", "asked_at": "now", "orders": []}')
     assert reconcile(journal, seen, monkeypatch) == 2
     assert "asked_at" in capsys.readouterr().err
+
+
+async def test_an_archived_order_that_the_picture_shows_is_ours(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = list(read(journal))
+    engine = Engine(replay(events), closed_orders_max=0)
+    (child,) = engine.state.children
+    fill = Fill(
+        ts=0, venue="NYX", order_id=child, exec_id="e1", last_qty=Decimal(100), last_px=Decimal(100), fee=Decimal(0),
+        liquidity=Liquidity.MAKER, traded_at=0,
+    )  # fmt: skip
+    events += engine.handle(fill).events + engine.handle(CancelAll(ts=0, reason="the next input")).events
+    assert engine.state.orders == {}
+    later = SqliteJournal(tmp_path / "later.db")
+    later.append(events)
+    later.close()
+    same = {"order_id": child, "quantity": "100", "cum_qty": "100", "cum_value": "10000", "state": "filled"}
+    assert reconcile(later.path, picture(tmp_path / "same.json", same), monkeypatch) == 0
+    more = same | {"cum_qty": "120", "cum_value": "12000"}
+    assert reconcile(later.path, picture(tmp_path / "more.json", more), monkeypatch) == 1
+    said = capsys.readouterr().out
+    assert "20 at 100" in said
+    assert "not ours" not in said

@@ -183,6 +183,49 @@ def test_a_recall_that_a_crash_interrupts_is_asked_for_again() -> None:
     assert replay(desk.events).state_hash() == desk.engine.state.state_hash()
 
 
+def test_a_corrected_order_leaves_no_execution_behind_and_can_be_corrected_again() -> None:
+    desk = ArchivingDesk()
+    desk.submit(terms())
+    desk.accept("P1-001")
+    desk.fill("P1-001", 60, exec_id="e1")
+    desk.report(rep.Corrected, "P1-001", exec_id="e1", new_exec_id="e2", last_qty=D(60), last_px=D("9.99"), fee=D(0))
+    desk.fill("P1-001", 40, exec_id="e3")
+    desk.wake(1)
+    assert desk.engine.state.executions == desk.engine.state.orders == {}
+    desk.report(rep.Busted, "P1-001", exec_id="e2", reason="error")
+    desk.answer()
+    assert desk.engine.state.ledger.net == {"ACME": D(40)}
+    assert desk.engine.state.executions.keys() == {"XA/e1", "XA/e2", "XA/e3"}
+
+
+def test_a_fill_known_from_totals_gives_way_to_the_real_one_after_the_archive_too() -> None:
+    desk = ArchivingDesk()
+    desk.submit(terms())
+    desk.accept("P1-001")
+    desk.give(picture(desk, shown("P1-001", "filled", 100)))
+    desk.traded("P2")
+    assert desk.engine.state.orders == {}
+    assert desk.engine.state.totals_only == {}
+    desk.fill("P1-001", 100, exec_id="real")
+    desk.answer()
+    assert desk.order().cum_qty == 100
+    assert desk.alerts == ["healed"]
+
+
+def test_an_order_that_two_recalls_find_comes_back_once() -> None:
+    desk = ArchivingDesk()
+    desk.traded(client_order_id="mine")
+    desk.submit(terms(100, "P2", client_order_id="mine"))
+    desk.fill("P1-001", 5)
+    by_client, by_order = (
+        msgspec.structs.replace(look_through(desk.events, recall), ts=desk.now) for recall in desk.recalls
+    )
+    desk.give(by_order)
+    desk.give(by_client)
+    assert desk.order().cum_qty == 105
+    assert desk.engine.state.ledger.net == {"ACME": D(105)}
+
+
 def test_an_answer_that_comes_twice_changes_nothing_the_second_time() -> None:
     desk = ArchivingDesk()
     desk.traded()
@@ -211,7 +254,7 @@ def test_a_report_on_an_order_that_only_looks_archived_is_unknown_after_all() ->
     desk.answer()
     assert desk.alerts == ["unknown_report"]
     desk.wake(1)
-    desk.engine.state.archived.orders.add(["PX"])  # as if another id had this fingerprint
+    desk.engine.state.archived.others.add(["PX"])  # as if another id had this fingerprint
     desk.report(rep.Canceled, "PX-001")
     desk.answer()
     assert desk.alerts == ["unknown_report", "unknown_report"]
@@ -221,7 +264,7 @@ def test_a_report_on_an_order_that_only_looks_archived_is_unknown_after_all() ->
 def test_an_id_that_only_looks_used_is_taken() -> None:
     desk = ArchivingDesk()
     desk.traded()
-    desk.engine.state.archived.orders.add(["A"])
+    desk.engine.state.archived.others.add(["A"])
     desk.engine.state.archived.clients.add(["C"])
     desk.submit(terms(100, "A"))
     desk.answer()
@@ -352,7 +395,7 @@ def test_the_highest_number_is_remembered() -> None:
     for order_id in ("P009", "P12", "P7", "X99", "PX"):
         desk.traded(order_id)
     assert desk.engine.state.orders == {}
-    assert desk.engine.state.archived.number == 12
+    assert desk.engine.state.archived.highest == 12
 
 
 def shown(order_id: str, state: str, cum_qty: int) -> rep.VenueOrder:

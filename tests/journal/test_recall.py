@@ -149,7 +149,7 @@ def test_what_was_archived_is_archived_after_a_recovery_and_from_a_snapshot(open
     journal.append([*EVENTS[:-2]])
     state = recovery(journal).state
     assert set(state.orders) == {"P1", "P1-001", "P1-002"}
-    assert "P2" in state.archived.orders
+    assert "P2" in state.archived
     assert "client-2" in state.archived.clients
     assert {execution.order_id for execution in state.executions.values()} == {"P1-001", "P1-002"}
     save_snapshot(journal, state)

@@ -24,7 +24,7 @@ D = Decimal
 MINUTES = 3
 
 
-def simulation(journal: Journal, seed: int = 7, limits: Limits | None = None) -> Simulation:
+def simulation(journal: Journal, seed: int = 7, limits: Limits | None = None, **more: Any) -> Simulation:
     """A session of three minutes on the synthetic market."""
     market = synthetic_markets(seed, minutes=MINUTES)
     listings: dict[str, tuple[str, ...]] = {}
@@ -44,7 +44,7 @@ def simulation(journal: Journal, seed: int = 7, limits: Limits | None = None) ->
         market_end=market.end_ns,
         profiles=market.profiles,
     )
-    return Simulation(opening, Exchange(market.books, market.venues, market.start_ns), journal)
+    return Simulation(opening, Exchange(market.books, market.venues, market.start_ns), journal, **more)
 
 
 def order(order_id: str = "P1", symbol: str = "ACME", quantity: str = "3000", **changes: Any) -> OrderTerms:
@@ -239,3 +239,23 @@ def test_an_order_for_longer_than_the_session_is_done_within_it() -> None:
     assert session.engine.state.orders["P1"].ord_status == "filled"
     assert session.end - 2 * SECOND <= session.engine.state.parents["P1"].end < session.end
     assert session.now <= session.end < session.now + MINUTE
+
+
+def test_a_session_that_archives_brings_back_what_is_asked_about() -> None:
+    journal = MemoryJournal()
+    session = simulation(journal, closed_orders_max=0, past=journal)
+    first = order(quantity="10", algorithm="market", parameters={}, client_order_id="mine")
+    session.submit([(first, None), PARENTS[1]])
+    while "P1" in session.engine.state.orders and session.step():
+        pass
+    assert "P1-001" not in session.engine.state.orders
+    session.submit([(msgspec.structs.replace(first, order_id="P3"), None)])
+    assert session.engine.state.client_ids == {"mine": "P1"}
+    assert session.engine.state.orders["P1"].cum_qty == 10
+    kinds = [type(event) for event in session.latest]
+    assert (ev.RecallAsked in kinds, ev.OrderRecalled in kinds, ev.OrderReceived in kinds) == (True, True, False)
+    session.finish()
+    ended = journal.events[-1]
+    assert isinstance(ended, ev.SessionEnded)
+    assert ended.quotes.keys() == {"ACME", "BTCUSDT-PERP"}
+    assert replay(journal.events).state_hash() == session.engine.state.state_hash()

@@ -8,7 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from penstock.domain import events as ev
-from penstock.engine import venue_reports, venue_watch
+from penstock.engine import recall, venue_reports, venue_watch
+from penstock.engine.archive import Archive
+from penstock.engine.engine import Engine
 from penstock.engine.state import SYNTHETIC
 from penstock.engine.venue_reconcile import Healing
 from penstock.engine.venue_watch import VenueWatch
@@ -45,10 +47,13 @@ def test_what_is_meant_to_go_wrong_does_go_wrong() -> None:
         for event in world.record:
             synthetic = isinstance(event, ev.ChildFilled) and event.exec_id.startswith(SYNTHETIC)
             name = event.code if isinstance(event, ev.AlertRaised) else type(event).__name__
+            name = f"recalled by {event.waiting['type']}" if isinstance(event, ev.RecallAsked) else name
             reached["synthetic" if synthetic else name] += 1
     for name in (
         *("crash", "synthetic", "healed", "late_fill", "ChildUnknown", "VenueStatusChanged", "FillBusted"),
         *("FillCorrected", "CancelDenied", "ReplaceDenied", "ChildRejected", "ChildDoneForDay", "BreakerTripped"),
+        *("OrdersArchived", "OrderRecalled", "recalled by Fill", "recalled by Busted", "recalled by Picture"),
+        *("recalled by SubmitOrder", "recalled by CancelOrder"),
     ):
         assert reached[name] >= 5, (name, reached)
 
@@ -74,6 +79,9 @@ BROKEN: dict[str, tuple[object, str, Callable[..., object], str]] = {
     ),
     "looks heal nothing": (venue_watch, "heal", no_look_heals, "EverythingEnds"),
     "ends are believed without a look": (VenueWatch, "note", nothing_is_noted, "BooksAreTrue"),
+    "what is archived is forgotten": (recall, "is_archived", lambda *_: False, "MessagesFindTheirOrder"),
+    "what waited for an archived order is dropped": (Engine, "_resume", nothing_is_noted, "BooksAreTrue"),
+    "orders leave that may have more to tell": (Archive, "_stays", lambda *_: False, "NoBug"),
     "request ids are used again": (Worker, "_request_id", lambda _, order_id: f"{order_id}.0", "NothingTwice"),
 }
 

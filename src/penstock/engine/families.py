@@ -38,12 +38,6 @@ def child_ids(state: EngineState, order_id: str) -> list[str]:
     return [f"{order_id}-{number:03d}" for number in range(1, count + 1)]
 
 
-def number_of(order_id: str) -> int:
-    """The number of an id like P001, which the desk itself gave; 0 for any other."""
-    number = order_id[1:]
-    return int(number) if order_id[:1] == "P" and number.isdecimal() else 0
-
-
 def family_of(state: EngineState, order_id: str) -> Family | None:
     """A family as it stands; None if there is no such parent."""
     order = state.orders.get(order_id)
@@ -79,9 +73,8 @@ def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
         if client_id is not None and state.client_ids.get(client_id) == order_id:
             del state.client_ids[client_id]
             clients.append(client_id)
-    archived.orders.add(order_ids)
+    archived.add(order_ids)
     archived.clients.add(clients)
-    archived.number = max(archived.number, max(map(number_of, order_ids)))
 
 
 def put_back(state: EngineState, family: Family) -> None:

@@ -16,7 +16,7 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Recall
-from penstock.engine.families import Family, number_of, parent_of
+from penstock.engine.families import Family, parent_of
 from penstock.engine.state import EngineState, recall_key
 
 Waiting = rep.VenueReport | rep.Picture | cmd.SubmitOrder | cmd.SubmitGroup | cmd.AmendOrder | cmd.CancelOrder
@@ -66,10 +66,7 @@ def archived_parents(state: EngineState, order_id: str) -> Iterator[str]:
 
 def is_archived(state: EngineState, order_id: str) -> bool:
     """Whether a parent is in the archive and not in memory, as far as fingerprints tell."""
-    archived = state.archived
-    if number_of(order_id) > archived.number or order_id in state.orders:
-        return False
-    return order_id in archived.orders
+    return order_id in state.archived and order_id not in state.orders
 
 
 def is_ours(state: EngineState, order_id: str) -> bool:

@@ -1,5 +1,6 @@
 """What the engine remembers: everything the journal can give back. `penstock.engine.folds` alone writes to it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -17,6 +18,7 @@ from penstock.domain.venue import VenueSpec
 from penstock.engine.fingerprints import Fingerprints
 from penstock.engine.ledger import Ledger
 from penstock.engine.open_totals import OpenTotals
+from penstock.engine.order_numbers import Numbers, is_own, number_of
 from penstock.engine.position import Execution, Position
 
 ZERO = Decimal(0)
@@ -86,18 +88,37 @@ class Booked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 class Archived(msgspec.Struct, kw_only=True):
-    """What is still known of orders that are no longer in memory: that their ids are taken.
+    """What is still known of orders that are no longer in memory: that their ids, and their clients', are taken.
 
-    `orders` are parents; a child's id begins with its parent's. `number` is the highest among ids like P001.
+    `numbers` are the parents that the desk numbered itself, `others` the rest; a child's id begins with its parent's.
+    `highest` is the highest number there was.
     """
 
-    orders: Fingerprints = msgspec.field(default_factory=Fingerprints)
+    numbers: Numbers = msgspec.field(default_factory=Numbers)
+    others: Fingerprints = msgspec.field(default_factory=Fingerprints)
     clients: Fingerprints = msgspec.field(default_factory=Fingerprints)
-    number: int = 0
+    highest: int = 0
 
     @property
     def is_empty(self) -> bool:
-        return not self.orders.buckets
+        return not (self.numbers.blocks or self.others.buckets)
+
+    def add(self, order_ids: Iterable[str]) -> None:
+        others = []
+        for order_id in order_ids:
+            number = number_of(order_id)
+            if number > self.highest:
+                self.highest = number
+            if is_own(order_id, number):
+                self.numbers.add(number)
+            else:
+                others.append(order_id)
+        self.others.add(others)
+
+    def __contains__(self, order_id: str) -> bool:
+        """Whether a parent was archived; of a few that the desk did not number itself it only looks so."""
+        number = number_of(order_id)
+        return number in self.numbers if is_own(order_id, number) else order_id in self.others
 
 
 class EngineState(msgspec.Struct, kw_only=True):

@@ -50,7 +50,7 @@ class VenueWatch:
         self.desk = desk
         self._asked_at: dict[str, int] = {}
         self._missing: dict[str, dict[str, int]] = {}  # by venue, since which picture an order is not there
-        self._shown: dict[str, Shown] = {}  # what pictures said of archived orders, by parent
+        self._shown: dict[str, Shown] = {}  # what pictures said of archived parents, by the first child
         self.unproven: dict[str, dict[str, None]] = {}  # ends that no picture has confirmed yet, by venue
         for order_id, order in desk.state.orders.items():
             if order.ended_at is not None and order.ended_at >= desk.now - ENDS_LOOKED_UP:
@@ -134,21 +134,32 @@ class VenueWatch:
         state = self.desk.state
         if state.archived.is_empty:
             return picture
-        shown = dict.fromkeys([order.order_id for order in picture.orders])
-        shown |= dict.fromkeys([fill.order_id for fill in picture.fills])
-        apart = {order_id: archived_parent(state, order_id) for order_id in shown if order_id not in state.orders}
-        gone = set()
-        for parent_id in dict.fromkeys(filter(None, apart.values())):
-            ids = {order_id for order_id, parent in apart.items() if parent == parent_id}
-            part = part_of(picture, ids)
-            said = (part.orders, frozenset(fill.exec_id for fill in part.fills))
-            known = self._shown.pop(parent_id, None) == said and all(order.state != "open" for order in part.orders)
-            if known or waits_for_order(self.desk, parent_id, part):
-                self._shown[parent_id] = said
-                gone |= ids
-        while len(self._shown) > SHOWN_MAX:
+        parts: dict[str, tuple[list[rep.VenueOrder], list[rep.Fill]]] = {}
+        parents: dict[str, str] = {}
+        for order in picture.orders:
+            if order.order_id not in state.orders and (parent_id := archived_parent(state, order.order_id)):
+                parts.setdefault(parent_id, ([], []))[0].append(order)
+                parents[order.order_id] = parent_id
+        for fill in picture.fills:
+            if fill.order_id not in state.orders and (parent_id := archived_parent(state, fill.order_id)):
+                parts.setdefault(parent_id, ([], []))[1].append(fill)
+                parents[fill.order_id] = parent_id
+        apart = {parent_id for parent_id, (orders, fills) in parts.items() if self._is_apart(picture, orders, fills)}
+        gone = {order_id for order_id, parent_id in parents.items() if parent_id in apart}
+        return without(picture, gone) if gone else picture
+
+    def _is_apart(self, picture: rep.Picture, orders: list[rep.VenueOrder], fills: list[rep.Fill]) -> bool:
+        """Whether what a picture shows of one archived parent waits for it, or is nothing new."""
+        part = msgspec.structs.replace(picture, orders=tuple(orders), fills=tuple(fills), complete=False)
+        first = orders[0].order_id if orders else fills[0].order_id
+        said: Shown = (part.orders, frozenset(fill.exec_id for fill in fills))
+        known = self._shown.pop(first, None) == said and all(order.state != "open" for order in orders)
+        if not known and not waits_for_order(self.desk, first, part):
+            return False
+        self._shown[first] = said
+        if len(self._shown) > SHOWN_MAX:
             del self._shown[next(iter(self._shown))]
-        return part_of(picture, shown.keys() - gone, complete=picture.complete) if gone else picture
+        return True
 
     def look_where_due(self) -> None:
         """Mark what has waited too long for an answer, and look at the venues that it is time to look at."""
@@ -237,13 +248,12 @@ class VenueWatch:
             self.desk.emit(ev.VenueStatusChanged(ts=self.desk.now, venue=venue, status=status, reason=reason))
 
 
-def part_of(picture: rep.Picture, ids: Collection[str], *, complete: bool = False) -> rep.Picture:
-    """What a picture shows of some orders."""
+def without(picture: rep.Picture, ids: Collection[str]) -> rep.Picture:
+    """A picture that does not show these orders."""
     return msgspec.structs.replace(
         picture,
-        orders=tuple(order for order in picture.orders if order.order_id in ids),
-        fills=tuple(fill for fill in picture.fills if fill.order_id in ids),
-        complete=complete,
+        orders=tuple(order for order in picture.orders if order.order_id not in ids),
+        fills=tuple(fill for fill in picture.fills if fill.order_id not in ids),
     )
 
 

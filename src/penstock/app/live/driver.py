@@ -28,7 +28,7 @@ from penstock.domain import reports as rep
 from penstock.domain.time import MILLISECOND, SECOND
 from penstock.engine.effects import Effect, Look, Recall, SendCancel
 from penstock.engine.engine import Engine, Input, Step
-from penstock.engine.families import number_of
+from penstock.engine.order_numbers import number_of
 from penstock.engine.ports import LiveVenue
 from penstock.engine.recall import Recalled
 from penstock.engine.state import EngineState, recall_key
@@ -296,4 +296,4 @@ class LiveDriver:
 def highest_number(state: EngineState) -> int:
     """The highest number among the parents' ids that `next_order_id` gave, of archived ones too."""
     parents = (order_id for order_id, order in state.orders.items() if order.terms.parent_id is None)
-    return max(state.archived.number, max(map(number_of, parents), default=0))
+    return max(state.archived.highest, max(map(number_of, parents), default=0))
