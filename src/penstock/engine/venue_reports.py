@@ -58,7 +58,7 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
         desk.alert("critical", "unknown_report", text, report.order_id, report)
         return []
     if isinstance(report, rep.Fill):  # money moved: whatever the order's state, it is booked, once
-        if execution_key(report.venue, report.exec_id) in desk.state.executions:
+        if is_booked(desk, report):
             return []
         book_fill(desk, order, report)
         return [parent_id]
@@ -81,6 +81,10 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
     else:
         desk.emit(EVENTS[said](desk.now, order, report))
     return [parent_id]
+
+
+def is_booked(desk: Desk, report: rep.Fill) -> bool:
+    return execution_key(report.venue, report.exec_id) in desk.state.executions
 
 
 def is_repeated(desk: Desk, order: Order, report: rep.VenueReport) -> bool:

@@ -7,7 +7,9 @@ sentence about what is broken, empty if nothing is.
 from decimal import Decimal
 
 from penstock.domain import events as ev
+from penstock.domain.contingency import Contingency
 from penstock.domain.orders import ENDED
+from penstock.engine.contingent import received, shared
 from penstock.engine.effects import Look, Recall, SendCancel, SendNew, SendReplace
 from penstock.engine.engine import Engine
 from penstock.engine.families import family_of
@@ -289,6 +291,49 @@ class LooksChangeNothingTwice(Checker):
         return ""
 
 
+class ReduceOnlyReduces(Checker):
+    """No fill of a reduce-only order takes the position through zero, as the record knew it then."""
+
+    def __init__(self) -> None:
+        self._held = ZERO
+        self._taken_back = False  # a bust can take away what an order had been sized for
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        before, self._held = self._held, state.ledger.net.get(SYMBOL, ZERO)
+        self._taken_back = self._taken_back or isinstance(event, ev.FillBusted | ev.FillCorrected)
+        if not isinstance(event, ev.ChildFilled) or self._taken_back:
+            return ""
+        parent_id = state.orders[event.order_id].terms.parent_id
+        if parent_id is not None and state.orders[parent_id].terms.reduces_only and before * self._held < 0:
+            return f"{event.order_id} may only reduce, and took the position from {before} to {self._held}"
+        return ""
+
+
+class GroupsShare(Checker):
+    """What the legs of a group filled beyond what they share is said, and nothing else is said to be."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, Decimal] = {}
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        if isinstance(event, ev.GroupDisturbed):
+            self._said[event.group_id] = event.excess
+        return ""
+
+    def finish(self, world: World) -> str:
+        state = world.whole()
+        for group_id, group in state.groups.items():
+            if group.kind is Contingency.OTO:
+                continue
+            excess = sum((leg.cum_qty for leg in received(state, group)), ZERO) - shared(state, group)
+            said = self._said.get(group_id, ZERO)
+            if excess > 0 and said != excess:
+                return f"the legs of {group_id} filled {excess} more than they share, and {said} was said"
+            if said > 0 and excess != said:
+                return f"the legs of {group_id} were said to have filled {said} too much, and it is {excess}"
+        return ""
+
+
 class NothingForgotten(Checker):
     """What was archived is on record as it was, and all is as if nothing had ever been archived."""
 
@@ -329,5 +374,7 @@ CHECKERS: tuple[type[Checker], ...] = (
     NothingToADeadVenue,
     MessagesFindTheirOrder,
     LooksChangeNothingTwice,
+    ReduceOnlyReduces,
+    GroupsShare,
     NothingForgotten,
 )

@@ -4,11 +4,12 @@ from decimal import Decimal
 from random import Random
 
 from penstock.domain import commands as cmd
-from penstock.domain.orders import OrderTerms, OrderType, Side, Strategy, TimeInForce
+from penstock.domain.orders import OrderTerms
+from penstock.sim.faults.order_kinds import KINDS, SYMBOL, group, some_price
 
-SYMBOL = "ACME"
-SIDES = (Side.BUY, Side.SELL)
-SUBMIT, REPEAT, CANCEL, AMEND, CANCEL_ALL = 0.06, 0.01, 0.02, 0.05, 0.003  # per step
+__all__ = ["SYMBOL", "Clients"]
+
+SUBMIT, GROUP, REPEAT, CANCEL, AMEND, CANCEL_ALL = 0.06, 0.01, 0.01, 0.02, 0.05, 0.003  # per step
 
 
 class Clients:
@@ -23,9 +24,13 @@ class Clients:
         random = self.random
         asked: list[cmd.Command] = []
         if random.random() < SUBMIT or not self.sent:
-            terms = random.choice(KINDS)(f"P{len(self.sent) + 1}", random)
+            terms = random.choice(KINDS)(f"P{len(self.sent) + 1}", random, now)
             self.sent[terms.order_id] = terms
             asked.append(cmd.SubmitOrder(ts=now, terms=terms))
+        if random.random() < GROUP:
+            together = group(f"P{len(self.sent) + 1}", random, now)
+            self.sent |= {terms.order_id: terms for terms in together.orders}
+            asked.append(together)
         if random.random() < REPEAT:
             asked.append(cmd.SubmitOrder(ts=now, terms=random.choice(list(self.sent.values()))))
         if random.random() < CANCEL:
@@ -44,51 +49,3 @@ class Clients:
         if random.random() < 0.5:
             return cmd.AmendOrder(ts=now, order_id=self._any(), quantity=Decimal(random.randint(1, 400)))
         return cmd.AmendOrder(ts=now, order_id=self._any(), limit_price=some_price(random))
-
-
-def some_price(random: Random) -> Decimal:
-    return Decimal(10) + Decimal(random.randint(-5, 5)) / 100
-
-
-def worked(name: str, random: Random) -> OrderTerms:
-    """By an algorithm, over half a minute to two."""
-    minutes, algorithm = random.choice([0.5, 1, 2]), random.choice(["twap", "vwap"])
-    horizon = {"duration_minutes": minutes} if algorithm == "twap" else {"time_horizon": minutes}
-    return OrderTerms(
-        order_id=name,
-        client_order_id=name,
-        symbol=SYMBOL,
-        side=random.choice(SIDES),
-        quantity=Decimal(random.randint(1, 300)),
-        limit_price=random.choice([None, Decimal("10.02")]),
-        algorithm=algorithm,
-        parameters=horizon | {"num_slices": random.choice([1, 3, 7])},
-        strategy=random.choice(list(Strategy)),
-    )
-
-
-def plain(name: str, random: Random) -> OrderTerms:
-    return OrderTerms(
-        order_id=name,
-        client_order_id=name,
-        symbol=SYMBOL,
-        side=random.choice(SIDES),
-        quantity=Decimal(random.randint(1, 300)),
-        order_type=OrderType.LIMIT,
-        limit_price=some_price(random),
-        tif=random.choice([TimeInForce.DAY, TimeInForce.IOC]),
-    )
-
-
-def at_market(name: str, random: Random) -> OrderTerms:
-    return OrderTerms(
-        order_id=name,
-        client_order_id=name,
-        symbol=SYMBOL,
-        side=random.choice(SIDES),
-        quantity=Decimal(random.randint(1, 1500)),
-        tif=random.choice([TimeInForce.DAY, TimeInForce.IOC]),
-    )
-
-
-KINDS = (worked, worked, plain, at_market)

@@ -179,11 +179,12 @@ class World:
         self._settled_by = self.now + SETTLES_WITHIN
 
     def close(self) -> None:
-        """Close the session; once more where an execution that was taken back made a parent work again."""
-        state = self.engine.state
-        if any(not state.parents[order_id].stopped for order_id in state.working):
-            self.give(cmd.CloseSession(ts=self.clock))
-            self._commit()
+        """Close the session, and cancel what outlives it; again where a bust made a parent work once more."""
+        for command in (cmd.CloseSession(ts=self.clock), cmd.CancelAll(ts=self.clock, reason="no more sessions")):
+            state = self.engine.state
+            if any(not state.parents[order_id].stopped for order_id in state.working):
+                self.give(command)
+                self._commit()
 
     @property
     def is_settled(self) -> bool:
