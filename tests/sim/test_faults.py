@@ -19,7 +19,6 @@ from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.working import Worker
 from penstock.sim.faults.seeds import play, played
 
-D = Decimal
 BLOCK = 10
 SEEDS_TO_CATCH = 150
 
