@@ -191,8 +191,11 @@ class LiveDriver:
             for entry in entries:
                 step = self._handle(entry, now)
                 steps.append(step)
-                if entry.answer is not None or self._postponed or self.state.recalls:
+                if self._postponed or self.state.recalls:
                     answers += self._answers(entry, step)
+                elif entry.answer is not None:
+                    assert isinstance(entry.item, cmd.Command)
+                    answers.append((entry.answer, answer(entry.item, step.events, self.state)))
             steps += self._timers()
             self._commit(steps, answers)
 

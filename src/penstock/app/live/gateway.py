@@ -96,14 +96,18 @@ class Gateway:
         return "the venue ended the connection"
 
     async def _write(self) -> str:
+        loop, timeout_s = asyncio.get_running_loop(), self._settings.call_timeout_s
         while True:
             while not self._queue:
                 self._ring.clear()
                 await self._ring.wait()
-            effect = self._queue.popleft()
+            effect = self._queue[0]
             try:
-                async with asyncio.timeout(self._settings.call_timeout_s):
-                    await self._call(effect)
+                async with asyncio.timeout(timeout_s):  # one for all that leave at once: each has most of it left
+                    fresh_until = loop.time() + timeout_s / 100
+                    while self._queue and loop.time() < fresh_until:
+                        effect = self._queue.popleft()
+                        await self._call(effect)
             except NotSent as error:
                 self._unsent(effect, str(error))
             except asyncio.CancelledError:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from penstock.app.live.answers import Ack
+from penstock.app.live.room import Room
 from penstock.domain.commands import Command, MarketUpdate
 from penstock.domain.quote import Quote
 from penstock.domain.reports import Picture, VenueReport, VenueStatus
@@ -22,7 +23,7 @@ class Entry(NamedTuple):
 
     item: Input
     answer: asyncio.Future[Ack] | None = None
-    room: asyncio.Semaphore | None = None
+    room: Room | None = None
 
 
 class Inbox:
@@ -31,7 +32,7 @@ class Inbox:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.clients_waiting = 0
-        self._clients, self._venues = asyncio.Semaphore(capacity), asyncio.Semaphore(capacity)
+        self._clients, self._venues = Room(capacity), Room(capacity)
         self._asked: deque[Entry] = deque()
         self._told: deque[Entry] = deque()
         self._quotes: dict[str, dict[str, Quote]] = {}
@@ -44,13 +45,13 @@ class Inbox:
     @property
     def is_full(self) -> bool:
         """Whether clients must wait."""
-        return self._clients.locked()
+        return self._clients.is_full
 
     async def ask(self, command: Command) -> asyncio.Future[Ack]:
         """Put a client's command in line, waiting while there is no room; the future is its durable answer."""
         self.clients_waiting += 1
         try:
-            await self._clients.acquire()
+            await self._clients.enter()
         finally:
             self.clients_waiting -= 1
         answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
@@ -60,7 +61,7 @@ class Inbox:
 
     async def hear(self, said: VenueReport | Picture) -> None:
         """Put what a venue says in line, waiting while there is no room."""
-        await self._venues.acquire()
+        await self._venues.enter()
         self._told.append(Entry(said, None, self._venues))
         self._ring.set()
 
@@ -95,6 +96,6 @@ class Inbox:
         for _ in range(min(most, len(self))):
             entry = (self._told or self._asked).popleft()
             if entry.room is not None:
-                entry.room.release()
+                entry.room.leave()
             taken.append(entry)
         return taken
