@@ -48,7 +48,7 @@ class Worker:
         self.desk = desk
         self.wakes = Reminders()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
-        self._sent: dict[str, str] = {}  # by parent that was sent whole and not decided since: its child
+        self._sent: set[str] = set()  # parents that were sent whole, as one child, and not decided since
         self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
         self.watching: dict[str, dict[str, None]] = {}
 
@@ -56,7 +56,7 @@ class Worker:
         """Drop the reminder of a parent that is over."""
         self.wakes.drop(order_id)
         self._decided.pop(order_id, None)
-        self._sent.pop(order_id, None)
+        self._sent.discard(order_id)
         self._standing.pop(order_id, None)
         if self.watching:
             self._watch(order_id, False)
@@ -64,7 +64,7 @@ class Worker:
     def decide(self, order_id: str) -> None:
         """One decision for one parent, from scratch: what it wants now, less what works already."""
         desk = self.desk
-        self._sent.pop(order_id, None)
+        self._sent.discard(order_id)
         parent = desk.state.parents[order_id]
         order = desk.state.orders[order_id]
         self._guard(order, parent)
@@ -208,7 +208,7 @@ class Worker:
         self.wakes.put(order_id, wake_at)
         is_whole = price == terms.limit_price and not state.reducing
         if self._leave(child, review_whole(child, own) if is_whole else desk.review_child(child), quote):
-            self._sent[order_id] = child.order_id
+            self._sent.add(order_id)
         return True
 
     def leaves_alone(self, order_id: str, child_id: str) -> bool:
@@ -221,7 +221,7 @@ class Worker:
         parent = state.parents[order_id]
         if parent.stopped or state.halted:
             return False
-        if self._sent.get(order_id) == child_id:
+        if order_id in self._sent:
             return True
         order = state.orders[order_id]
         if not order.is_open:

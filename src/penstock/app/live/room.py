@@ -1,4 +1,4 @@
-"""Room for so many things in a line: whoever finds none waits, in turn. While there is some it costs next to nothing."""
+"""Room for so many things in a line: whoever finds none waits, in turn. While there is some it costs nothing."""
 
 import asyncio
 from collections import deque
