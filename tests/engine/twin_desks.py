@@ -32,7 +32,7 @@ from penstock.sim.faults.weather import Weather
 from penstock.sim.faults.world import VENUES
 
 STEPS = 120
-REQUEST = re.compile(r"P\d+-\d+\.\d+")
+REQUEST = re.compile(r"P\d+[a-z]?-\d+\.\d+")
 WEATHER = Weather(
     order_delay_ns=300 * MILLISECOND,
     report_repeated=0.3,
