@@ -48,7 +48,6 @@ class Worker:
         self.desk = desk
         self.wakes = Reminders()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
-        self._sent: set[str] = set()  # parents that were sent whole, as one child, and not decided since
         self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
         self.watching: dict[str, dict[str, None]] = {}
 
@@ -56,7 +55,6 @@ class Worker:
         """Drop the reminder of a parent that is over."""
         self.wakes.drop(order_id)
         self._decided.pop(order_id, None)
-        self._sent.discard(order_id)
         self._standing.pop(order_id, None)
         if self.watching:
             self._watch(order_id, False)
@@ -64,7 +62,6 @@ class Worker:
     def decide(self, order_id: str) -> None:
         """One decision for one parent, from scratch: what it wants now, less what works already."""
         desk = self.desk
-        self._sent.discard(order_id)
         parent = desk.state.parents[order_id]
         order = desk.state.orders[order_id]
         self._guard(order, parent)
@@ -207,8 +204,7 @@ class Worker:
         )
         self.wakes.put(order_id, wake_at)
         is_whole = price == terms.limit_price and not state.reducing
-        if self._leave(child, review_whole(child, own) if is_whole else desk.review_child(child), quote):
-            self._sent.add(order_id)
+        self._leave(child, review_whole(child, own) if is_whole else desk.review_child(child), quote)
         return True
 
     def leaves_alone(self, order_id: str, child_id: str) -> bool:
@@ -218,14 +214,13 @@ class Worker:
         all that is wanted already.
         """
         desk, state = self.desk, self.desk.state
-        parent = state.parents[order_id]
-        if parent.stopped or state.halted:
+        parent, order, child = state.parents[order_id], state.orders[order_id], state.orders[child_id]
+        if parent.stopped or state.halted or not order.open_qty:
             return False
-        if order_id in self._sent:
-            return True
-        order = state.orders[order_id]
-        if not order.is_open:
-            return False
+        if parent.children == 1 and child.created_at == order.created_at and not child.requests:
+            asked, sent = order.terms, child.terms
+            if sent.quantity == asked.quantity and asked.limit_price in (None, sent.limit_price):
+                return not asked.reduces_only and order_id not in state.member_of
         if order.terms.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
             return False
         if self._decided.get(order_id) == state.children[child_id].sent_at:
@@ -234,7 +229,6 @@ class Worker:
             return True
         if len(parent.open_children) != 1:
             return False
-        (child,) = (state.orders[child_id] for child_id in parent.open_children)
         whole = child.open_qty == order.open_qty and child.terms.limit_price == order.terms.limit_price
         alone = len(order.terms.venues or desk.quotes.get(order.terms.symbol, ())) == 1
         return whole and alone and algorithm_of(order.terms, parent.native).keeps_resting
@@ -297,15 +291,14 @@ class Worker:
         )
         self._leave(child, desk.review_child(child), desk.quotes[terms.symbol][wanted.venue])
 
-    def _leave(self, child: OrderTerms, outcome: Approved | Denial, quote: Quote) -> bool:
-        """Let a reviewed child leave once that is durable; whether it does."""
+    def _leave(self, child: OrderTerms, outcome: Approved | Denial, quote: Quote) -> None:
+        """Let a reviewed child leave once that is durable."""
         desk = self.desk
         if isinstance(outcome, Denial):
             self._denied(child, outcome)
-            return False
+            return
         desk.emit(ev.ChildSubmitted(ts=desk.now, terms=child, quote=quote))
         desk.effects.append(SendNew(outcome))
-        return True
 
     def _replace(self, order_id: str, price: Decimal, leaves: Decimal) -> None:
         desk = self.desk
