@@ -215,13 +215,14 @@ class Worker:
         """
         desk, state = self.desk, self.desk.state
         parent, order, child = state.parents[order_id], state.orders[order_id], state.orders[child_id]
-        if parent.stopped or state.halted or not order.open_qty:
+        if parent.stopped or state.halted:
             return False
-        if parent.children == 1 and child.created_at == order.created_at and not child.requests:
+        if child.created_at == order.created_at and parent.children == 1 and not child.requests:
             asked, sent = order.terms, child.terms
-            if sent.quantity == asked.quantity and asked.limit_price in (None, sent.limit_price):
+            limit = asked.limit_price
+            if sent.quantity == asked.quantity and (limit is None or limit == sent.limit_price):
                 return not asked.reduces_only and order_id not in state.member_of
-        if order.terms.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
+        if not order.open_qty or order.terms.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
             return False
         if self._decided.get(order_id) == state.children[child_id].sent_at:
             time_out = desk.now + round(desk.limits.child_timeout_s * SECOND)
