@@ -215,14 +215,16 @@ class Worker:
         """
         desk, state = self.desk, self.desk.state
         parent, order, child = state.parents[order_id], state.orders[order_id], state.orders[child_id]
+        asked, sent = order.terms, child.terms
         if parent.stopped or state.halted:
             return False
+        if asked.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
+            return False
         if child.created_at == order.created_at and parent.children == 1 and not child.requests:
-            asked, sent = order.terms, child.terms
             limit = asked.limit_price
             if sent.quantity == asked.quantity and (limit is None or limit == sent.limit_price):
-                return not asked.reduces_only and order_id not in state.member_of
-        if not order.open_qty or order.terms.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
+                return True
+        if not order.open_qty:
             return False
         if self._decided.get(order_id) == state.children[child_id].sent_at:
             time_out = desk.now + round(desk.limits.child_timeout_s * SECOND)
@@ -230,9 +232,9 @@ class Worker:
             return True
         if len(parent.open_children) != 1:
             return False
-        whole = child.open_qty == order.open_qty and child.terms.limit_price == order.terms.limit_price
-        alone = len(order.terms.venues or desk.quotes.get(order.terms.symbol, ())) == 1
-        return whole and alone and algorithm_of(order.terms, parent.native).keeps_resting
+        whole = child.open_qty == order.open_qty and sent.limit_price == asked.limit_price
+        alone = len(asked.venues or desk.quotes.get(asked.symbol, ())) == 1
+        return whole and alone and algorithm_of(asked, parent.native).keeps_resting
 
     def stop(self, order_id: str, reason: str, *, expired: bool = False) -> str:
         """Take no new children for a parent (a filled one takes none anyway); returns its id."""
