@@ -46,8 +46,8 @@ def opened(engine: Engine) -> list[ev.AnyEvent]:
     return step.events
 
 
-def commands(count: int, first: int = 0, limit: Decimal = BID) -> list[bytes]:
-    """Limit orders as they come over the wire, buys and sells in turn."""
+def commands(count: int, first: int = 0) -> list[bytes]:
+    """Limit orders as they come over the wire, buys and sells in turn, each at the touch of its own side."""
     return [
         msgspec.json.encode(
             cmd.SubmitOrder(
@@ -57,7 +57,7 @@ def commands(count: int, first: int = 0, limit: Decimal = BID) -> list[bytes]:
                     symbol=SYMBOL,
                     side=Side.BUY if number % 2 else Side.SELL,
                     quantity=Decimal(100),
-                    limit_price=limit,
+                    limit_price=BID if number % 2 else ASK,
                     algorithm="limit",
                 ),
             )
