@@ -45,9 +45,7 @@ def test_a_count_is_that_of_the_naive_definition(steps: list[int], span: int, mo
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), amounts), max_size=300), st.integers(1, 100), st.integers(0, 120))
-def test_a_sum_is_exactly_that_of_the_naive_definition(
-    steps: list[tuple[int, D]], span: int, later: int
-) -> None:
+def test_a_sum_is_exactly_that_of_the_naive_definition(steps: list[tuple[int, D]], span: int, later: int) -> None:
     window, seen = SumWindow(span=span), []
     for at, (_, amount) in zip(times([step for step, _ in steps]), steps, strict=True):
         window.add(at, amount)

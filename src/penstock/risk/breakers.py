@@ -11,8 +11,8 @@ within its window, the half-open (now − window, now]. What is measured:
 - stress: the market's impact in bps, from the mid at which a child was decided to the mid after its fill, against us.
 - consecutive: 1 for a reject or a time-out, 0 for an accept or a fill, which begins the row anew.
 
-A tripped breaker is open for its cool-down, then half-open: a few probes pass. So many measurements within the threshold
-close it; one breach opens it again for twice as long, up to a bound. Without a cool-down only a reset closes it.
+A tripped breaker is open for its cool-down, then half-open: a few probes pass. As many measurements within the
+threshold close it; one breach opens it again for twice as long, up to a bound. Without a cool-down only a reset does.
 """
 
 from decimal import Decimal

@@ -16,6 +16,7 @@ from penstock.risk.scopes import DESK, Belongs, ScopeKind, in_words, kind_of, sc
 
 KEPT_MAX = 100_000
 OWN_POSITION = ("account", "user", "strategy", "venue")
+VENUE = ScopeKind.VENUE.value
 OWN_TABLES = (ScopeKind.USER, ScopeKind.STRATEGY)  # kinds whose own positions are kept only where they are limited
 UNIONS = ("restricted", "short_sale_restricted")
 TOTALS = tuple(name for name, rule in RULES.items() if rule.bounds is Bounds.TOTAL and name != "rate_window_s")
@@ -43,8 +44,8 @@ class Effective(msgspec.Struct, frozen=True, kw_only=True):
 
     `restricted` and `short_sale_restricted` hold the order's own symbol or nothing, however long the lists are.
 
-    The limits on totals are by scope: one tuple of `Bound` for each name, empty where nobody limits it; `any_total` says
-    whether any of them is not. `positions` bound the positions of scopes that have their own.
+    The limits on totals are by scope: one tuple of `Bound` for each name, empty where nobody limits it; `any_total`
+    says whether any of them is not. `positions` bound the positions of scopes that have their own.
     """
 
     limits: Limits
@@ -97,8 +98,13 @@ class Effectives:
 
 
 def effective(book: LimitBook, belongs: Belongs) -> Effective:
-    """The limits that hold for what belongs there."""
-    given = [(DESK, book.desk), *((scope, book.scopes[scope]) for scope in belongs.scopes() if scope in book.scopes)]
+    """The limits that hold for what belongs there.
+
+    What has a venue is a child: of the totals only its venue's are asked, and every message rate, since the rest was
+    asked of its parent, in which it is counted.
+    """
+    given: list[tuple[str, LimitSet]] = [(DESK, book.desk)]
+    given += [((scope, book.scopes[scope]) for scope in belongs.scopes() if scope in book.scopes]
     values: dict[str, Any] = {}
     set_by: dict[str, str] = {}
     for name, rule in RULES.items():
@@ -114,10 +120,12 @@ def effective(book: LimitBook, belongs: Belongs) -> Effective:
                     values[name], set_by[name] = (belongs.symbol,), scope
             elif name not in values or tighter(name, own, values[name]):
                 values[name], set_by[name] = own, scope
-    totals = {name: _bounds(name, given) for name in TOTALS}
-    limits = msgspec.structs.replace(book.desk, **{name: None for name in TOTALS}, **values)
+    asked = [pair for pair in given if kind_of(pair[0]) == VENUE] if belongs.venue else given
+    window_s = book.desk.rate_window_s
+    totals = {name: _bounds(name, given if name == "message_rate_max" else asked, window_s) for name in TOTALS}
+    limits = msgspec.structs.replace(book.desk, **dict.fromkeys(TOTALS), **values)
     any_total = any(totals.values())
-    return Effective(limits=limits, set_by=set_by, positions=_positions(given), any_total=any_total, **totals)
+    return Effective(limits=limits, set_by=set_by, positions=_positions(asked), any_total=any_total, **totals)
 
 
 def scopes_with_own_positions(book: LimitBook, belongs: Belongs) -> list[str]:
@@ -126,13 +134,12 @@ def scopes_with_own_positions(book: LimitBook, belongs: Belongs) -> list[str]:
     return [scope for scope in scopes if scope in book.scopes]
 
 
-def _bounds(name: str, given: list[tuple[str, Any]]) -> tuple[Bound, ...]:
-    desk: Limits = given[0][1]
+def _bounds(name: str, given: list[tuple[str, LimitSet]], desk_window_s: float) -> tuple[Bound, ...]:
     found = []
     for scope, limits in given:
         most = getattr(limits, name)
         if most is not None:
-            seconds = limits.rate_window_s if limits.rate_window_s is not None else desk.rate_window_s
+            seconds = desk_window_s if limits.rate_window_s is None else limits.rate_window_s
             found.append(Bound(scope, most, round(seconds * 1e9) if name.endswith("_rate_max") else 0))
     return tuple(found)
 

@@ -7,7 +7,7 @@
     symbols = ["ACME", "GLOBEX"]
     gross_exposure_max = 30_000
 
-A document is taken whole or not at all: the first thing wrong in it is one BadInput. The text "none" stands for no limit.
+A document is taken whole or not at all: the first thing wrong in it is one BadInput. The text "none" is no limit.
 """
 
 from collections.abc import Iterable, Mapping
@@ -42,7 +42,7 @@ Kind = TypeVar("Kind", bound=LimitSet)
 
 
 class LimitBook(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The limits in force: the desk's, and by scope those of others. `sectors` is the sector of each symbol that has one."""
+    """The limits in force: the desk's, and by scope those of others. `sectors` is the sector of each symbol in one."""
 
     desk: Limits = Limits()
     scopes: dict[str, LimitSet] = {}
@@ -129,9 +129,7 @@ def _take_symbols(sectors: dict[str, str], sector: str, symbols: Any, place: str
             raise BadInput(place, "symbols", f"{symbol} is in the sector {sectors[symbol]} already", symbol)
 
 
-def _limits(
-    values: Mapping[str, Any], into: type[Kind], where: str, known: Iterable[str], *, by_hand: bool
-) -> Kind:
+def _limits(values: Mapping[str, Any], into: type[Kind], where: str, known: Iterable[str], *, by_hand: bool) -> Kind:
     for name in values:
         _refuse_unknown(where, name, sorted(known))
     given = {name: None if value == "none" else value for name, value in values.items()}

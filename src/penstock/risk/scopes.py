@@ -1,4 +1,4 @@
-"""What a limit, a mode or a breaker applies to: the desk, or one account, user, strategy, symbol, asset class, sector, venue.
+"""What a limit, a mode or a breaker applies to: the desk, or one account, user, strategy, symbol, sector, venue …
 
 A scope is a plain text, `desk` or `kind/name` (`account/fund1`), so that it is a key of any table and of any journal.
 A strategy is what a parent names as its algorithm. An order belongs to one scope of each kind, at most.
