@@ -222,7 +222,7 @@ def _trip(breaker: Breaker, cool_down: int | None, reason: str, now: int) -> tup
 def _told(breaker: Breaker, measurement: Decimal | int, times: int) -> str:
     if breaker.window is None:
         return f"{times} rejects or time-outs in a row"
-    shown = f"{breaker.name.replace('_', ' ')} {measurement:.4g} {breaker.unit} is above {breaker.threshold}"
+    shown = f"{breaker.name.replace('_', ' ')} {measurement:.5g} {breaker.unit} is above {breaker.threshold}"
     if times == 1:
-        return f"{shown} {breaker.unit}"
-    return f"{shown} {breaker.unit} for the {times}th time in {breaker.window // MINUTE} min"
+        return shown
+    return f"{shown}, {times} times in {breaker.window // MINUTE} min"

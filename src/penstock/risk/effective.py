@@ -104,7 +104,7 @@ def effective(book: LimitBook, belongs: Belongs) -> Effective:
     asked of its parent, in which it is counted.
     """
     given: list[tuple[str, LimitSet]] = [(DESK, book.desk)]
-    given += [((scope, book.scopes[scope]) for scope in belongs.scopes() if scope in book.scopes]
+    given += [(scope, book.scopes[scope]) for scope in belongs.scopes() if scope in book.scopes]
     values: dict[str, Any] = {}
     set_by: dict[str, str] = {}
     for name, rule in RULES.items():

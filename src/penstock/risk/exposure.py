@@ -24,8 +24,9 @@ add, subtract, multiply = EXACT.add, EXACT.subtract, EXACT.multiply
 class Line(msgspec.Struct, kw_only=True, gc=False):
     """One owner's position and open orders in one symbol.
 
-    `basis` is what the position cost, or was worth when the day began. Quantities in units, `basis` in the settlement currency, `*_value` reserved in the instrument's currency at the
-    orders' worst prices. The rest is in the base currency and follows from these and the mark.
+    `basis` is what the position cost, or was worth when the day began. Quantities are in
+    units, `basis` in the settlement currency, `*_value` in the instrument's currency, reserved at the orders' worst
+    prices. The rest is in the base currency and follows from these and the mark.
     """
 
     rolls: tuple[str, ...]

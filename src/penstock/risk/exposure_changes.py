@@ -39,7 +39,8 @@ def order_open(
 ) -> None:
     """An order may still fill `quantity`, at `worst_price` at worst.
 
-    Told at its start and at every change, with 0 at its end. `has_traded`: whether anything of it filled, so that it stays one of the day's trades when it ends.
+    Told at its start and at every change, with 0 at its end. `has_traded`: whether anything of it filled, so that it
+    stays one of the day's trades when it ends.
     """
     known = book.orders.pop(order_id, None)
     if known is None and not quantity:

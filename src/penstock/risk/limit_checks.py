@@ -1,60 +1,22 @@
-"""Whether an order keeps every limit that needs more than the order itself: a list one can read, for parents and children.
+"""Whether an order keeps every limit that needs more than itself: lists one can read, of parents and of children.
 
-Each check is a look-up and a comparison. An order that only reduces its position passes them all, but for rates, collars
-and self-trades. What is not known (a price, an exchange rate) is a denial. A total may reach its limit, not pass it; a
-loss that has reached its limit leaves no room.
+Each check is a look-up and a comparison. An order that only reduces its position passes them all, but for rates,
+collars, duplicates and self-trades. What is not known (a price, an exchange rate) is a denial. A total may reach its
+limit, not pass it; a loss that has reached its limit leaves no room.
 """
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
-import msgspec
-
-from penstock.domain.instrument import Instrument
-from penstock.domain.orders import OrderTerms
 from penstock.risk import duplicates, rates, self_trade
+from penstock.risk.asked import Asked, Breach, Tally
 from penstock.risk.credit import Cash, credit_after
-from penstock.risk.effective import Bound, Effective
-from penstock.risk.exposure import ZERO, Exposure, Mark, Total
+from penstock.risk.effective import Bound
+from penstock.risk.exposure import ZERO, Mark, Total
 from penstock.risk.scopes import in_words
 from penstock.risk.whatif import Added, added, net_after
 
 BPS = 10_000
-
-
-class Tally(msgspec.Struct, kw_only=True):
-    """Everything that the limits are compared with: kept by folds, plain data. `cash` is by account."""
-
-    exposure: Exposure = msgspec.field(default_factory=Exposure)
-    cash: dict[str, Cash] = {}
-    rates: rates.Rates = {}
-    recent: duplicates.Recent = {}
-    resting: self_trade.Resting = {}
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An order as the limits see it: `quantity` more open, at `worst_price` at worst.
-
-    `reference` is the mid that a collar is measured from. `reduces`: it does nothing but bring the position nearer to
-    zero. `is_change`: an amendment or a replace, which is no new order.
-    """
-
-    now: int
-    terms: OrderTerms
-    instrument: Instrument
-    effective: Effective
-    quantity: Decimal
-    worst_price: Decimal
-    reference: Decimal | None = None
-    reduces: bool = False
-    is_change: bool = False
-
-
-class Breach(msgspec.Struct, frozen=True):
-    """The limit that an order would break: the code of its denial, and a sentence that says what to change."""
-
-    code: str
-    reason: str
 
 
 LimitCheck = Callable[[Asked, Tally], Breach | None]
