@@ -72,7 +72,9 @@ def test_it_takes_exactly_so_many_breaches(breaker: Breaker, more: int, trips: b
 
 
 @pytest.mark.parametrize("breaker", ROLLING, ids=lambda breaker: breaker.name)
-@pytest.mark.parametrize(("off", "trips"), [(-1, True), (0, False), (1, False)], ids=["inside", "at the edge", "outside"])
+@pytest.mark.parametrize(
+    ("off", "trips"), [(-1, True), (0, False), (1, False)], ids=["inside", "at the edge", "outside"]
+)
 def test_the_first_breach_counts_until_its_window_has_passed(breaker: Breaker, off: int, trips: bool) -> None:
     assert breaker.window is not None
     high = breaker.threshold + 1

@@ -111,9 +111,7 @@ def test_a_child_is_asked_only_what_its_venue_adds() -> None:
 @pytest.mark.parametrize(
     ("symbol", "strategy", "whose"), [("EVIL", "vwap", "desk"), ("DULL", "vwap", "strategy/vwap"), ("DULL", "twap", "")]
 )
-def test_a_symbol_is_restricted_where_any_of_the_orders_scopes_lists_it(
-    symbol: str, strategy: str, whose: str
-) -> None:
+def test_a_symbol_is_restricted_where_any_of_the_orders_scopes_lists_it(symbol: str, strategy: str, whose: str) -> None:
     found = effective(book(), belongs(symbol=symbol, strategy=strategy))
     assert found.set_by.get("restricted", "") == whose
     assert found.limits.restricted == ((symbol,) if whose else ())
@@ -131,9 +129,12 @@ def test_effective_limits_are_found_once_for_each_combination() -> None:
     [
         ("order_valu_max = 1", "limits: order_valu_max: is not a known name: did you mean order_value_max?"),
         ("[acount.a]\norder_value_max = 1", "limits: acount: is not a known name: did you mean account?"),
-        ("[account.a]\ndaily_los_max = 1", "limits: [account.a]: daily_los_max: is not a known name: did you mean daily"),
+        (
+            "[account.a]\ndaily_los_max = 1",
+            "limits: [account.a]: daily_los_max: is not a known name: did you mean daily",
+        ),
         ("[account.a]\ndaily_loss_max = -1", "limits: [account.a]: daily_loss_max: must not be negative (got -1)"),
-        ("order_rate_max = 1.5", "limits: order_rate_max: must be a whole number, or \"none\" for no limit"),
+        ("order_rate_max = 1.5", 'limits: order_rate_max: must be a whole number, or "none" for no limit'),
         ("order_value_max = '5'", "limits: order_value_max: must be a value without quotes (got '5')"),
         ("order_value_max = inf", "limits: order_value_max: must be a finite number"),
         ("stale_after_s = 'none'", "limits: stale_after_s: must be a number"),
@@ -165,7 +166,9 @@ def test_limits_that_are_equal_or_stand_beside_a_default_contradict_nothing() ->
 
 
 def test_a_scope_that_allows_more_than_the_desk_is_told_that_it_has_no_effect() -> None:
-    loose = book("order_value_max = 10\nduplicate_within_ms = 5\n[user.bob]\norder_value_max = 11\nduplicate_within_ms = 1")
+    loose = book(
+        "order_value_max = 10\nduplicate_within_ms = 5\n[user.bob]\norder_value_max = 11\nduplicate_within_ms = 1"
+    )
     assert loose.warnings() == [
         "user bob: order_value_max 11 has no effect: the desk allows 10",
         "user bob: duplicate_within_ms 1 has no effect: the desk allows 5",
@@ -174,7 +177,9 @@ def test_a_scope_that_allows_more_than_the_desk_is_told_that_it_has_no_effect() 
 
 
 def change(**given: Any) -> LimitChange:
-    return LimitChange(**{"scope": "desk", "name": "daily_loss_max", "value": 400, "by": "ann", "reason": "CPI"} | given)
+    return LimitChange(
+        **{"scope": "desk", "name": "daily_loss_max", "value": 400, "by": "ann", "reason": "CPI"} | given
+    )
 
 
 def test_a_change_makes_a_new_book_and_touches_nothing_else() -> None:

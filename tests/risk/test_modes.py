@@ -1,5 +1,7 @@
 """The modes: what each lets pass, the strictest wins, and only a reset loosens."""
 
+import itertools
+
 import msgspec
 import pytest
 
@@ -43,7 +45,7 @@ def test_what_each_mode_lets_pass(mode: Mode, passes: str) -> None:
 def test_modes_are_ordered_from_loose_to_strict_and_a_stricter_one_lets_no_more_pass() -> None:
     order = sorted(Mode, key=lambda mode: mode.strictness)
     assert order == list(Mode)
-    for loose, strict in zip(order, order[1:], strict=False):
+    for loose, strict in itertools.pairwise(order):
         assert PASSES[strict] <= PASSES[loose]
     assert [mode for mode in Mode if mode.cancels] == [Mode.CANCEL_ALL, Mode.FLATTEN, Mode.HALTED]
     assert [mode for mode in Mode if mode.flattens] == [Mode.FLATTEN]
