@@ -104,8 +104,8 @@ def test_an_order_that_only_reduces_adds_no_gross_exposure() -> None:
     filled(exposure, (FUND,), ACME, D(100), D(10))
     mark = exposure.mark(ACME)
     assert isinstance(mark, Mark)
-    assert added(exposure, FUND, ACME, mark, -1, D(100), D(10)).gross == 0
-    assert added(exposure, FUND, ACME, mark, -1, D(201), D(10)).gross == D(10)
+    assert added(exposure, FUND, "ACME", mark, -1, D(100), D(1000)).gross == 0
+    assert added(exposure, FUND, "ACME", mark, -1, D(201), D(2010)).gross == D(10)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -122,7 +122,7 @@ def test_what_an_order_would_add_is_what_it_adds(seed: int) -> None:
         mark = exposure.mark(instrument)
         assert isinstance(mark, Mark)
         before = msgspec.structs.replace(exposure.total(FUND))
-        change = added(exposure, FUND, instrument, mark, sign, quantity, price)
+        change = added(exposure, FUND, instrument.symbol, mark, sign, quantity, instrument.notional(quantity, price))
         order_open(exposure, f"O{step}", (FUND,), instrument, sign, quantity, price)
         after = exposure.total(FUND)
         assert (before.high + change.high, before.low + change.low) == (after.high, after.low)

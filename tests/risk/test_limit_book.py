@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from penstock.domain.errors import BadInput
-from penstock.risk.effective import Bound, Effectives, PositionBound, effective
+from penstock.domain.time import MINUTE
+from penstock.risk.effective import Effectives, PositionBound, RateBound, effective
 from penstock.risk.limit_book import LimitBook, plain_book, read_book, restored_book
 from penstock.risk.limit_change import LimitChange, Refusal, changed
 from penstock.risk.limits import RULES, Limits, LimitSet
@@ -86,14 +87,21 @@ def test_of_limits_on_one_order_the_tightest_holds_and_says_whose_it_is() -> Non
 
 def test_a_total_is_bounded_in_each_scope_that_limits_it() -> None:
     found = effective(book(), belongs())
-    assert found.gross_exposure_max == (
-        Bound("desk", D(30_000)),
-        Bound("asset_class/equity", D(25_000)),
-        Bound("sector/tech", D(15_000)),
-    )
-    assert found.daily_loss_max == (Bound("desk", D(500)), Bound("account/fund1", D(100)))
-    assert found.order_rate_max == (Bound("desk", 20, 60 * 10**9), Bound("user/alice", 10, 60 * 10**9))
-    assert found.any_total
+    assert [(each.scope, each.owner, each.gross_exposure_max, each.daily_loss_max) for each in found.totals] == [
+        ("desk", "account/fund1", D(30_000), D(500)),
+        ("account/fund1", "account/fund1", None, D(100)),
+        ("asset_class/equity", "account/fund1", D(25_000), None),
+        ("sector/tech", "account/fund1", D(15_000), None),
+    ]
+    assert found.order_rate_max == (RateBound("desk", 20, MINUTE), RateBound("user/alice", 10, MINUTE))
+
+
+@pytest.mark.parametrize(("own", "most", "whose"), [(50, 50, "account/fund1"), (200, 100, "desk")])
+def test_the_tightest_credit_bounds_what_the_account_uses(own: int, most: int, whose: str) -> None:
+    found = effective(read_book({"credit_max": 100, "account": {"fund1": {"credit_max": own}}}), belongs())
+    assert [(each.scope, each.credit_max, each.credit_set_by) for each in found.totals] == [
+        ("account/fund1", D(most), whose)
+    ]
 
 
 def test_a_position_limit_of_an_account_bounds_its_own_position_and_not_the_desks() -> None:
@@ -104,8 +112,8 @@ def test_a_position_limit_of_an_account_bounds_its_own_position_and_not_the_desk
 
 def test_a_child_is_asked_only_what_its_venue_adds() -> None:
     found = effective(book(), belongs(venue="okx"))
-    assert found.gross_exposure_max == found.order_rate_max == found.positions == ()
-    assert found.message_rate_max == (Bound("venue/okx", 5, 2_500_000_000),)
+    assert found.totals == found.order_rate_max == found.positions == ()
+    assert found.message_rate_max == (RateBound("venue/okx", 5, 2_500_000_000),)
 
 
 @pytest.mark.parametrize(

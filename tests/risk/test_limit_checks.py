@@ -14,7 +14,7 @@ from penstock.risk import rates, self_trade
 from penstock.risk.asked import Asked, Breach, Tally
 from penstock.risk.credit import Cash, credit_used, paid, settled, sold
 from penstock.risk.duplicates import KEPT_FOR, Recent, is_duplicate, likeness, taken
-from penstock.risk.effective import Bound, effective
+from penstock.risk.effective import RateBound, effective
 from penstock.risk.exposure import Exposure, Total
 from penstock.risk.exposure_changes import filled, order_open, price_moved
 from penstock.risk.limit_book import read_book
@@ -53,7 +53,7 @@ def asked(limits: dict[str, Any], quantity: int = 10, side: Side = Side.BUY, **c
     belongs = Belongs(
         account="fund1", strategy="vwap", symbol="ACME", asset_class="equity", sector="tech", venue=venue or ""
     )
-    given = {"quantity": D(quantity), "worst_price": limit or D(10), "reference": D(10), "now": NOW}
+    given = {"quantity": D(quantity), "value": quantity * (limit or D(10)), "reference": D(10), "now": NOW}
     return Asked(terms=terms, instrument=ACME, effective=effective(read_book(limits), belongs), **given | changes)
 
 
@@ -217,11 +217,11 @@ def test_a_rate_of_nothing_lets_nothing_pass() -> None:
 def test_a_changed_rate_goes_on_counting_what_was_sent() -> None:
     found: rates.Rates = {}
     for at in range(3):
-        rates.counted(found, "order_rate", [Bound("desk", 3, 100)], at)
+        rates.counted(found, "order_rate", [RateBound("desk", 3, 100)], at)
     rates.limited_anew(found, "order_rate", "desk", 2, 100)
-    assert rates.full(found, "order_rate", [Bound("desk", 2, 100)], 100) is not None
+    assert rates.full(found, "order_rate", [RateBound("desk", 2, 100)], 100) is not None
     rates.limited_anew(found, "order_rate", "desk", 4, 100)
-    assert rates.full(found, "order_rate", [Bound("desk", 4, 100)], 3) is None
+    assert rates.full(found, "order_rate", [RateBound("desk", 4, 100)], 3) is None
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_the_same_parent_twice_within_half_a_second_is_a_duplicate(
     later: int, changes: dict[str, Any], code: str
 ) -> None:
     state = tally()
-    taken(state.recent, likeness("fund1", "ACME", Side.BUY, D(10), D(10)), NOW)
+    taken(state.recent, likeness(asked({}).terms), NOW)
     order = asked({"duplicate_within_ms": 500}, now=NOW + later * MILLISECOND, **changes)
     assert breach(order, state) == code
 
@@ -352,7 +352,7 @@ def test_another_holding_without_a_price_makes_the_total_unknown_and_denies(name
 
 def test_a_denial_names_the_scope_the_limit_and_the_figures() -> None:
     found = first_breach(PARENT_CHECKS, asked({"sector": {"tech": {"gross_exposure_max": 50}}}), tally())
-    reason = "gross exposure would be 100.00: sector tech limit gross_exposure_max 50"
+    reason = "sector tech limit gross_exposure_max 50: it would be 100.00"
     assert found == Breach("gross_exposure", reason)
 
 

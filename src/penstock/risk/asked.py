@@ -25,7 +25,7 @@ class Tally(msgspec.Struct, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An order as the limits see it: `quantity` more open, at `worst_price` at worst.
+    """An order as the limits see it: `quantity` more open, worth `value` at its worst price (instrument's currency).
 
     `reference` is the mid that a collar is measured from. `reduces`: it does nothing but bring the position nearer to
     zero. `is_change`: an amendment or a replace, which is no new order.
@@ -36,7 +36,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     instrument: Instrument
     effective: Effective
     quantity: Decimal
-    worst_price: Decimal
+    value: Decimal
     reference: Decimal | None = None
     reduces: bool = False
     is_change: bool = False

@@ -18,6 +18,9 @@ class Cash(msgspec.Struct, kw_only=True):
     due: dict[int, Decimal] = {}
 
 
+NO_CASH = Cash()
+
+
 def paid(cash: Cash, amount: Decimal) -> None:
     """A purchase or a fee was paid; it counts at once."""
     cash.settled -= amount

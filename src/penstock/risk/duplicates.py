@@ -1,16 +1,17 @@
 """A parent exactly like one that was taken a moment ago is most likely the same one, sent twice."""
 
-from decimal import Decimal
-
+from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND
 
 Recent = dict[str, int]  # when each kind of order was last taken (ns), oldest first
 KEPT_FOR = 60_000 * MILLISECOND  # the longest time that can be asked about
 
 
-def likeness(account: str, symbol: str, side: str, quantity: Decimal, price: Decimal | None) -> str:
-    """What two orders must have in common to be duplicates; 1.0 and 1.00 are one quantity."""
-    return f"{account}/{symbol}/{side}/{quantity.normalize()}/{'' if price is None else price.normalize()}"
+def likeness(terms: OrderTerms) -> str:
+    """What two orders must have in common to be duplicates: account, symbol, direction, quantity and price."""
+    price, side = terms.limit_price, "buy" if terms.side.is_buy else "sell"
+    limit = "" if price is None else price.normalize()
+    return f"{terms.account}/{terms.symbol}/{side}/{terms.quantity.normalize()}/{limit}"
 
 
 def is_duplicate(recent: Recent, like: str, within_ms: int, now: int) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from penstock.domain.time import SECOND
 from penstock.risk.limit_book import LimitBook
 from penstock.risk.limit_rules import tighter
 from penstock.risk.limits import RULES, Bounds, Limits, LimitSet
@@ -17,18 +18,35 @@ from penstock.risk.scopes import DESK, Belongs, ScopeKind, in_words, kind_of, sc
 KEPT_MAX = 100_000
 OWN_POSITION = ("account", "user", "strategy", "venue")
 VENUE = ScopeKind.VENUE.value
+OWN_LINES = ("user", "strategy", "venue")
 OWN_TABLES = (ScopeKind.USER, ScopeKind.STRATEGY)  # kinds whose own positions are kept only where they are limited
 UNIONS = ("restricted", "short_sale_restricted")
-TOTALS = tuple(name for name, rule in RULES.items() if rule.bounds is Bounds.TOTAL and name != "rate_window_s")
-POSITIONS = tuple(name for name, rule in RULES.items() if rule.bounds is Bounds.POSITION)
+IN_MONEY = ("gross_exposure_max", "net_exposure_max", "daily_value_max", "daily_loss_max", "credit_max")
+RATES = ("order_rate_max", "message_rate_max")
 
 
-class Bound(NamedTuple):
-    """One limit on a total: whose, and how much. `span` (ns) is that of a rate, else 0."""
+class RateBound(NamedTuple):
+    """One limit on a rate: whose, and how many within `span` ns."""
 
     scope: str
-    most: Any
-    span: int = 0
+    most: int
+    span: int
+
+
+class TotalBounds(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The limits on one scope's totals. The order changes them by `owner`'s line: the scope's own or its account's."""
+
+    scope: str
+    owner: str
+    gross_exposure_max: Decimal | None = None
+    net_exposure_max: Decimal | None = None
+    daily_value_max: Decimal | None = None
+    daily_loss_max: Decimal | None = None
+    daily_trades_max: int | None = None
+    open_orders_max: int | None = None
+    credit_max: Decimal | None = None
+    credit_set_by: str = ""
+    in_money: bool = False
 
 
 class PositionBound(NamedTuple):
@@ -39,27 +57,24 @@ class PositionBound(NamedTuple):
     quantity_max: Decimal | None
 
 
+Given = list[tuple[str, LimitSet]]  # the scopes of an order that have limits, the desk first
+TOTALS = tuple(name for name in TotalBounds.__struct_fields__ if name.endswith("_max") and name != "credit_max")
+
+
 class Effective(msgspec.Struct, frozen=True, kw_only=True):
     """The limits in force for an order. `limits` are the tightest of each, `set_by` the scope of each that is set.
 
-    `restricted` and `short_sale_restricted` hold the order's own symbol or nothing, however long the lists are.
-
-    The limits on totals are by scope: one tuple of `Bound` for each name, empty where nobody limits it; `any_total`
-    says whether any of them is not. `positions` bound the positions of scopes that have their own.
+    `restricted` and `short_sale_restricted` hold the order's own symbol or nothing, however long the lists are. `totals`
+    are the limits on totals of each scope that has any, and `positions` those on the positions of scopes that have
+    their own. For what these and the rates bound, `limits` says nothing.
     """
 
     limits: Limits
     set_by: dict[str, str]
     positions: tuple[PositionBound, ...] = ()
-    any_total: bool = False
-    gross_exposure_max: tuple[Bound, ...] = ()
-    net_exposure_max: tuple[Bound, ...] = ()
-    daily_value_max: tuple[Bound, ...] = ()
-    daily_trades_max: tuple[Bound, ...] = ()
-    daily_loss_max: tuple[Bound, ...] = ()
-    open_orders_max: tuple[Bound, ...] = ()
-    order_rate_max: tuple[Bound, ...] = ()
-    message_rate_max: tuple[Bound, ...] = ()
+    totals: tuple[TotalBounds, ...] = ()
+    order_rate_max: tuple[RateBound, ...] = ()
+    message_rate_max: tuple[RateBound, ...] = ()
 
     def named(self, name: str) -> str:
         """A limit on an order as a reason says it: `symbol ACME limit order_value_max 5000`."""
@@ -103,7 +118,7 @@ def effective(book: LimitBook, belongs: Belongs) -> Effective:
     What has a venue is a child: of the totals only its venue's are asked, and every message rate, since the rest was
     asked of its parent, in which it is counted.
     """
-    given: list[tuple[str, LimitSet]] = [(DESK, book.desk)]
+    given: Given = [(DESK, book.desk)]
     given += [(scope, book.scopes[scope]) for scope in belongs.scopes() if scope in book.scopes]
     values: dict[str, Any] = {}
     set_by: dict[str, str] = {}
@@ -121,11 +136,16 @@ def effective(book: LimitBook, belongs: Belongs) -> Effective:
             elif name not in values or tighter(name, own, values[name]):
                 values[name], set_by[name] = own, scope
     asked = [pair for pair in given if kind_of(pair[0]) == VENUE] if belongs.venue else given
-    window_s = book.desk.rate_window_s
-    totals = {name: _bounds(name, given if name == "message_rate_max" else asked, window_s) for name in TOTALS}
-    limits = msgspec.structs.replace(book.desk, **dict.fromkeys(TOTALS), **values)
-    any_total = any(totals.values())
-    return Effective(limits=limits, set_by=set_by, positions=_positions(asked), any_total=any_total, **totals)
+    window_s, account = book.desk.rate_window_s, f"account/{belongs.account}"
+    unsaid = dict.fromkeys((*TOTALS, *RATES))
+    return Effective(
+        limits=msgspec.structs.replace(book.desk, **unsaid, **values),
+        set_by=set_by,
+        positions=_positions(asked),
+        totals=_totals(asked, account, values.get("credit_max"), set_by.get("credit_max", "")),
+        order_rate_max=_rates("order_rate_max", asked, window_s),
+        message_rate_max=_rates("message_rate_max", given, window_s),
+    )
 
 
 def scopes_with_own_positions(book: LimitBook, belongs: Belongs) -> list[str]:
@@ -134,20 +154,35 @@ def scopes_with_own_positions(book: LimitBook, belongs: Belongs) -> list[str]:
     return [scope for scope in scopes if scope in book.scopes]
 
 
-def _bounds(name: str, given: list[tuple[str, LimitSet]], desk_window_s: float) -> tuple[Bound, ...]:
+def _totals(asked: Given, account: str, credit: Decimal | None, credit_set_by: str) -> tuple[TotalBounds, ...]:
+    """The limits on totals, scope by scope; the tightest credit of all scopes bounds what the account uses."""
+    own = {scope: {name: getattr(limits, name) for name in TOTALS} for scope, limits in asked}
+    if credit is not None and asked and asked[0][0] == DESK:
+        own.setdefault(account, {})["credit_max"] = credit
+    found = []
+    for scope, limits in own.items():
+        if any(most is not None for most in limits.values()):
+            owner = scope if kind_of(scope) in OWN_LINES else account
+            in_money = any(limits.get(name) is not None for name in IN_MONEY)
+            set_by = credit_set_by if "credit_max" in limits else ""
+            found.append(TotalBounds(scope=scope, owner=owner, in_money=in_money, credit_set_by=set_by, **limits))
+    return tuple(found)
+
+
+def _rates(name: str, given: Given, window_s: float) -> tuple[RateBound, ...]:
     found = []
     for scope, limits in given:
         most = getattr(limits, name)
         if most is not None:
-            seconds = desk_window_s if limits.rate_window_s is None else limits.rate_window_s
-            found.append(Bound(scope, most, round(seconds * 1e9) if name.endswith("_rate_max") else 0))
+            span_s = window_s if limits.rate_window_s is None else limits.rate_window_s
+            found.append(RateBound(scope, most, round(span_s * SECOND)))
     return tuple(found)
 
 
-def _positions(given: list[tuple[str, LimitSet]]) -> tuple[PositionBound, ...]:
+def _positions(asked: Given) -> tuple[PositionBound, ...]:
     return tuple(
         PositionBound(scope, limits.position_value_max, limits.position_quantity_max)
-        for scope, limits in given
+        for scope, limits in asked
         if kind_of(scope) in OWN_POSITION
         and (limits.position_value_max is not None or limits.position_quantity_max is not None)
     )

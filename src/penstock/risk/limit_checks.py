@@ -10,13 +10,14 @@ from decimal import Decimal
 
 from penstock.risk import duplicates, rates, self_trade
 from penstock.risk.asked import Asked, Breach, Tally
-from penstock.risk.credit import Cash, credit_after
-from penstock.risk.effective import Bound
+from penstock.risk.credit import NO_CASH, credit_after
+from penstock.risk.effective import RateBound, TotalBounds
 from penstock.risk.exposure import ZERO, Mark, Total
 from penstock.risk.scopes import in_words
 from penstock.risk.whatif import Added, added, net_after
 
 BPS = 10_000
+NOTHING = Total()
 
 
 LimitCheck = Callable[[Asked, Tally], Breach | None]
@@ -43,11 +44,10 @@ def price_collar(asked: Asked, tally: Tally) -> Breach | None:
 
 
 def duplicate(asked: Asked, tally: Tally) -> Breach | None:
-    within, terms = asked.effective.limits.duplicate_within_ms, asked.terms
+    within = asked.effective.limits.duplicate_within_ms
     if not within or asked.is_change:
         return None
-    like = duplicates.likeness(terms.account, terms.symbol, terms.side, terms.quantity, terms.limit_price)
-    if not duplicates.is_duplicate(tally.recent, like, within, asked.now):
+    if not duplicates.is_duplicate(tally.recent, duplicates.likeness(asked.terms), within, asked.now):
         return None
     return Breach("duplicate", f"the same order was taken less than {within} ms ago: wait if it is meant twice")
 
@@ -62,7 +62,7 @@ def message_rate(asked: Asked, tally: Tally) -> Breach | None:
     return _rate("message_rate", asked.effective.message_rate_max, asked.now, tally)
 
 
-def _rate(name: str, bounds: tuple[Bound, ...], now: int, tally: Tally) -> Breach | None:
+def _rate(name: str, bounds: tuple[RateBound, ...], now: int, tally: Tally) -> Breach | None:
     bound = rates.full(tally.rates, name, bounds, now) if bounds else None
     if bound is None:
         return None
@@ -106,60 +106,56 @@ def own_position(asked: Asked, tally: Tally) -> Breach | None:
 
 def totals(asked: Asked, tally: Tally) -> Breach | None:
     """Every total of every scope that limits one, as it would be with the order."""
-    effective, exposure = asked.effective, tally.exposure
-    if not effective.any_total or asked.reduces:
+    if not asked.effective.totals or asked.reduces:
         return None
-    if not asked.is_change:
-        for name, bounds in (("open_orders", effective.open_orders_max), ("daily_trades", effective.daily_trades_max)):
-            for bound in bounds:
-                total = exposure.total(bound.scope)
-                count = total.orders if name == "open_orders" else total.trades
-                if count >= bound.most:
-                    return _over(name, bound, f"{count} orders are counted already")
-    money = effective.gross_exposure_max or effective.net_exposure_max or effective.daily_value_max
-    if not money and not effective.daily_loss_max:
-        return None
+    exposure = tally.exposure
     mark = exposure.mark(asked.instrument)
-    if isinstance(mark, str):
-        return Breach("unknown_exposure", mark)
     changes: dict[str, Added] = {}
-    for name, bounds in (
-        ("daily_loss", effective.daily_loss_max),
-        ("daily_value", effective.daily_value_max),
-        ("gross_exposure", effective.gross_exposure_max),
-        ("net_exposure", effective.net_exposure_max),
-    ):
-        for bound in bounds:
-            total = exposure.total(bound.scope)
-            if total.unknown:
-                return _unknown(bound.scope, total)
-            owner = _owner(bound.scope, asked)
-            change = changes.get(owner)
-            if change is None:
-                change = changes[owner] = _added(asked, tally, owner, mark)
-            breach = _exceeds(name, bound, total, change)
-            if breach is not None:
-                return breach
+    for bounds in asked.effective.totals:
+        total = exposure.totals.get(bounds.scope, NOTHING)
+        if not asked.is_change:
+            if bounds.open_orders_max is not None and total.orders >= bounds.open_orders_max:
+                return _over("open_orders", bounds, f"{total.orders} orders are open")
+            if bounds.daily_trades_max is not None and total.trades >= bounds.daily_trades_max:
+                return _over("daily_trades", bounds, f"{total.trades} orders traded today or still may")
+        if not bounds.in_money:
+            continue
+        if isinstance(mark, str):
+            return Breach("unknown_exposure", mark)
+        if total.unknown:
+            return _unknown(bounds.scope, total)
+        change = changes.get(bounds.owner)
+        if change is None:
+            change = changes[bounds.owner] = _added(asked, tally, bounds.owner, mark)
+        breach = _money(bounds, total, change)
+        if breach is None and bounds.credit_max is not None and change.buys:
+            breach = _credit(bounds, bounds.credit_max, total, change, tally)
+        if breach is not None:
+            return breach
     return None
 
 
-def _exceeds(name: str, bound: Bound, total: Total, change: Added) -> Breach | None:
-    if name == "daily_loss":
-        if -total.gain >= bound.most:
-            return _over(name, bound, f"the day's loss is {-total.gain:.2f}")
-        return None
-    if name == "daily_value":
-        after = total.traded + total.reserved + change.value
-    elif name == "gross_exposure":
-        if change.gross <= ZERO:
-            return None
-        after = total.gross + change.gross
-    else:
+def _credit(bounds: TotalBounds, most: Decimal, total: Total, change: Added, tally: Tally) -> Breach | None:
+    cash = tally.cash.get(bounds.scope.removeprefix("account/"), NO_CASH)
+    after = credit_after(cash, total, change.buys)
+    return _over("credit", bounds, f"{after:.2f} would be used beyond settled cash") if after > most else None
+
+
+def _money(bounds: TotalBounds, total: Total, change: Added) -> Breach | None:
+    most = bounds.daily_loss_max
+    if most is not None and -total.gain >= most:
+        return _over("daily_loss", bounds, f"the day's loss is {-total.gain:.2f}")
+    most = bounds.daily_value_max
+    if most is not None and total.traded + total.reserved + change.value > most:
+        return _over("daily_value", bounds, f"it would be {total.traded + total.reserved + change.value:.2f}")
+    most = bounds.gross_exposure_max
+    if most is not None and change.gross > ZERO and total.gross + change.gross > most:
+        return _over("gross_exposure", bounds, f"it would be {total.gross + change.gross:.2f}")
+    most = bounds.net_exposure_max
+    if most is not None:
         after = net_after(total, change)
-        if after <= total.net:
-            return None
-    if after > bound.most:
-        return _over(name, bound, f"{name.replace('_', ' ')} would be {after:.2f}")
+        if after > most and after > total.net:
+            return _over("net_exposure", bounds, f"it would be {after:.2f}")
     return None
 
 
@@ -182,38 +178,16 @@ def venue_exposure(asked: Asked, tally: Tally) -> Breach | None:
     return Breach("venue_exposure", f"exposure at {venue} would be {after:.2f}: {named}")
 
 
-def credit(asked: Asked, tally: Tally) -> Breach | None:
-    most = asked.effective.limits.credit_max
-    if most is None or asked.reduces or not asked.terms.side.is_buy:
-        return None
-    mark, owner = tally.exposure.mark(asked.instrument), f"account/{asked.terms.account}"
-    if isinstance(mark, str):
-        return Breach("unknown_exposure", mark)
-    total = tally.exposure.total(owner)
-    if total.unknown:
-        return _unknown(owner, total)
-    cash = tally.cash.get(asked.terms.account) or Cash()
-    after = credit_after(cash, total, _added(asked, tally, owner, mark).buys)
-    if after <= most:
-        return None
-    named = asked.effective.named("credit_max")
-    return Breach("credit", f"account {asked.terms.account} would use {after:.2f} beyond its settled cash: {named}")
-
-
-def _owner(scope: str, asked: Asked) -> str:
-    """Whose line a total of the scope changes by: that of the scope itself, or of the order's account."""
-    is_own = scope.startswith(("user/", "strategy/", "venue/"))
-    return scope if is_own else f"account/{asked.terms.account}"
-
-
 def _added(asked: Asked, tally: Tally, owner: str, mark: Mark) -> Added:
-    sign = asked.terms.side.sign
-    return added(tally.exposure, owner, asked.instrument, mark, sign, asked.quantity, asked.worst_price)
+    terms = asked.terms
+    return added(tally.exposure, owner, terms.symbol, mark, terms.side.sign, asked.quantity, asked.value)
 
 
-def _over(name: str, bound: Bound, fact: str) -> Breach:
-    most = f"{bound.most:f}" if isinstance(bound.most, Decimal) else f"{bound.most}"
-    return Breach(name, f"{fact}: {in_words(bound.scope)} limit {name}_max {most}")
+def _over(name: str, bounds: TotalBounds, fact: str) -> Breach:
+    most = getattr(bounds, f"{name}_max")
+    shown = f"{most:f}" if isinstance(most, Decimal) else f"{most}"
+    whose = in_words(bounds.credit_set_by if name == "credit" else bounds.scope)
+    return Breach(name, f"{whose} limit {name}_max {shown}: {fact}")
 
 
 def _unknown(scope: str, total: Total) -> Breach:
@@ -222,7 +196,7 @@ def _unknown(scope: str, total: Total) -> Breach:
     )
 
 
-PARENT_CHECKS: tuple[LimitCheck, ...] = (restricted, duplicate, order_rate, own_position, totals, credit)
+PARENT_CHECKS: tuple[LimitCheck, ...] = (restricted, duplicate, order_rate, own_position, totals)
 CHILD_CHECKS: tuple[LimitCheck, ...] = (price_collar, self_cross, message_rate, own_position, venue_exposure, totals)
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from penstock.risk.effective import Bound
+from penstock.risk.effective import RateBound
 from penstock.risk.windows import CountWindow
 
 Rates = dict[str, CountWindow]  # by the limit's name and the scope
 
 
-def full(rates: Rates, name: str, bounds: Iterable[Bound], now: int) -> Bound | None:
+def full(rates: Rates, name: str, bounds: Iterable[RateBound], now: int) -> RateBound | None:
     """The first scope in which one more would be too many."""
     for bound in bounds:
         window = rates.get(f"{name}/{bound.scope}")
@@ -20,7 +20,7 @@ def full(rates: Rates, name: str, bounds: Iterable[Bound], now: int) -> Bound | 
     return None
 
 
-def counted(rates: Rates, name: str, bounds: Iterable[Bound], now: int) -> None:
+def counted(rates: Rates, name: str, bounds: Iterable[RateBound], now: int) -> None:
     """One more was sent in each scope."""
     for bound in bounds:
         key = f"{name}/{bound.scope}"

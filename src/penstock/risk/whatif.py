@@ -4,8 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from penstock.domain.instrument import Instrument
-from penstock.risk.exposure import ZERO, Exposure, Line, Mark, Total, add, multiply, subtract
+from penstock.risk.exposure import ZERO, Exposure, Line, Mark, Total
 
 NO_LINE = Line(rolls=())
 
@@ -21,24 +20,26 @@ class Added(msgspec.Struct, frozen=True, gc=False):
 
 
 def added(
-    book: Exposure, owner: str, instrument: Instrument, mark: Mark, sign: int, quantity: Decimal, worst_price: Decimal
+    book: Exposure, owner: str, symbol: str, mark: Mark, sign: int, quantity: Decimal, reserved: Decimal
 ) -> Added:
-    """What `quantity` more open on a side would change. For a larger replacement it is only what is added."""
-    lines = book.lines.get(instrument.symbol)
+    """What `quantity` more open on a side, worth `reserved` at its worst price, would change.
+
+    For a larger replacement it is only what is added. To 28 digits: it is compared, and not added to anything.
+    """
+    lines = book.lines.get(symbol)
     line = NO_LINE if lines is None else lines.get(owner, NO_LINE)
-    value = add(line.buy_value if sign > 0 else line.sell_value, instrument.notional(quantity, worst_price))
-    units = add(line.open_buy if sign > 0 else line.open_sell, quantity)
-    whole = max(multiply(value, mark.rate), multiply(units, mark.unit))
-    held = multiply(line.held, mark.unit)
     if sign > 0:
-        high, low = add(held, whole), line.low
-        more = subtract(high, line.high)
-        return Added(more, ZERO, subtract(max(high, low.copy_negate()), line.gross), more, more if mark.owned else ZERO)
-    high, low = line.high, subtract(held, whole)
-    more = subtract(line.low, low)
-    return Added(ZERO, more.copy_negate(), subtract(max(high, low.copy_negate()), line.gross), more, ZERO)
+        at_worst, at_mark = (line.buy_value + reserved) * mark.rate, (line.open_buy + quantity) * mark.unit
+        high = line.held * mark.unit + (at_worst if at_worst > at_mark else at_mark)
+        more, gross, low = high - line.high, high, -line.low
+        return Added(more, ZERO, (gross if gross > low else low) - line.gross, more, more if mark.owned else ZERO)
+    at_worst, at_mark = (line.sell_value + reserved) * mark.rate, (line.open_sell + quantity) * mark.unit
+    low = line.held * mark.unit - (at_worst if at_worst > at_mark else at_mark)
+    less, gross, high = low - line.low, -low, line.high
+    return Added(ZERO, less, (gross if gross > high else high) - line.gross, -less, ZERO)
 
 
 def net_after(total: Total, change: Added) -> Decimal:
-    """The largest net exposure with the order."""
-    return max(add(total.high, change.high), add(total.low, change.low).copy_negate())
+    """The largest net exposure with the order, long or short."""
+    high, low = total.high + change.high, -(total.low + change.low)
+    return high if high > low else low
