@@ -64,9 +64,9 @@ TOTALS = tuple(name for name in TotalBounds.__struct_fields__ if name.endswith("
 class Effective(msgspec.Struct, frozen=True, kw_only=True):
     """The limits in force for an order. `limits` are the tightest of each, `set_by` the scope of each that is set.
 
-    `restricted` and `short_sale_restricted` hold the order's own symbol or nothing, however long the lists are. `totals`
-    are the limits on totals of each scope that has any, and `positions` those on the positions of scopes that have
-    their own. For what these and the rates bound, `limits` says nothing.
+    `restricted` and `short_sale_restricted` hold the order's own symbol or nothing, however long the lists. `totals`
+    are the limits on totals of each scope that has any, `positions` those on the positions of scopes that have their
+    own. For what these and the rates bound, `limits` says nothing.
     """
 
     limits: Limits
