@@ -12,8 +12,9 @@ from penstock.domain.errors import BadInput
 from penstock.domain.time import MINUTE
 from penstock.risk.effective import Effectives, PositionBound, RateBound, effective
 from penstock.risk.limit_book import LimitBook, plain_book, read_book, restored_book
-from penstock.risk.limit_change import LimitChange, Refusal, changed
+from penstock.risk.limit_change import LimitChange, changed
 from penstock.risk.limits import RULES, Limits, LimitSet
+from penstock.risk.refusal import Refusal
 from penstock.risk.scopes import Belongs
 
 D = Decimal

@@ -7,6 +7,8 @@
     symbols = ["ACME", "GLOBEX"]
     gross_exposure_max = 30_000
 
+Circuit breakers have tables too (`penstock.risk.breaker_settings`).
+
 A document is taken whole or not at all: the first thing wrong in it is one BadInput. The text "none" is no limit.
 """
 
@@ -18,12 +20,15 @@ from typing import Any, TypeVar
 import msgspec
 
 from penstock.domain.errors import BadInput
+from penstock.risk.breaker_settings import DEFAULTS, plain_breakers, read_breakers
+from penstock.risk.breakers import Breaker
 from penstock.risk.limit_rules import fault_of, pointless
 from penstock.risk.limits import Limits, LimitSet
 from penstock.risk.scopes import DESK, KINDS, ScopeKind, scope_of
 
 SECTOR = ScopeKind.SECTOR.value
 FIELDS = LimitSet.__struct_fields__
+TABLES = (*KINDS, "breaker")
 NUMBER = 'a number, or "none" for no limit'
 WHOLE_NUMBER = 'a whole number, or "none" for no limit'
 IN_WORDS = {
@@ -42,11 +47,15 @@ Kind = TypeVar("Kind", bound=LimitSet)
 
 
 class LimitBook(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The limits in force: the desk's, and by scope those of others. `sectors` is the sector of each symbol in one."""
+    """The limits in force: the desk's, and by scope those of others; the circuit breakers by name.
+
+    `sectors` is the sector of each symbol that is in one.
+    """
 
     desk: Limits = Limits()
     scopes: dict[str, LimitSet] = {}
     sectors: dict[str, str] = {}
+    breakers: dict[str, Breaker] = msgspec.field(default_factory=DEFAULTS.copy)
 
     def of(self, scope: str) -> LimitSet:
         """The limits of one scope; a scope that has none is not limited."""
@@ -80,7 +89,8 @@ def plain_book(book: LimitBook) -> dict[str, Any]:
         plain.setdefault(kind, {})[name] = msgspec.to_builtins(limits)
     for symbol, sector in book.sectors.items():
         plain.setdefault(SECTOR, {}).setdefault(sector, {}).setdefault("symbols", []).append(symbol)
-    return plain
+    breakers = plain_breakers(book.breakers)
+    return plain | {"breaker": breakers} if breakers else plain
 
 
 def checked(limits: Kind, scope: str, where: str) -> Kind:
@@ -96,8 +106,8 @@ def checked(limits: Kind, scope: str, where: str) -> Kind:
 
 
 def _book(document: Mapping[str, Any], where: str, *, by_hand: bool) -> LimitBook:
-    flat = {name: value for name, value in document.items() if name not in KINDS}
-    desk = checked(_limits(flat, Limits, where, (*FIELDS, *KINDS), by_hand=by_hand), DESK, where)
+    flat = {name: value for name, value in document.items() if name not in TABLES}
+    desk = checked(_limits(flat, Limits, where, (*FIELDS, *TABLES), by_hand=by_hand), DESK, where)
     scopes: dict[str, LimitSet] = {}
     sectors: dict[str, str] = {}
     for kind in KINDS:
@@ -112,7 +122,7 @@ def _book(document: Mapping[str, Any], where: str, *, by_hand: bool) -> LimitBoo
             known = (*FIELDS, "symbols") if kind == SECTOR else FIELDS
             limits = _limits(table, LimitSet, place, known, by_hand=by_hand)
             scopes[scope_of(kind, name)] = checked(limits, scope_of(kind, name), place)
-    return LimitBook(desk, scopes, sectors)
+    return LimitBook(desk, scopes, sectors, read_breakers(document.get("breaker", {}), where))
 
 
 def _table(value: Any, where: str, field: str) -> Mapping[str, Any]:

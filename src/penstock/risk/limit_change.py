@@ -8,6 +8,7 @@ import msgspec
 from penstock.domain.errors import BadInput
 from penstock.risk.limit_book import LimitBook, plain_book, read_book, restored_book
 from penstock.risk.limits import LimitSet
+from penstock.risk.refusal import Refusal
 from penstock.risk.scopes import DESK, checked_scope, in_words
 
 
@@ -18,13 +19,6 @@ class LimitChange(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: Any
     by: str
-    reason: str
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """A change that was not made: a machine-readable code, and a sentence that says what to change."""
-
-    code: str
     reason: str
 
 

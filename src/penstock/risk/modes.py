@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from penstock.domain.errors import BadInput
-from penstock.risk.limit_change import Refusal
+from penstock.risk.refusal import Refusal
 from penstock.risk.scopes import checked_scope, in_words
 
 
