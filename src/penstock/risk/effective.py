@@ -66,11 +66,13 @@ class Effective(msgspec.Struct, frozen=True, kw_only=True):
 
     `restricted` and `short_sale_restricted` hold the order's own symbol or nothing, however long the lists. `totals`
     are the limits on totals of each scope that has any, `positions` those on the positions of scopes that have their
-    own. For what these and the rates bound, `limits` says nothing.
+    own. For what these and the rates bound, `limits` says nothing. `scopes` are all that the order belongs to, the desk
+    first: whose modes and breakers hold for it.
     """
 
     limits: Limits
     set_by: dict[str, str]
+    scopes: tuple[str, ...] = (DESK,)
     positions: tuple[PositionBound, ...] = ()
     totals: tuple[TotalBounds, ...] = ()
     order_rate_max: tuple[RateBound, ...] = ()
@@ -141,6 +143,7 @@ def effective(book: LimitBook, belongs: Belongs) -> Effective:
     return Effective(
         limits=msgspec.structs.replace(book.desk, **unsaid, **values),
         set_by=set_by,
+        scopes=tuple(belongs.scopes()),
         positions=_positions(asked),
         totals=_totals(asked, account, values.get("credit_max"), set_by.get("credit_max", "")),
         order_rate_max=_rates("order_rate_max", asked, window_s),
