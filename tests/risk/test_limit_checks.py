@@ -16,7 +16,7 @@ from penstock.risk.credit import Cash, credit_used, paid, settled, sold
 from penstock.risk.duplicates import KEPT_FOR, Recent, is_duplicate, likeness, taken
 from penstock.risk.effective import RateBound, effective
 from penstock.risk.exposure import Exposure, Total
-from penstock.risk.exposure_changes import filled, order_open, price_moved
+from penstock.risk.exposure_changes import filled, held, order_open, price_moved, totals_changed
 from penstock.risk.limit_book import read_book
 from penstock.risk.limit_checks import CHILD_CHECKS, PARENT_CHECKS, first_breach
 from penstock.risk.scopes import Belongs
@@ -27,12 +27,15 @@ FUND, STRATEGY, VENUE = "account/fund1", "strategy/vwap", "venue/XA"
 NOW = 10**15
 
 
-def tally(price: str | None = "10", held: int = 0) -> Tally:
-    found = Tally(exposure=Exposure(sectors={"ACME": "tech"}))
+def tally(price: str | None = "10", holding: int = 0) -> Tally:
+    found = Tally(exposure=Exposure())
+    scopes = ("symbol/ACME", "asset_class/equity", "sector/tech")
+    totals_changed(found.exposure, {"ACME": ACME}, scopes, {"ACME": "tech"})
     if price is not None:
         price_moved(found.exposure, ACME, D(price))
-    if held:
-        filled(found.exposure, (FUND, STRATEGY, VENUE), ACME, D(held), D(10))
+    if holding:
+        filled(found.exposure, (FUND, STRATEGY, VENUE), ACME, D(holding), D(10))
+        order_open(found.exposure, "began", (FUND, STRATEGY, VENUE), ACME, 1, D(0), D(10), has_traded=True)
     return found
 
 
@@ -131,8 +134,8 @@ SIZES: dict[str, tuple[dict[str, Any], int, Side, int, str]] = {
 
 @pytest.mark.parametrize("name", SIZES)
 def test_the_largest_order_within_a_limit_passes_and_one_unit_more_does_not(name: str) -> None:
-    limits, held, side, most, code = SIZES[name]
-    state = tally(held=held)
+    limits, holding, side, most, code = SIZES[name]
+    state = tally(holding=holding)
     assert breach(asked(limits, most - 1, side), state) == ""
     assert breach(asked(limits, most, side), state) == ""
     assert breach(asked(limits, most + 1, side), state) == code
@@ -140,8 +143,8 @@ def test_the_largest_order_within_a_limit_passes_and_one_unit_more_does_not(name
 
 @pytest.mark.parametrize("name", SIZES)
 def test_what_is_open_counts_as_if_it_had_filled(name: str) -> None:
-    limits, held, side, most, code = SIZES[name]
-    state = tally(held=held)
+    limits, holding, side, most, code = SIZES[name]
+    state = tally(holding=holding)
     order_open(state.exposure, "before", (FUND, STRATEGY), ACME, side.sign, D(most - 5), D(10))
     assert breach(asked(limits, 5, side), state) == ""
     assert breach(asked(limits, 6, side), state) == code
@@ -149,9 +152,9 @@ def test_what_is_open_counts_as_if_it_had_filled(name: str) -> None:
 
 @pytest.mark.parametrize("name", SIZES)
 def test_an_order_that_only_reduces_passes_limits_that_are_exceeded_already(name: str) -> None:
-    limits, held, _, _, _ = SIZES[name]
-    state = tally(held=100 * (held or 40))
-    side = Side.SELL if held >= 0 else Side.BUY
+    limits, holding, _, _, _ = SIZES[name]
+    state = tally(holding=100 * (holding or 40))
+    side = Side.SELL if holding >= 0 else Side.BUY
     assert breach(asked(limits, 1000, side, reduces=True), state) == ""
 
 
@@ -160,7 +163,7 @@ def test_an_order_that_only_reduces_passes_limits_that_are_exceeded_already(name
 def test_a_days_loss_that_has_reached_its_limit_leaves_only_reducing_orders(
     loss: str, code: str, limits: dict[str, Any]
 ) -> None:
-    state = tally(held=1)
+    state = tally(holding=1)
     price_moved(state.exposure, ACME, D(10) - D(loss))  # realised or not is the same
     assert breach(asked(limits, 1), state) == code
     assert breach(asked(limits, 1, Side.SELL, reduces=True), state) == ""
@@ -274,7 +277,7 @@ def test_a_restricted_symbol_is_only_reduced() -> None:
     limits = {"account": {"fund1": {"restricted": ["ACME"]}}}
     found = first_breach(PARENT_CHECKS, asked(limits), tally())
     assert found == Breach("restricted", "ACME is on the restricted list of account fund1: reduce positions only")
-    assert breach(asked(limits, side=Side.SELL, reduces=True), tally(held=100)) == ""
+    assert breach(asked(limits, side=Side.SELL, reduces=True), tally(holding=100)) == ""
 
 
 @pytest.mark.parametrize(
@@ -324,7 +327,7 @@ def test_the_best_of_our_own_orders_is_known_whatever_opened_and_closed(moves: l
 @pytest.mark.parametrize(("quantity", "code"), [(59, ""), (60, ""), (61, "venue_exposure")])
 @pytest.mark.parametrize("limits", [{"venue_exposure_max": 1000}, {"venue": {"XA": {"venue_exposure_max": 1000}}}])
 def test_what_is_held_and_open_at_one_venue_is_limited(quantity: int, code: str, limits: dict[str, Any]) -> None:
-    state = tally(held=40)
+    state = tally(holding=40)
     assert breach(asked(limits, quantity, venue="XA"), state) == code
     assert breach(asked(limits, 100, venue="XB"), state) == ""
 
@@ -343,7 +346,7 @@ def test_without_a_price_every_limit_in_money_denies(name: str) -> None:
 def test_another_holding_without_a_price_makes_the_total_unknown_and_denies(name: str) -> None:
     state = tally()
     other = Equity(symbol="OTHER", tick_size=D("0.01"), lot_size=D(1))
-    filled(state.exposure, (FUND,), other, D(5), D(5))
+    held(state.exposure, (FUND,), other, D(5), D(5))
     found = first_breach(PARENT_CHECKS, asked({name: 10**9}), state)
     assert found is not None
     assert found.code == "unknown_exposure"
@@ -370,7 +373,7 @@ def test_sales_pay_for_purchases_only_once_they_have_settled() -> None:
 
 def test_of_a_hundred_submits_at_once_exactly_as_many_pass_as_fit_in_their_order() -> None:
     limits, state, passed = {"gross_exposure_max": 30_000}, tally(), []
-    filled(state.exposure, (FUND,), ACME, D(2970), D(10))  # 99 % of the limit is used
+    held(state.exposure, (FUND,), ACME, D(2970), D(10))  # 99 % of the limit is used
     for number in range(100):
         if not breach(asked(limits, 10), state):
             passed.append(number)

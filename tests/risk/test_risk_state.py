@@ -19,12 +19,13 @@ from penstock.risk.modes import Mode, ModeChange, take
 from penstock.risk.risk_state import (
     RiskState,
     answered,
+    child_filled,
     child_open,
     child_sent,
+    fill_undone,
     limits_changed,
     parent_open,
     parent_taken,
-    traded,
 )
 
 D = Decimal
@@ -41,7 +42,7 @@ BOOK = read_book(
 
 def desk(book: LimitBook = BOOK) -> RiskState:
     state = RiskState()
-    limits_changed(state, book)
+    limits_changed(state, book, {"ACME": ACME})
     price_moved(state.tally.exposure, ACME, D(10))
     return state
 
@@ -83,11 +84,9 @@ def test_an_orders_life_leaves_what_it_traded_and_nothing_else() -> None:
     totals = state.tally.exposure.totals
     scopes = ("desk", "account/main", "user/alice", "sector/tech", "venue/XA")
     assert [totals[scope].gross for scope in scopes] == [500, 500, 500, 500, 200]
-    traded(state, order.terms, "XA", ACME, D(20), D("9.9"), D("0.1"))
     for each in (order, slice_):
         each.cum_qty = D(20)
-    parent_open(state, order, ACME, D(10))
-    child_open(state, slice_, ACME, D(10))
+    child_filled(state, slice_, order, ACME, D(20), D("9.9"), D("0.1"), (D(10), D(10)))
     assert [totals[scope].gross for scope in scopes] == [500, 500, 500, 500, 200]
     order.state = State.CANCELED
     parent_open(state, order, ACME, D(10))
@@ -100,10 +99,11 @@ def test_an_orders_life_leaves_what_it_traded_and_nothing_else() -> None:
 def test_a_bust_takes_a_fill_back_for_the_owners_of_its_parent_after_that_has_ended_too() -> None:
     state = desk()
     order = work(state, parent())
-    order.cum_qty = D(50)
-    traded(state, order.terms, "XA", ACME, D(50), D(10), D(0))
-    parent_open(state, order, ACME, D(10))
-    traded(state, order.terms, "XA", ACME, D(-50), D(10), D(0), again=True)
+    slice_ = child(quantity=50)
+    order.cum_qty = slice_.cum_qty = D(50)
+    child_filled(state, slice_, order, ACME, D(50), D(10), D(0), (D(10), D(10)))
+    assert state.tally.exposure.orders == {}
+    fill_undone(state, slice_.terms, order.terms, ACME, D(-50), D(10), D(0))
     totals = state.tally.exposure.totals
     assert [totals[scope].gross for scope in ("desk", "user/alice", "venue/XA")] == [0, 0, 0]
     assert totals["desk"].gain == 0
@@ -173,7 +173,7 @@ def test_limits_that_change_go_on_counting_what_was_sent() -> None:
         work(state, parent(name, 1))
     assert forbidden(asked(state, parent("C", 1)), state) is not None
     looser = msgspec.structs.replace(BOOK, desk=msgspec.structs.replace(BOOK.desk, order_rate_max=3))
-    limits_changed(state, looser)
+    limits_changed(state, looser, {"ACME": ACME})
     assert forbidden(asked(state, parent("C", 1)), state) is None
     work(state, parent("C", 1), 1)
     refused = forbidden(asked(state, parent("D", 1), MINUTE - 1), state)
@@ -199,10 +199,8 @@ def test_a_restart_in_the_middle_changes_nothing() -> None:
             )
             child_sent(state, found(state, "XA"), now)
             child_open(state, slice_, ACME, D(10))
-            traded(state, order.terms, "XA", ACME, D(1), D(10), D(0))
             order.cum_qty = slice_.cum_qty = D(1)
-            parent_open(state, order, ACME, D(10))
-            child_open(state, slice_, ACME, D(10))
+            child_filled(state, slice_, order, ACME, D(1), D(10), D(0), (D(10), D(10)))
             measured(state.circuits, STRESS, "symbol/ACME", D(101 - number % 2), now)
             answered(state, "XA", rejected=number % 3 == 0)
         return state

@@ -2,9 +2,10 @@
 
 A *line* is what one owner (an account; a venue; a user or strategy that is limited) has of one symbol. If all its open
 buys filled it would be worth `high`, if all its open sells did, `low`; its gross exposure is the larger of high and
-−low. An open order counts at its worst price or at the mark, whichever is more. Lines of accounts add up to the desk's,
-the account's, the symbol's, the asset class's and the sector's totals (accounts are not netted against each other),
-those of other owners to their own. So every total changes by the difference of one line, and nothing is ever summed.
+−low. An open order counts at its worst price or at the mark, whichever is more. Lines of accounts add up to the desk's
+and the account's totals, and to those of the symbol, asset class and sector that are limited (accounts are not netted
+against each other); lines of other owners add up to their owner's. So every total changes by the difference of one
+line, and nothing is summed for an order.
 
 Without a price or an exchange rate a line is *unknown*, and so is every total that it belongs to: see `unknown`.
 Everything is exact, in the base currency.
@@ -42,6 +43,9 @@ class Line(msgspec.Struct, kw_only=True, gc=False):
     reserved: Decimal = ZERO
     buys: Decimal = ZERO
     gain: Decimal = ZERO
+    orders: int = 0
+    traded: Decimal = ZERO
+    trades: int = 0
 
 
 class Total(msgspec.Struct, kw_only=True):
@@ -77,6 +81,7 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     worth: Decimal  # in the settlement currency
     settled_rate: Decimal
     owned: bool
+    is_base: bool  # priced and settled in the base currency
 
 
 class Open(msgspec.Struct, frozen=True, gc=False):
@@ -90,9 +95,13 @@ class Open(msgspec.Struct, frozen=True, gc=False):
 
 
 class Exposure(msgspec.Struct, kw_only=True):
-    """All lines by symbol and owner, all totals by scope, and what they are valued at. `rates` are into `base`."""
+    """All lines by symbol and owner, all totals by scope, and what they are valued at. `rates` are into `base`.
+
+    `scopes` are the symbols, asset classes and sectors that have totals.
+    """
 
     base: str = "USD"
+    scopes: dict[str, None] = {}
     sectors: dict[str, str] = {}
     prices: dict[str, Decimal] = {}
     rates: dict[str, Decimal] = {}
@@ -119,7 +128,8 @@ class Exposure(msgspec.Struct, kw_only=True):
             missing = instrument.currency if rate is None else instrument.settlement_currency
             return f"there is no exchange rate of {missing} into {self.base}"
         unit = multiply(instrument.notional(ONE, price), rate)
-        return Mark(unit, rate, instrument.value(ONE, price), settled_rate, not instrument.margined)
+        is_base = instrument.currency == instrument.settlement_currency == self.base
+        return Mark(unit, rate, instrument.value(ONE, price), settled_rate, not instrument.margined, is_base)
 
     def _rate(self, currency: str) -> Decimal | None:
         return ONE if currency == self.base else self.rates.get(currency)
@@ -133,16 +143,22 @@ def value_line(line: Line, mark: Mark | str) -> str:
     unit, held, up, down = mark.unit, line.held, ZERO, ZERO
     high = low = multiply(held, unit) if held else ZERO
     if line.open_buy:
-        up = max(multiply(line.buy_value, mark.rate), multiply(line.open_buy, unit))
+        at_worst = line.buy_value if mark.is_base else multiply(line.buy_value, mark.rate)
+        up = multiply(line.open_buy, unit)
+        up = at_worst if at_worst > up else up
         high = add(high, up)
     if line.open_sell:
-        down = max(multiply(line.sell_value, mark.rate), multiply(line.open_sell, unit))
+        at_worst = line.sell_value if mark.is_base else multiply(line.sell_value, mark.rate)
+        down = multiply(line.open_sell, unit)
+        down = at_worst if at_worst > down else down
         low = subtract(low, down)
-    line.high, line.low, line.gross = high, low, max(high, low.copy_negate())  # unary minus would round
-    line.reserved = add(up, down)
+    short = low.copy_negate()  # unary minus would round
+    line.high, line.low, line.gross = high, low, high if high > short else short
+    line.reserved = add(up, down) if down else up
     line.buys = up if mark.owned else ZERO
     if held or line.basis:
-        line.gain = multiply(subtract(multiply(held, mark.worth), line.basis), mark.settled_rate)
+        gain = subtract(multiply(held, mark.worth), line.basis)
+        line.gain = gain if mark.is_base else multiply(gain, mark.settled_rate)
     else:
         line.gain = ZERO
     return ""

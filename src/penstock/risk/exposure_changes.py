@@ -3,12 +3,14 @@
 Each changes the lines that it touches, and the totals by the lines' differences. Only folds call them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from penstock.domain.instrument import Instrument
 from penstock.risk.exposure import ZERO, Exposure, Line, Mark, Open, Total, add, multiply, subtract, value_line
 from penstock.risk.scopes import DESK
+
+NO_LINES: dict[str, Line] = {}
 
 
 def price_moved(book: Exposure, instrument: Instrument, price: Decimal) -> None:
@@ -43,19 +45,18 @@ def order_open(
     stays one of the day's trades when it ends.
     """
     known = book.orders.pop(order_id, None)
-    if known is None and not quantity:
-        return
-    value = instrument.notional(quantity, worst_price)
-    if quantity:
-        book.orders[order_id] = Open(instrument.symbol, owners, sign, quantity, value)
-    if known is None:
-        _reserve(book, instrument, owners, sign, quantity, value)
-        _count(book, instrument, owners, 1, 0 if has_traded else 1)
-    else:
-        owners = known.owners
-        _reserve(book, instrument, owners, sign, subtract(quantity, known.quantity), subtract(value, known.value))
-        if not quantity:
-            _count(book, instrument, owners, -1, 0 if has_traded else -1)
+    if known is not None or quantity:
+        value = instrument.notional(quantity, worst_price)
+        if quantity:
+            book.orders[order_id] = Open(instrument.symbol, owners, sign, quantity, value)
+        if known is None:
+            _reserve(book, instrument, owners, sign, quantity, value)
+            _count(book, instrument, owners, 1, 0 if has_traded else 1)
+        else:
+            owners = known.owners
+            _reserve(book, instrument, owners, sign, subtract(quantity, known.quantity), subtract(value, known.value))
+            if not quantity:
+                _count(book, instrument, owners, -1, 0 if has_traded else -1)
     _revalue_lines(book, instrument, owners)
 
 
@@ -69,15 +70,17 @@ def filled(
 ) -> None:
     """A signed quantity traded at a price, for a fee in the settlement currency.
 
-    What the order has open is told by `order_open`.
+    `order_open` has to be told next, what is left of the order: it values the lines.
     """
-    held(book, owners, instrument, quantity, price, fee)
+    _hold(book, owners, instrument, quantity, price, fee)
     mark = book.mark(instrument)
     if isinstance(mark, str):
         return  # the line is unknown, and so nothing more trades until it is not
     value = multiply(instrument.notional(quantity.copy_abs(), price), mark.rate)
     for owner in owners:
-        for scope in book.lines[instrument.symbol][owner].rolls:
+        line = book.lines[instrument.symbol][owner]
+        line.traded = add(line.traded, value)
+        for scope in line.rolls:
             total = book.totals[scope]
             total.traded = add(total.traded, value)
 
@@ -91,11 +94,7 @@ def held(
     fee: Decimal = ZERO,
 ) -> None:
     """A position changed as by a fill that is none of the day's trades: a first holding, a bust (by its opposite)."""
-    paid = add(instrument.value(quantity, price), fee)
-    for owner in owners:
-        line = line_of(book, owner, instrument)
-        line.held = add(line.held, quantity)
-        line.basis = add(line.basis, paid)
+    _hold(book, owners, instrument, quantity, price, fee)
     _revalue_lines(book, instrument, owners)
 
 
@@ -108,8 +107,30 @@ def day_opened(book: Exposure, instruments: Mapping[str, Instrument]) -> None:
         for line in lines.values():
             line.basis = multiply(line.held, mark.worth)
         _revalue(book, instruments[symbol])
+    for lines in book.lines.values():
+        for line in lines.values():
+            line.traded, line.trades = ZERO, line.orders
     for total in book.totals.values():
         total.traded, total.trades = ZERO, total.orders
+
+
+def totals_changed(
+    book: Exposure, instruments: Mapping[str, Instrument], scopes: Iterable[str], sectors: Mapping[str, str]
+) -> None:
+    """Other symbols, asset classes and sectors have totals: all are summed anew, this once."""
+    book.scopes, book.sectors = dict.fromkeys(scopes), dict(sectors)
+    book.totals.clear()
+    for symbol, lines in book.lines.items():
+        instrument = instruments[symbol]
+        for owner, line in lines.items():
+            line.rolls = _rolls(book, owner, instrument)
+            for scope in line.rolls:
+                total = book.totals.setdefault(scope, Total())
+                total.orders += line.orders
+                total.trades += line.trades
+                total.traded = add(total.traded, line.traded)
+            line.high = line.low = line.gross = line.reserved = line.buys = line.gain = ZERO
+        _revalue(book, instrument)
 
 
 def line_of(book: Exposure, owner: str, instrument: Instrument) -> Line:
@@ -127,9 +148,22 @@ def _rolls(book: Exposure, owner: str, instrument: Instrument) -> tuple[str, ...
     """The totals that a line adds to."""
     if not owner.startswith("account/"):
         return (owner,)
-    rolls = (DESK, owner, f"symbol/{instrument.symbol}", f"asset_class/{instrument.asset_class}")
-    sector = book.sectors.get(instrument.symbol)
-    return (*rolls, f"sector/{sector}") if sector else rolls
+    more = (
+        f"symbol/{instrument.symbol}",
+        f"asset_class/{instrument.asset_class}",
+        f"sector/{book.sectors.get(instrument.symbol, '')}",
+    )
+    return (DESK, owner, *(scope for scope in more if scope in book.scopes))
+
+
+def _hold(
+    book: Exposure, owners: tuple[str, ...], instrument: Instrument, quantity: Decimal, price: Decimal, fee: Decimal
+) -> None:
+    paid = add(instrument.value(quantity, price), fee)
+    for owner in owners:
+        line = line_of(book, owner, instrument)
+        line.held = add(line.held, quantity)
+        line.basis = add(line.basis, paid)
 
 
 def _reserve(
@@ -145,7 +179,10 @@ def _reserve(
 
 def _count(book: Exposure, instrument: Instrument, owners: tuple[str, ...], orders: int, trades: int) -> None:
     for owner in owners:
-        for scope in book.lines[instrument.symbol][owner].rolls:
+        line = book.lines[instrument.symbol][owner]
+        line.orders += orders
+        line.trades += trades
+        for scope in line.rolls:
             total = book.totals[scope]
             total.orders += orders
             total.trades += trades
@@ -162,15 +199,22 @@ def _revalue(book: Exposure, instrument: Instrument) -> None:
 
 def _revalue_lines(book: Exposure, instrument: Instrument, owners: tuple[str, ...]) -> None:
     mark = book.mark(instrument)
+    lines, totals = book.lines.get(instrument.symbol, NO_LINES), book.totals
     for owner in owners:
-        line = book.lines[instrument.symbol][owner]
+        line = lines.get(owner)
+        if line is None:
+            continue
         high, low, gross, reserved, buys, gain = line.high, line.low, line.gross, line.reserved, line.buys, line.gain
         unknown = value_line(line, mark)
         key = f"{owner} {instrument.symbol}" if unknown else ""
-        high, low, gross = subtract(line.high, high), subtract(line.low, low), subtract(line.gross, gross)
-        reserved, buys, gain = subtract(line.reserved, reserved), subtract(line.buys, buys), subtract(line.gain, gain)
+        high = ZERO if line.high == high else subtract(line.high, high)
+        low = ZERO if line.low == low else subtract(line.low, low)
+        gross = ZERO if line.gross == gross else subtract(line.gross, gross)
+        reserved = ZERO if line.reserved == reserved else subtract(line.reserved, reserved)
+        buys = ZERO if line.buys == buys else subtract(line.buys, buys)
+        gain = ZERO if line.gain == gain else subtract(line.gain, gain)
         for scope in line.rolls:
-            total = book.totals[scope]
+            total = totals[scope]
             if high:
                 total.high = add(total.high, high)
             if low:

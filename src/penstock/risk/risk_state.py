@@ -4,6 +4,7 @@ A parent is counted in its account's lines, and in its user's and strategy's whe
 venue's. So what a child has open is counted once for the parent's owners, and once for the venue, the counterparty.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -16,7 +17,7 @@ from penstock.risk.breakers import Answers
 from penstock.risk.circuits import Circuits, sent
 from penstock.risk.effective import Effective, RateBound, scopes_with_own_positions
 from penstock.risk.exposure import ZERO
-from penstock.risk.exposure_changes import filled, held, order_open
+from penstock.risk.exposure_changes import filled, held, order_open, totals_changed
 from penstock.risk.limit_book import LimitBook
 from penstock.risk.modes import Modes
 from penstock.risk.scopes import Belongs
@@ -45,10 +46,10 @@ class RiskState(msgspec.Struct, kw_only=True):
     rests: dict[str, Rest] = {}
 
 
-def limits_changed(state: RiskState, book: LimitBook) -> None:
+def limits_changed(state: RiskState, book: LimitBook, instruments: Mapping[str, Instrument]) -> None:
     """Other limits are in force. What was sent under the old ones counts under the new."""
     old, state.book = state.book, book
-    state.tally.exposure.sectors = dict(book.sectors)
+    totals_changed(state.tally.exposure, instruments, book.scopes, book.sectors)
     for scope in ("desk", *book.scopes):
         limits, before = book.of(scope), old.of(scope)
         window_s, before_s = (each.of(scope).rate_window_s or each.desk.rate_window_s for each in (book, old))
@@ -120,20 +121,39 @@ def _rest(state: RiskState, order_id: str, before: Rest | None, after: Rest | No
         state.rests[order_id] = after
 
 
-def traded(
+def child_filled(
     state: RiskState,
-    parent: OrderTerms,
-    venue: str,
+    child: Order,
+    parent: Order,
     instrument: Instrument,
     quantity: Decimal,
     price: Decimal,
     fee: Decimal,
-    *,
-    again: bool = False,
+    references: tuple[Decimal, Decimal],
 ) -> None:
-    """A signed quantity filled, before it is told what is still open. `again`: a bust or a correction of a fill."""
-    owners = (*owners_of(state, parent), f"venue/{venue}")
-    (held if again else filled)(state.tally.exposure, owners, instrument, quantity, price, fee)
+    """A signed quantity of a child filled, and both orders count it already.
+
+    `references` are those of `child_open` and `parent_open`, neither of which has to be told. `fee` is in the
+    settlement currency.
+    """
+    owners = (*owners_of(state, parent.terms), f"venue/{child.terms.venue}")
+    filled(state.tally.exposure, owners, instrument, quantity, price, fee)
+    child_open(state, child, instrument, references[0])
+    parent_open(state, parent, instrument, references[1])
+
+
+def fill_undone(
+    state: RiskState,
+    child: OrderTerms,
+    parent: OrderTerms,
+    instrument: Instrument,
+    quantity: Decimal,
+    price: Decimal,
+    fee: Decimal,
+) -> None:
+    """A fill was busted: the opposite quantity and fee. What is open again, `child_open` and `parent_open` tell."""
+    owners = (*owners_of(state, parent), f"venue/{child.venue}")
+    held(state.tally.exposure, owners, instrument, quantity, price, fee)
 
 
 def answered(state: RiskState, venue: str, *, rejected: bool) -> Decimal | None:
