@@ -27,6 +27,7 @@ from penstock.risk.risk_state import (
     parent_open,
     parent_taken,
 )
+from penstock.risk.usage import uses, warnings
 
 D = Decimal
 ACME = Equity(symbol="ACME", tick_size=D("0.01"), lot_size=D(1))
@@ -187,6 +188,25 @@ def test_the_reject_rate_is_measured_at_each_reject_of_a_venue() -> None:
         assert answered(state, "XA", rejected=False) is None
     assert answered(state, "XA", rejected=True) == D(10)
     assert answered(state, "XB", rejected=True) is None
+
+
+def test_the_use_of_every_limit_on_a_total_is_shown_and_warned_of_from_four_fifths_on() -> None:
+    state = desk()
+    work(state, parent(quantity=71))
+    shown = {(use.scope, use.name): (use.used, use.most) for use in uses(state, 0)}
+    assert shown == {
+        ("desk", "order_rate_max"): (1, 2),
+        ("sector/tech", "gross_exposure_max"): (710, 5000),
+        ("user/alice", "gross_exposure_max"): (710, 900),
+        ("venue/XA", "message_rate_max"): (0, 3),
+    }
+    assert warnings(state, 0) == []
+    work(state, parent("Q", quantity=1))
+    assert [use.sentence for use in warnings(state, 0)] == [
+        "desk has used 100% of order_rate_max 2: 2",
+        "user alice has used 80% of gross_exposure_max 900: 720",
+    ]
+    assert len(warnings(state, MINUTE)) == 1
 
 
 def test_a_restart_in_the_middle_changes_nothing() -> None:

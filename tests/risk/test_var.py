@@ -15,9 +15,13 @@ from penstock.risk.dynamic import (
     pause_reason,
     realised_volatility,
     scaled,
+    scaled_book,
     volatility_scale,
 )
+from penstock.risk.effective import effective
+from penstock.risk.limit_book import read_book
 from penstock.risk.limits import Limits
+from penstock.risk.scopes import Belongs
 from penstock.risk.var import RISKMETRICS_DECAY, History, covariance, historical, parametric
 
 D = Decimal
@@ -117,6 +121,18 @@ def test_scaled_limits_are_the_same_fraction_of_what_was_set_and_others_stay() -
     half = scaled(limits, 0.5)
     assert (half.order_value_max, half.gross_exposure_max) == (D(2_500_000), D(15_000))
     assert (half.order_rate_max, half.order_quantity_max, half.slippage_abort_bps) == (20, None, D(10))
+
+
+def test_a_symbol_that_is_scaled_gets_a_part_of_the_desks_limits_on_one_order_and_of_its_own() -> None:
+    book = read_book({"position_value_max": 10_000, "symbol": {"ACME": {"gross_exposure_max": 8000}}})
+    rough = scaled_book(book, {"symbol/ACME": 0.5, "symbol/GLOBEX": 0.25})
+    acme, globex = (effective(rough, Belongs(account="a", symbol=symbol)) for symbol in ("ACME", "GLOBEX"))
+    assert (acme.limits.position_value_max, globex.limits.position_value_max) == (D(5000), D(2500))
+    assert acme.named("position_value_max") == "symbol ACME limit position_value_max 5000.00"
+    assert [each.gross_exposure_max for each in acme.totals] == [D(4000)]
+    assert effective(rough, Belongs(account="a", symbol="X")).limits.position_value_max == D(10_000)
+    assert scaled_book(book, {"desk": 0.5}).desk.position_value_max == D(5000)
+    assert scaled_book(book, {}) == book
 
 
 def test_average_correlation_is_that_of_all_pairs() -> None:

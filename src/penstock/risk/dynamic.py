@@ -3,13 +3,16 @@
 They only ever tighten what a person has set, never loosen it. Volatilities are fractions per day.
 """
 
-from decimal import Decimal
+from collections.abc import Mapping
+from decimal import ROUND_DOWN, Decimal
 from math import sqrt
 
 import msgspec
 import numpy as np
 
+from penstock.risk.limit_book import LimitBook
 from penstock.risk.limits import LimitSet
+from penstock.risk.scopes import DESK
 from penstock.risk.var import Floats
 
 SCALED = (
@@ -22,7 +25,9 @@ SCALED = (
     "net_exposure_max",
     "venue_exposure_max",
 )
+OF_ONE_ORDER = SCALED[:5]
 FLOOR = 0.25
+UNIT = Decimal("0.01")
 
 
 class PauseRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,13 +68,31 @@ def realised_volatility(returns: Floats, periods_per_day: float = 1.0) -> float:
 
 
 def scaled(limits: LimitSet, scale: float) -> LimitSet:
-    """The limits on size and exposure times a scale in (0, 1]; all others stay."""
+    """The limits on size and exposure times a scale in (0, 1], rounded down to 0.01; all others stay."""
+    return msgspec.structs.replace(limits, **_sizes(limits, scale))
+
+
+def scaled_book(book: LimitBook, scales: Mapping[str, float]) -> LimitBook:
+    """The book with the limits of these scopes scaled: what has none of its own on one order gets a part of the desk's.
+
+    The book that a person set is the one to keep: this one is made of it anew whenever a scale changes.
+    """
+    desk, scopes = book.desk, dict(book.scopes)
+    for scope, scale in scales.items():
+        if scope == DESK:
+            desk = msgspec.structs.replace(desk, **_sizes(desk, scale))
+        else:
+            own = book.of(scope)
+            missing = {name: getattr(book.desk, name) for name in OF_ONE_ORDER if getattr(own, name) is None}
+            scopes[scope] = scaled(msgspec.structs.replace(own, **missing), scale)
+    return msgspec.structs.replace(book, desk=desk, scopes=scopes)
+
+
+def _sizes(limits: LimitSet, scale: float) -> dict[str, Decimal]:
     assert 0 < scale <= 1, scale
     exact = Decimal(repr(scale))
     sizes = {name: getattr(limits, name) for name in SCALED}
-    return msgspec.structs.replace(
-        limits, **{name: (size * exact).quantize(Decimal("0.01")) for name, size in sizes.items() if size is not None}
-    )
+    return {name: (size * exact).quantize(UNIT, ROUND_DOWN) for name, size in sizes.items() if size is not None}
 
 
 def pause_reason(short: float, long_run: float, rule: PauseRule, *, paused: bool = False) -> str:
