@@ -203,3 +203,12 @@ def test_a_days_trades_are_the_orders_that_traded_or_still_may() -> None:
     assert (desk.trades, desk.traded, desk.orders) == (2, D(44), 1)
     day_opened(exposure, INSTRUMENTS)
     assert (exposure.total("desk").trades, exposure.total("desk").traded) == (1, D(0))
+
+
+def test_what_was_lost_in_a_currency_without_a_rate_is_not_known_although_nothing_is_held() -> None:
+    exposure = book(SAP="100")
+    held(exposure, (FUND,), SAP, D(10), D(100))
+    held(exposure, (FUND,), SAP, D(-10), D(90))
+    assert exposure.total("desk").unknown == {"account/fund1 SAP": "there is no exchange rate of EUR into USD"}
+    rate_moved(exposure, "EUR", D("1.1"), INSTRUMENTS)
+    assert (exposure.total("desk").unknown, exposure.total("desk").gain) == ({}, D(-110))

@@ -127,6 +127,12 @@ def test_the_limits_that_would_be_broken_are_named_with_their_figures() -> None:
     assert said in [sentence(each) for each in broken]
 
 
+@pytest.mark.parametrize(("most", "broken"), [(4999, True), (5000, True), (5001, False)])
+def test_a_loss_breaks_its_limit_when_it_reaches_it(most: int, broken: bool) -> None:
+    result = stress(Scenario(name="half", market=-0.5), {"ACME": 100}, [], MARKETS)
+    assert bool(broken_limits(result, read_book({"daily_loss_max": most}))) is broken
+
+
 def test_a_drill_says_at_which_measurement_a_breaker_trips() -> None:
     slips = [(number * SECOND, D(value)) for number, value in enumerate([10, 26, 25, 30, 24, 27])]
     assert drill(SLIPPAGE, slips) == Drill("slippage", 6, 5 * SECOND, "slippage 27 bps is above 25, 3 times in 5 min")
