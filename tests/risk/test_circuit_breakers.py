@@ -134,24 +134,19 @@ def test_three_rejects_in_a_row_halt_until_somebody_resets() -> None:
 
 def test_the_reject_rate_is_that_of_the_latest_answers_once_there_are_enough() -> None:
     answers = Answers()
-    for number in range(9):
-        answers = answers.after(rejected=number == 0)
-        assert answers.reject_rate is None
-    assert answers.after(rejected=False).reject_rate == D(10)
-    assert answers.after(rejected=True).reject_rate == D(20)
-    for _ in range(ANSWERS - 1):
-        answers = answers.after(rejected=False)
-    assert answers.reject_rate == D(0), "the reject has left the latest answers"
-    assert len(answers.latest) == ANSWERS
+    assert [answers.take(rejected=number in (0, 8)) for number in range(9)] == [None] * 9, "too few to tell"
+    assert answers.take(rejected=True) == D(30)
+    for _ in range(ANSWERS - 10):
+        assert answers.take(rejected=False) is None
+    assert answers.take(rejected=True) == D(6), "the first has left the latest fifty: three of them are rejects"
+    assert len(answers.rejects) == 3
 
 
 def test_five_rejects_in_two_minutes_of_which_each_finds_more_than_a_tenth_rejected_trip_the_venue() -> None:
     answers, circuit, trips = Answers(), CLOSED, []
     for number in range(40):
-        rejected = number % 5 == 0  # one in five
-        answers = answers.after(rejected=rejected)
-        rate = answers.reject_rate
-        if rejected and rate is not None:
+        rate = answers.take(rejected=number % 5 == 0)  # one in five
+        if rate is not None:
             circuit, trip = observe(circuit, REJECT_RATE, rate, number * SECOND)
             trips += [number] if trip else []
     assert trips == [30], "the rejects of orders 10, 15, 20, 25 and 30"

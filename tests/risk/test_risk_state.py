@@ -11,6 +11,7 @@ from penstock.domain.time import MINUTE, SECOND
 from penstock.risk.asked import Asked, Breach
 from penstock.risk.breakers import STRESS
 from penstock.risk.circuits import measured
+from penstock.risk.counting import OF_EXPOSURE, Counts, counts_of
 from penstock.risk.effective import Effective, Effectives
 from penstock.risk.exposure_changes import price_moved
 from penstock.risk.gate import forbidden
@@ -22,6 +23,7 @@ from penstock.risk.risk_state import (
     child_filled,
     child_open,
     child_sent,
+    counted_anew,
     fill_undone,
     limits_changed,
     parent_open,
@@ -188,6 +190,59 @@ def test_the_reject_rate_is_measured_at_each_reject_of_a_venue() -> None:
         assert answered(state, "XA", rejected=False) is None
     assert answered(state, "XA", rejected=True) == D(10)
     assert answered(state, "XB", rejected=True) is None
+
+
+def test_nothing_is_counted_for_a_limit_that_nobody_has_set() -> None:
+    state = desk(read_book({"prevent_self_trade": False}))
+    order, slice_ = work(state, parent()), child()
+    child_open(state, slice_, ACME, D(10))
+    order.cum_qty = slice_.cum_qty = D(5)
+    child_filled(state, slice_, order, ACME, D(5), D(10), D(0), (D(10), D(10)))
+    assert (state.tally.exposure.lines, state.tally.resting, state.tally.recent, state.rests) == ({}, {}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("limits", "counts"),
+    [
+        ({}, Counts(resting=True)),
+        ({"prevent_self_trade": False, "order_value_max": 5, "price_collar_bps": 5, "order_rate_max": 5}, Counts()),
+        ({"prevent_self_trade": False, "account": {"a": {"prevent_self_trade": True}}}, Counts(resting=True)),
+        ({"duplicate_within_ms": 5}, Counts(resting=True, recent=True)),
+        ({"duplicate_within_ms": 0}, Counts(resting=True)),
+        ({"position_value_max": 5, "order_value_max": 5}, Counts(resting=True)),
+        ({"symbol": {"A": {"position_value_max": 5}}}, Counts(resting=True)),
+        ({"account": {"a": {"position_value_max": 5}}}, Counts(resting=True, exposure=True)),
+        *(({name: 5}, Counts(resting=True, exposure=True)) for name in OF_EXPOSURE),
+        *(({"sector": {"s": {name: 5}}}, Counts(resting=True, exposure=True)) for name in OF_EXPOSURE),
+    ],
+)
+def test_what_is_counted_follows_from_the_limits(limits: dict[str, object], counts: Counts) -> None:
+    assert counts_of(read_book(limits)) == counts
+
+
+def test_a_limit_set_in_the_middle_counts_what_is_held_and_open_then() -> None:
+    state = desk(read_book({"prevent_self_trade": False}))
+    order, slice_ = work(state, parent()), child()
+    order.cum_qty = D(5)
+    assert limits_changed(state, BOOK, {"ACME": ACME})
+    counted_anew(
+        state,
+        {"ACME": ACME},
+        {"ACME": D(11)},
+        [("main", "ACME", D(5), D(10))],
+        [(order, D(10))],
+        [(slice_, D(10))],
+    )
+    totals = state.tally.exposure.totals
+    assert {scope: totals[scope].gross for scope in ("desk", "sector/tech", "user/alice", "venue/XA")} == {
+        "desk": 5 * 11 + 45 * 11,
+        "sector/tech": 5 * 11 + 45 * 11,
+        "user/alice": 45 * 11,  # whose holding it was is not known
+        "venue/XA": 20 * 11,
+    }
+    assert totals["desk"].gain == 5
+    assert list(state.tally.resting) == ["XA/ACME/buy"]
+    assert not limits_changed(state, BOOK, {"ACME": ACME})
 
 
 def test_the_use_of_every_limit_on_a_total_is_shown_and_warned_of_from_four_fifths_on() -> None:

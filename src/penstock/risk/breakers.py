@@ -197,20 +197,21 @@ def probed(circuit: Circuit, breaker: Breaker, now: int) -> Circuit:
     return msgspec.structs.replace(circuit, probes=sent, probed_at=now)
 
 
-class Answers(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A venue's latest answers to new orders, oldest first: True for a reject."""
+class Answers(msgspec.Struct, omit_defaults=True):
+    """A venue's answers to new orders: how many there were, and which of the latest 50 were rejects, by number."""
 
-    latest: tuple[bool, ...] = ()
+    count: int = 0
+    rejects: tuple[int, ...] = ()
 
-    def after(self, *, rejected: bool) -> "Answers":
-        return Answers((*self.latest[-ANSWERS + 1 :], rejected))
-
-    @property
-    def reject_rate(self) -> Decimal | None:
-        """Per cent of rejects; None while there are too few answers to tell."""
-        if len(self.latest) < ANSWERS_MIN:
+    def take(self, *, rejected: bool) -> Decimal | None:
+        """One more answer; for a reject the per cent of rejects with it, None while there are too few to tell."""
+        self.count += 1
+        if not rejected:
             return None
-        return Decimal(PER_CENT * sum(self.latest)) / len(self.latest)
+        self.rejects = (*(each for each in self.rejects if each > self.count - ANSWERS), self.count)
+        if self.count < ANSWERS_MIN:
+            return None
+        return Decimal(PER_CENT * len(self.rejects)) / min(self.count, ANSWERS)
 
 
 def _trip(breaker: Breaker, cool_down: int | None, reason: str, now: int) -> tuple[Circuit, Trip]:

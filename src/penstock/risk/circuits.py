@@ -35,6 +35,8 @@ class BreakerReset(msgspec.Struct, frozen=True, kw_only=True):
 def measured(circuits: Circuits, breaker: Breaker, scope: str, measurement: Decimal | int, now: int) -> Trip | None:
     """Fold a measurement in; returns the trip that it causes."""
     there = circuits.by_scope.get(scope)
+    if there is None and measurement <= breaker.threshold:
+        return None
     known = CLOSED if there is None else there.get(breaker.name, CLOSED)
     circuit, trip = observe(known, breaker, measurement, now)
     if circuit is not known:

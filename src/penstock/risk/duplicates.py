@@ -9,9 +9,9 @@ KEPT_FOR = 60_000 * MILLISECOND  # the longest time that can be asked about
 
 def likeness(terms: OrderTerms) -> str:
     """What two orders must have in common to be duplicates: account, symbol, direction, quantity and price."""
-    price, side = terms.limit_price, "buy" if terms.side.is_buy else "sell"
-    limit = "" if price is None else price.normalize()
-    return f"{terms.account}/{terms.symbol}/{side}/{terms.quantity.normalize()}/{limit}"
+    price, side = terms.limit_price, "/buy/" if terms.side.is_buy else "/sell/"
+    limit = "/" if price is None else "/" + str(price.normalize())
+    return terms.account + "/" + terms.symbol + side + str(terms.quantity.normalize()) + limit
 
 
 def is_duplicate(recent: Recent, like: str, within_ms: int, now: int) -> bool:

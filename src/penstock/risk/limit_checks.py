@@ -108,9 +108,12 @@ def totals(asked: Asked, tally: Tally) -> Breach | None:
     """Every total of every scope that limits one, as it would be with the order."""
     if not asked.effective.totals or asked.reduces:
         return None
-    exposure = tally.exposure
+    exposure, terms = tally.exposure, asked.terms
     mark = exposure.mark(asked.instrument)
-    changes: dict[str, Added] = {}
+    sign, most = terms.side.sign, ZERO
+    if isinstance(mark, Mark):
+        at_worst, at_mark = asked.value * mark.rate, asked.quantity * mark.unit
+        most = at_worst if at_worst > at_mark else at_mark
     for bounds in asked.effective.totals:
         total = exposure.totals.get(bounds.scope, NOTHING)
         if not asked.is_change:
@@ -124,15 +127,37 @@ def totals(asked: Asked, tally: Tally) -> Breach | None:
             return Breach("unknown_exposure", mark)
         if total.unknown:
             return _unknown(bounds.scope, total)
-        change = changes.get(bounds.owner)
-        if change is None:
-            change = changes[bounds.owner] = _added(asked, tally, bounds.owner, mark)
-        breach = _money(bounds, total, change)
-        if breach is None and bounds.credit_max is not None and change.buys:
-            breach = _credit(bounds, bounds.credit_max, total, change, tally)
-        if breach is not None:
-            return breach
+        if not _has_room(bounds, total, most, sign):
+            change = _added(asked, tally, bounds.owner, mark)
+            breach = _money(bounds, total, change)
+            if breach is None and bounds.credit_max is not None and change.buys:
+                breach = _credit(bounds, bounds.credit_max, total, change, tally)
+            if breach is not None:
+                return breach
     return None
+
+
+def _has_room(bounds: TotalBounds, total: Total, most: Decimal, sign: int) -> bool:
+    """Whether a scope has room for the most that the order can add to any of its totals: then nothing else is asked.
+
+    An order never adds more than its own value at its worst price or at the mark, since the larger of two sums is not
+    larger than the sum of the larger parts.
+    """
+    limit = bounds.gross_exposure_max
+    if limit is not None and total.gross + most > limit:
+        return False
+    limit = bounds.net_exposure_max
+    if limit is not None:
+        high, short = total.high, -total.low
+        if (high + most > limit or short > limit) if sign > 0 else (short + most > limit or high > limit):
+            return False
+    limit = bounds.daily_value_max
+    if limit is not None and total.traded + total.reserved + most > limit:
+        return False
+    limit = bounds.daily_loss_max
+    if limit is not None and -total.gain >= limit:
+        return False
+    return bounds.credit_max is None
 
 
 def _credit(bounds: TotalBounds, most: Decimal, total: Total, change: Added, tally: Tally) -> Breach | None:

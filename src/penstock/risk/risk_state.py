@@ -4,59 +4,93 @@ A parent is counted in its account's lines, and in its user's and strategy's whe
 venue's. So what a child has open is counted once for the parent's owners, and once for the venue, the counterparty.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
 
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms
+from penstock.domain.time import SECOND
 from penstock.risk import duplicates, rates, self_trade
 from penstock.risk.asked import Tally
 from penstock.risk.breakers import Answers
 from penstock.risk.circuits import Circuits, sent
+from penstock.risk.counting import Counts, counts_of
 from penstock.risk.effective import Effective, RateBound, scopes_with_own_positions
-from penstock.risk.exposure import ZERO
-from penstock.risk.exposure_changes import filled, held, order_open, totals_changed
+from penstock.risk.exposure import ZERO, Exposure
+from penstock.risk.exposure_changes import filled, held, order_open, price_moved, totals_changed
 from penstock.risk.limit_book import LimitBook
 from penstock.risk.modes import Modes
-from penstock.risk.scopes import Belongs
+from penstock.risk.scopes import DESK, Belongs
 
-NO_ANSWERS = Answers()
-
-
-class Rest(msgspec.Struct, frozen=True):
-    """Where a child of ours may rest, and at which prices: its own, and those of replaces under way."""
-
-    venue: str
-    symbol: str
-    sign: int
-    limits: tuple[Decimal | None, ...]
+Holding = tuple[str, str, Decimal, Decimal]  # account, symbol, signed quantity, the price its gains count from
+Working = tuple[Order, Decimal]  # an open order, and the reference price that it is counted at without a limit
 
 
 class RiskState(msgspec.Struct, kw_only=True):
-    """The limits in force, what they are compared with, the modes and the breakers. `users` is whose each parent is."""
+    """The limits in force, what they are compared with, the modes and the breakers.
+
+    `users` is whose each parent is; `rests` is at which prices each open child may rest: its own, and those of replaces
+    under way.
+    """
 
     book: LimitBook = msgspec.field(default_factory=LimitBook)
+    counts: Counts = msgspec.field(default_factory=lambda: counts_of(LimitBook()))
     tally: Tally = msgspec.field(default_factory=Tally)
     modes: Modes = {}
     circuits: Circuits = msgspec.field(default_factory=Circuits)
     answers: dict[str, Answers] = {}
     users: dict[str, str] = {}
-    rests: dict[str, Rest] = {}
+    rests: dict[str, tuple[Decimal | None, ...]] = {}
 
 
-def limits_changed(state: RiskState, book: LimitBook, instruments: Mapping[str, Instrument]) -> None:
-    """Other limits are in force. What was sent under the old ones counts under the new."""
-    old, state.book = state.book, book
+def limits_changed(state: RiskState, book: LimitBook, instruments: Mapping[str, Instrument]) -> bool:
+    """Other limits are in force. What was sent under the old ones counts under the new.
+
+    True: something has to be counted that was not, so `counted_anew` has to follow.
+    """
+    old, before = state.book, state.counts
+    state.book, state.counts = book, counts_of(book)
     totals_changed(state.tally.exposure, instruments, book.scopes, book.sectors)
-    for scope in ("desk", *book.scopes):
-        limits, before = book.of(scope), old.of(scope)
-        window_s, before_s = (each.of(scope).rate_window_s or each.desk.rate_window_s for each in (book, old))
+    for scope in (DESK, *book.scopes):
+        limits = book.of(scope)
         for name in ("order_rate_max", "message_rate_max"):
-            most = getattr(limits, name)
-            if most is not None and (most, window_s) != (getattr(before, name), before_s):
-                rates.limited_anew(state.tally.rates, name.removesuffix("_max"), scope, most, round(window_s * 1e9))
+            most, window_s = getattr(limits, name), limits.rate_window_s or book.desk.rate_window_s
+            known = (getattr(old.of(scope), name), old.of(scope).rate_window_s or old.desk.rate_window_s)
+            if most is not None and (most, window_s) != known:
+                span = round(window_s * SECOND)
+                rates.limited_anew(state.tally.rates, name.removesuffix("_max"), scope, most, span)
+    now = state.counts
+    return (now.exposure and not before.exposure) or (now.resting and not before.resting)
+
+
+def counted_anew(
+    state: RiskState,
+    instruments: Mapping[str, Instrument],
+    prices: Mapping[str, Decimal],
+    holdings: Iterable[Holding],
+    parents: Iterable[Working],
+    children: Iterable[Working],
+) -> None:
+    """Count what is held and open, once: at a session's start, and when a limit is set that needs it.
+
+    Gains and trades of the day count from now on, and what venues hold of it is not known: only what they fill from now
+    on, and what is open there, is their exposure.
+    """
+    tally = state.tally
+    tally.exposure = Exposure(base=tally.exposure.base, rates=tally.exposure.rates)
+    totals_changed(tally.exposure, instruments, state.book.scopes, state.book.sectors)
+    tally.resting, state.rests = {}, {}
+    for symbol, price in prices.items():
+        price_moved(tally.exposure, instruments[symbol], price)
+    if state.counts.exposure:
+        for account, symbol, quantity, price in holdings:
+            held(tally.exposure, (f"account/{account}",), instruments[symbol], quantity, price)
+    for order, reference in parents:
+        parent_open(state, order, instruments[order.terms.symbol], reference)
+    for order, reference in children:
+        child_open(state, order, instruments[order.terms.symbol], reference)
 
 
 def parent_taken(state: RiskState, terms: OrderTerms, user: str, bounds: tuple[RateBound, ...], now: int) -> None:
@@ -65,7 +99,8 @@ def parent_taken(state: RiskState, terms: OrderTerms, user: str, bounds: tuple[R
         state.users[terms.order_id] = user
     if bounds:
         rates.counted(state.tally.rates, "order_rate", bounds, now)
-    duplicates.taken(state.tally.recent, duplicates.likeness(terms), now)
+    if state.counts.recent:
+        duplicates.taken(state.tally.recent, duplicates.likeness(terms), now)
 
 
 def child_sent(state: RiskState, effective: Effective, now: int) -> None:
@@ -81,9 +116,10 @@ def parent_open(state: RiskState, order: Order, instrument: Instrument, referenc
 
     `reference` is the price that a parent without a limit is counted at, its arrival price.
     """
-    terms = order.terms
-    worst = reference if terms.limit_price is None else terms.limit_price
-    _open(state, order, owners_of(state, terms), instrument, worst)
+    if state.counts.exposure:
+        terms = order.terms
+        worst = reference if terms.limit_price is None else terms.limit_price
+        _open(state, order, owners_of(state, terms), instrument, worst)
 
 
 def child_open(state: RiskState, order: Order, instrument: Instrument, reference: Decimal) -> None:
@@ -91,34 +127,36 @@ def child_open(state: RiskState, order: Order, instrument: Instrument, reference
 
     While a replace is under way either price may hold, so the order is counted at the worse one and rests at both.
     """
-    terms = order.terms
-    assert terms.venue is not None
-    limits = _limits_of(order)
-    prices = [limit for limit in limits if limit is not None]
-    worst = reference if len(prices) < len(limits) else max(prices)
-    _open(state, order, (f"venue/{terms.venue}",), instrument, worst)
-    known = state.rests.get(terms.order_id)
-    if known is None or known.limits != limits or not order.open_qty:
-        rest = Rest(terms.venue, terms.symbol, terms.side.sign, limits) if order.open_qty else None
-        _rest(state, terms.order_id, known, rest)
+    if state.counts.exposure:
+        prices = [limit for limit in limits_of(order) if limit is not None]
+        worst = max(prices) if prices else reference
+        _open(state, order, (f"venue/{order.terms.venue}",), instrument, worst)
+    if state.counts.resting:
+        _rest(state, order)
 
 
-def _limits_of(order: Order) -> tuple[Decimal | None, ...]:
+def limits_of(order: Order) -> tuple[Decimal | None, ...]:
+    """The limit prices that may hold for an order: its own, and those that were asked for."""
     if not order.requests:
         return (order.terms.limit_price,)
     asked = (request.terms.limit_price for request in order.requests if request.terms is not None)
     return tuple(dict.fromkeys((order.terms.limit_price, *asked)))
 
 
-def _rest(state: RiskState, order_id: str, before: Rest | None, after: Rest | None) -> None:
-    for rest, change in ((before, self_trade.closed), (after, self_trade.opened)):
-        for limit in () if rest is None else rest.limits:
-            assert rest is not None
-            change(state.tally.resting, rest.venue, rest.symbol, rest.sign, limit)
-    if after is None:
-        state.rests.pop(order_id, None)
+def _rest(state: RiskState, order: Order) -> None:
+    terms = order.terms
+    before, now = state.rests.get(terms.order_id, ()), limits_of(order) if order.open_qty else ()
+    if before == now:
+        return
+    resting, venue, sign = state.tally.resting, terms.venue or "", terms.side.sign
+    for limit in before:
+        self_trade.closed(resting, venue, terms.symbol, sign, limit)
+    for limit in now:
+        self_trade.opened(resting, venue, terms.symbol, sign, limit)
+    if now:
+        state.rests[terms.order_id] = now
     else:
-        state.rests[order_id] = after
+        del state.rests[terms.order_id]
 
 
 def child_filled(
@@ -136,8 +174,9 @@ def child_filled(
     `references` are those of `child_open` and `parent_open`, neither of which has to be told. `fee` is in the
     settlement currency.
     """
-    owners = (*owners_of(state, parent.terms), f"venue/{child.terms.venue}")
-    filled(state.tally.exposure, owners, instrument, quantity, price, fee)
+    if state.counts.exposure:
+        owners = (*owners_of(state, parent.terms), f"venue/{child.terms.venue}")
+        filled(state.tally.exposure, owners, instrument, quantity, price, fee)
     child_open(state, child, instrument, references[0])
     parent_open(state, parent, instrument, references[1])
 
@@ -152,15 +191,17 @@ def fill_undone(
     fee: Decimal,
 ) -> None:
     """A fill was busted: the opposite quantity and fee. What is open again, `child_open` and `parent_open` tell."""
-    owners = (*owners_of(state, parent), f"venue/{child.venue}")
-    held(state.tally.exposure, owners, instrument, quantity, price, fee)
+    if state.counts.exposure:
+        owners = (*owners_of(state, parent), f"venue/{child.venue}")
+        held(state.tally.exposure, owners, instrument, quantity, price, fee)
 
 
 def answered(state: RiskState, venue: str, *, rejected: bool) -> Decimal | None:
     """A venue accepted or rejected an order; returns the measurement that a reject is for the reject rate."""
-    now = state.answers.get(venue, NO_ANSWERS).after(rejected=rejected)
-    state.answers[venue] = now
-    return now.reject_rate if rejected else None
+    answers = state.answers.get(venue)
+    if answers is None:
+        answers = state.answers[venue] = Answers()
+    return answers.take(rejected=rejected)
 
 
 def owners_of(state: RiskState, terms: OrderTerms) -> tuple[str, ...]:
