@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from penstock.risk import duplicates, rates, self_trade
 from penstock.risk.asked import Asked, Breach, Tally
-from penstock.risk.credit import NO_CASH, credit_after
+from penstock.risk.credit import NO_CASH, Cash, credit_after
 from penstock.risk.effective import RateBound, TotalBounds
 from penstock.risk.exposure import ZERO, Mark, Total
 from penstock.risk.scopes import in_words
@@ -127,7 +127,7 @@ def totals(asked: Asked, tally: Tally) -> Breach | None:
             return Breach("unknown_exposure", mark)
         if total.unknown:
             return _unknown(bounds.scope, total)
-        if not _has_room(bounds, total, most, sign):
+        if not _has_room(bounds, total, most, sign, tally):
             change = _added(asked, tally, bounds.owner, mark)
             breach = _money(bounds, total, change)
             if breach is None and bounds.credit_max is not None and change.buys:
@@ -137,7 +137,7 @@ def totals(asked: Asked, tally: Tally) -> Breach | None:
     return None
 
 
-def _has_room(bounds: TotalBounds, total: Total, most: Decimal, sign: int) -> bool:
+def _has_room(bounds: TotalBounds, total: Total, most: Decimal, sign: int, tally: Tally) -> bool:
     """Whether a scope has room for the most that the order can add to any of its totals: then nothing else is asked.
 
     An order never adds more than its own value at its worst price or at the mark, since the larger of two sums is not
@@ -157,13 +157,17 @@ def _has_room(bounds: TotalBounds, total: Total, most: Decimal, sign: int) -> bo
     limit = bounds.daily_loss_max
     if limit is not None and -total.gain >= limit:
         return False
-    return bounds.credit_max is None
+    limit = bounds.credit_max
+    return limit is None or sign < 0 or total.buys + most - _cash(bounds, tally).settled <= limit
 
 
 def _credit(bounds: TotalBounds, most: Decimal, total: Total, change: Added, tally: Tally) -> Breach | None:
-    cash = tally.cash.get(bounds.scope.removeprefix("account/"), NO_CASH)
-    after = credit_after(cash, total, change.buys)
+    after = credit_after(_cash(bounds, tally), total, change.buys)
     return _over("credit", bounds, f"{after:.2f} would be used beyond settled cash") if after > most else None
+
+
+def _cash(bounds: TotalBounds, tally: Tally) -> Cash:
+    return tally.cash.get(bounds.scope.removeprefix("account/"), NO_CASH)
 
 
 def _money(bounds: TotalBounds, total: Total, change: Added) -> Breach | None:
