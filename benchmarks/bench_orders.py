@@ -8,6 +8,7 @@ import asyncio
 import gc
 import json
 import subprocess
+import sys
 import tempfile
 import tracemalloc
 from collections import deque
@@ -19,6 +20,7 @@ from time import perf_counter, process_time
 import msgspec
 
 from benchmarks.order_flow import BEGIN, SYMBOL, accepted, answered, commands, filled, opened
+from penstock.app.live.settings import LiveSettings
 from penstock.domain import commands as cmd
 from penstock.domain.events import AnyEvent
 from penstock.domain.orders import OrderTerms, Side
@@ -33,6 +35,7 @@ RATE_WANTED = 25_000
 FEW, MANY, PROBES, PROBE = 1_000, 100_000, 10, 500
 MEMORY_WANTED_KIB = 1.5
 PARENTS, SLICES, WORKED_WANTED_S = 5_000, 10, 2.0
+MARKS, FLAT_WANTED = (100_000, 1_000_000), 1.05
 PEER = Path(__file__).resolve().parent.parent / ".venv-bench" / "bin" / "python"
 PEER_ORDERS, PEER_DESKS = (200, 1_000), 10
 
@@ -49,6 +52,7 @@ def run() -> list[Row]:
     few, many = cost_of_order(FEW), cost_of_order(MANY)
     rows.append(row(f"cost of an order among {MANY:,} working / among {FEW:,}", many, "us", few))
     rows.append(row("memory of a working order, parent and child", memory_of_order(), "KiB", MEMORY_WANTED_KIB))
+    rows.append(flat_memory())
     name = f"{PARENTS:,} TWAP parents of {SLICES} children, to their end"
     return [*rows, row(name, worked(PARENTS), "s", WORKED_WANTED_S)]
 
@@ -56,19 +60,17 @@ def run() -> list[Row]:
 async def durable_rate() -> float:
     """Orders a second, where nothing goes to the venue before it is on disk."""
     engine, raw = Engine(), commands(ORDERS)
+    sys.setswitchinterval(LiveSettings().switch_interval_s)  # as a desk does
     with tempfile.TemporaryDirectory() as folder:
         journal = GroupCommit(SqliteJournal(Path(folder) / "journal.db", durability="full"))
         await journal.submit(opened(engine))
         began = perf_counter()
         flying: deque[tuple[asyncio.Future[int], list[Effect]]] = deque()
         for start in range(0, ORDERS, CHUNK):
-            events: list[AnyEvent] = []
-            effects: list[Effect] = []
             for body in raw[start : start + CHUNK]:
-                step = engine.handle(decoder.decode(body))
-                events += step.events
-                effects += step.effects
-            flying.append((journal.submit(events), effects))
+                engine.take(decoder.decode(body))
+            step = engine.finish()
+            flying.append((journal.submit(step.events), step.effects))
             if len(flying) > IN_FLIGHT:
                 await answer(engine, journal, *flying.popleft())
         last = [await answer(engine, journal, *entry) for entry in flying][-1]
@@ -84,11 +86,10 @@ async def answer(
 ) -> asyncio.Future[int]:
     """Once they are on disk, let orders out, and hear that they were accepted and filled."""
     await durable
-    events: list[AnyEvent] = []
     for effect in effects:
-        for report in (accepted(effect, engine.state.ts), filled(effect, engine.state.ts)):
-            events += engine.handle(report).events
-    return journal.submit(events)
+        engine.take(accepted(effect, engine.state.ts))
+        engine.take(filled(effect, engine.state.ts))
+    return journal.submit(engine.finish().events)
 
 
 def against_peer(rate: float, orders: int) -> Row:
@@ -149,6 +150,16 @@ def memory_of_order() -> float:
     tracemalloc.stop()
     assert len(engine.state.working) == MANY
     return held / MANY / 1024
+
+
+def flat_memory() -> Row:
+    """Resident memory of a desk after many orders that came and went, over that after the first of them."""
+    root = Path(__file__).resolve().parent.parent
+    command = [sys.executable, "-m", "benchmarks.flat_memory", *map(str, MARKS)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True, timeout=1800)
+    first, last = (int(line) / 1024 for line in done.stdout.split())
+    name = f"resident memory after {MARKS[1]:,} orders that came and went / after {MARKS[0]:,} (wanted: {FLAT_WANTED})"
+    return row(name, last, "MiB", first)
 
 
 def worked(parents: int) -> float:

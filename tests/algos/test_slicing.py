@@ -12,41 +12,60 @@ from sights import COIN, END, START, D
 
 from penstock.algos import slicing
 from penstock.algos.slicing import (
+    BLOCK,
     RANDOM_SHARE,
+    Even,
     boundary,
     current_slice,
     curve_points,
+    draws,
     round_lots,
     slice_count,
     smallest_child,
-    target_at,
 )
 from penstock.domain.instrument import AssetClass
 from penstock.domain.time import HOUR, MINUTE
-from penstock.market.volume_curve import VolumeCurve, named_curve
+from penstock.market.volume_curve import Portion, VolumeCurve, named_curve
 
 WINDOW = (START, END)
 TINY = D("0.000000001")
 
 
-def even(at: int) -> float:
-    return min(max((at - START) / (END - START), 0.0), 1.0)
+even = Even(START, END)
+u_shaped = Portion(named_curve("equity", AssetClass.EQUITY, START, END), START, END)
 
 
-def u_shaped(at: int) -> float:
-    return named_curve("equity", AssetClass.EQUITY, START, END).fraction(at, START, END)
+def pieces(
+    key: str, quantity: int | str, count: int, lot: Decimal, least: Decimal, curve: slicing.Fraction = even
+) -> list[slicing.Slice]:
+    """All slices of an order, each as it is found while it lasts."""
+    starts = [boundary(key, number, count, START, END) for number in range(count)]
+    return [current_slice(key, D(quantity), lot, least, count, WINDOW, at, curve) for at in starts]
 
 
 def targets(
     key: str, quantity: int | str, count: int, lot: Decimal, least: Decimal, curve: slicing.Fraction = even
 ) -> list[Decimal]:
-    return [target_at(key, n, D(quantity), lot, least, count, WINDOW, curve) for n in range(1, count + 1)]
+    return [piece.target for piece in pieces(key, quantity, count, lot, least, curve)]
+
+
+def target_by_definition(
+    key: str, number: int, quantity: Decimal, lot: Decimal, least: Decimal, count: int, curve: slicing.Fraction
+) -> Decimal:
+    """What is wanted when slice `number` starts, found for it alone and without floating point where it can be."""
+    if number >= count:
+        return quantity
+    before, here, after = (curve(boundary(key, n, count, START, END)) for n in (number - 1, number, number + 1))
+    varied = RANDOM_SHARE / 2 * draws(key, number // BLOCK)[BLOCK + number % BLOCK]
+    share = here + min(here - before, after - here) * varied
+    wanted = round_lots(quantity * D(repr(share)), lot)
+    return quantity if quantity - wanted < least else wanted
 
 
 def test_a_thousand_over_seven_slices_is_rounded_cumulatively() -> None:
     """Published arithmetic: rounding the running total loses nothing, rounding each slice would lose six."""
     with patch.object(slicing, "RANDOM_SHARE", 0.0):
-        done = [D(0), *targets("k", 1000, 7, D(1), D(1))]
+        done = [D(0), *targets("published", 1000, 7, D(1), D(1))]
     assert [after - before for before, after in pairwise(done)] == [143, 143, 143, 142, 143, 143, 143]
 
 
@@ -54,7 +73,7 @@ def test_a_static_vwap_is_the_curve_times_the_quantity() -> None:
     """Six bins of a published curve: 22, 16, 10, 9, 15 and 28 % of 10,000."""
     curve = VolumeCurve((0.22, 0.16, 0.10, 0.09, 0.15, 0.28), START, END - START)
     with patch.object(slicing, "RANDOM_SHARE", 0.0):
-        done = [D(0), *targets("k", 10_000, 6, D(1), D(1), lambda at: curve.fraction(at, START, END))]
+        done = [D(0), *targets("published", 10_000, 6, D(1), D(1), Portion(curve, START, END))]
     assert [after - before for before, after in pairwise(done)] == [2200, 1600, 1000, 900, 1500, 2800]
 
 
@@ -69,10 +88,24 @@ def test_targets_only_grow_are_whole_lots_and_end_with_the_whole_quantity(
 ) -> None:
     quantity, least = lots * D(lot), least_lots * D(lot)
     done = [D(0), *targets(key, str(quantity), count, D(lot), least, curve)]
+    assert len(done) == count + 1
     assert all(before <= after for before, after in pairwise(done))
     assert all(target % D(lot) == 0 for target in done)
     assert done[-1] == quantity
     assert all(quantity - target >= least or target == quantity for target in done[1:])
+
+
+@given(keys, st.integers(1, 100_000), counts, st.sampled_from(["1", "0.001", "100"]), st.integers(1, 50), curves)
+def test_slices_cut_together_are_those_found_one_by_one(
+    key: str, lots: int, count: int, lot: str, least_lots: int, curve: slicing.Fraction
+) -> None:
+    quantity, least = lots * D(lot), least_lots * D(lot)
+    ends = [boundary(key, number, count, START, END) for number in range(count + 1)]
+    for number, piece in enumerate(pieces(key, str(quantity), count, D(lot), least, curve)):
+        target = target_by_definition(key, number + 1, quantity, D(lot), least, count, curve)
+        planned = round_lots(quantity * D(repr(curve(ends[number]))), D(lot))
+        found = (piece.number, piece.start, piece.end, piece.target, piece.is_last, piece.before)
+        assert found == (number, ends[number], ends[number + 1], target, number == count - 1, planned)
 
 
 @given(keys, counts)
@@ -126,21 +159,20 @@ def test_a_moment_lies_in_the_slice_that_is_said_to_hold_it(key: str, count: int
 
 
 @pytest.mark.parametrize(
-    ("notional", "duration", "asked", "interval", "count"),
+    ("notional", "duration", "interval", "count"),
     [
-        (1_000, HOUR, None, None, 20),
-        (250_000, 6 * HOUR, None, None, 20),
-        (250_001, 6 * HOUR, None, None, 360),
-        (10_000_000, 5 * MINUTE, None, None, 20),
-        (10_000_000, HOUR, 7, None, 7),
-        (1_000, HOUR, None, 10 * MINUTE, 6),
-        (1_000, HOUR, None, 2 * HOUR, 1),
+        (1_000, HOUR, None, 20),
+        (250_000, 6 * HOUR, None, 20),
+        (250_001, 6 * HOUR, None, 360),
+        (10_000_000, 5 * MINUTE, None, 20),
+        (1_000, HOUR, 10 * MINUTE, 6),
+        (1_000, HOUR, 2 * HOUR, 1),
     ],
 )
 def test_a_small_order_has_twenty_slices_and_a_large_one_a_slice_a_minute(
-    notional: int, duration: int, asked: int | None, interval: int | None, count: int
+    notional: int, duration: int, interval: int | None, count: int
 ) -> None:
-    assert slice_count(D(notional), duration, asked, interval) == count
+    assert slice_count(D(notional), duration, interval) == count
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,14 @@ def added(actions: list[Action], working: list[Working]) -> Decimal:
     )
 
 
+@given(wishes(), st.integers(0, 200), st.integers(1, 5))
+def test_where_nothing_works_the_short_way_says_what_the_whole_comparison_says(
+    wanted: list[Wanted], left: int, least: int
+) -> None:
+    ghost = works(0, venue="XZ", settled=False)  # makes the whole comparison, and no difference
+    assert reconcile(wanted, [], D(left), D(least)) == reconcile(wanted, [ghost], D(left), D(least))
+
+
 @given(wishes(), children(), st.integers(0, 200), st.integers(1, 5))
 def test_open_and_new_together_never_exceed_what_is_wanted_or_left(
     wanted: list[Wanted], working: list[Working], left: int, least: int

@@ -117,7 +117,7 @@ def request(truth: Truth, desk: SmallDesk) -> Any:
 def healed(desk: SmallDesk, picture: rep.Picture) -> list[rep.VenueReport]:
     """Apply a look's healing to the book; what it was."""
     inner = desk.engine.desk
-    inner.begin(picture.ts)
+    inner.now = max(inner.now, picture.ts)
     state = inner.state
     healing = heal([state.orders[CHILD]], picture, state.executions, state.children)
     for report in healing.reports:

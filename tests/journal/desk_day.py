@@ -12,6 +12,7 @@ from penstock.domain.orders import OrderTerms, OrderType, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND, from_iso
 from penstock.domain.venue import Liquidity, VenueSpec
+from penstock.engine.archive import CHUNK
 
 START = from_iso("2025-08-18T13:30:00Z")
 D = Decimal
@@ -109,16 +110,23 @@ def day(events: int) -> list[ev.AnyEvent]:
     return list(islice(endless(), events))
 
 
-def at_work(events: int, working: int) -> Iterator[list[ev.AnyEvent]]:
+def at_work(events: int, working: int, closed_orders_max: int | None = None) -> Iterator[list[ev.AnyEvent]]:
     """Batches of a day of so many events, at whose end so many orders work: parents that each have one child live.
 
-    Before that parents come and go, with children that are replaced, filled and cancelled.
+    Before that parents come and go, with children that are replaced, filled and cancelled; with `closed_orders_max`,
+    those that are over are archived as an engine does it.
     """
     yield [opening()]
-    left, number = events - 1 - 3 * (working // 2), 0
+    left, number, archived = events - 1 - 3 * (working // 2), 0, 0
     while left > 0:
         number += 1
-        life = lifetime(f"P{number:06d}", START + number * 1000)[:left]
+        ts = START + number * 1000
+        life = lifetime(f"P{number:06d}", ts)
+        if closed_orders_max is not None and number - archived > closed_orders_max + CHUNK:
+            ids = tuple(f"P{each:06d}" for each in range(archived + 1, archived + CHUNK + 1))
+            life.insert(0, ev.OrdersArchived(ts=ts, order_ids=ids))
+            archived += CHUNK
+        life = life[:left]
         left -= len(life)
         yield life
     for later in range(number + 1, number + 1 + working // 2):

@@ -6,11 +6,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from penstock.domain.instructions import Instructions
 from penstock.domain.instruments import Equity, Future
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
-from penstock.risk import CHECKS, Approved, Denial, Limits, Scene, review
+from penstock.risk import CHECKS, Approved, Denial, Limits, Rules, Scene, market_of, review, review_whole
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
 
 D = Decimal
@@ -44,7 +45,9 @@ def scene(**changes: Any) -> Scene:
         "open_qty": D(0),
         "parent_room": None,
     }
-    return Scene(**given | changes)
+    given |= changes
+    rules = Rules(given.pop("instrument"), given.pop("limits"))
+    return Scene(rules=rules, market=market_of(given.pop("quotes")), **given)
 
 
 def order(quantity: int | str = 10, **changes: Any) -> OrderTerms:
@@ -173,9 +176,45 @@ def test_limits_that_are_not_set_stop_nothing() -> None:
 
 def test_only_a_review_makes_an_approval() -> None:
     with pytest.raises(AssertionError, match="only review"):
-        Approved(order(), object())
+        Approved(order(), scene(), object())
     with pytest.raises(TypeError):
-        Approved(order())  # type: ignore[call-arg]
+        Approved(order(), scene())  # type: ignore[call-arg]
+
+
+def child_of(whole: OrderTerms, **changes: Any) -> OrderTerms:
+    return msgspec.structs.replace(whole, order_id="O-001", parent_id=whole.order_id, venue="XA", **changes)
+
+
+@pytest.mark.parametrize(
+    ("whole", "limits", "code"),
+    [
+        (parent(limit_price=D(10)), {}, ""),
+        (parent(20, limit_price=D(10)), {"order_value_max": D("199.99"), "parent_value_max": None}, "order_value"),
+        (parent(20, limit_price=D(10)), {"order_quantity_max": D(18)}, "order_quantity"),
+        (
+            parent(side=Side.SELL_SHORT, limit_price=D("9.95"), instructions=Instructions(located=True)),
+            {"short_sale_restricted": ("ACME",)},
+            "short_sale_restriction",
+        ),
+    ],
+)
+def test_a_child_that_is_its_whole_parent_passes_what_any_child_must(
+    whole: OrderTerms, limits: dict[str, Any], code: str
+) -> None:
+    at = scene(limits=msgspec.structs.replace(LIMITS, **limits))
+    approved = review(whole, at)
+    assert isinstance(approved, Approved)
+    alone = review(child_of(whole), msgspec.structs.replace(at, parent_room=whole.quantity))
+    outcomes = [review_whole(child_of(whole), approved), alone]
+    assert [each.code if isinstance(each, Denial) else "" for each in outcomes] == [code, code]
+
+
+def test_a_child_that_is_not_its_whole_parent_has_no_short_way_out() -> None:
+    approved = review(parent(), scene())
+    assert isinstance(approved, Approved)
+    for different in ({"quantity": D(8)}, {"limit_price": D("9.90")}, {"side": Side.SELL}):
+        with pytest.raises(AssertionError, match="not its whole parent"):
+            review_whole(child_of(parent(), **different), approved)
 
 
 def test_the_first_denial_stands_and_the_halt_is_checked_first() -> None:

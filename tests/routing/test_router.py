@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.algos.view import Rest, Session, Take, View, Working, best_far, best_near
+from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms, Side, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue import Fees, VenueSpec
-from penstock.routing.router import MIN_REST, Wanted, allocate, rest, route, sweep
+from penstock.routing.router import MIN_REST, Wanted, allocate, rest, route, spread, sweep
 from penstock.sim.synthetic import ACME, ETH
 
 D = Decimal
@@ -216,3 +217,38 @@ def test_a_rest_sums_exactly_whatever_rests_already(
     wanted = rest(Rest(D(quantity)), view(venues, side, working=working))
     assert sum(sizes(wanted).values()) == quantity
     assert len(sizes(wanted)) == len(wanted)
+
+
+def spread_over_any(quantity: Decimal, weights: dict[str, Decimal], seen: View, price: Decimal) -> dict[str, Decimal]:
+    """`spread` by its one general rule: to every venue its share, and what rests is moved as little as can be."""
+    resting = {name: sum((each.leaves for each in seen.working if each.venue == name), D(0)) for name in weights}
+    shares = allocate(quantity, weights, seen.instrument, price)
+    ahead = {name: resting[name] - shares.get(name, D(0)) for name in weights}
+    more = quantity - sum(resting.values(), D(0))
+    if more > 0:
+        behind = {name: -gap for name, gap in ahead.items() if gap < 0}
+        for name, part in allocate(more, behind or weights, seen.instrument, price).items():
+            resting[name] += part
+    for name in sorted(weights, key=lambda name: (-ahead[name], name)):
+        less = min(max(-more, D(0)), max(ahead[name], D(0)))
+        resting[name] -= less
+        more += less
+    return {name: part for name, part in resting.items() if part > 0}
+
+
+@given(
+    st.dictionaries(st.sampled_from(["XA", "XB", "XC"]), st.integers(0, 500), min_size=1),
+    st.lists(st.tuples(st.sampled_from(["XA", "XB", "XC"]), st.integers(1, 300)), max_size=3),
+    st.integers(1, 2000),
+    st.sampled_from([ACME.instrument, ETH.instrument]),
+)
+def test_one_venue_or_nothing_at_work_is_split_as_any_other_order(
+    volumes: dict[str, int], leaves: list[tuple[str, int]], lots: int, instrument: Instrument
+) -> None:
+    weights = {name: D(volume) for name, volume in volumes.items()}
+    if len(weights) > 1:
+        leaves = []
+    at_work = tuple(child(venue, lots) for venue, lots in leaves)
+    seen = view({name: quote() for name in weights}, instrument=instrument, working=at_work)
+    quantity = instrument.quantity(lots)
+    assert spread(quantity, weights, seen, D(10)) == spread_over_any(quantity, weights, seen, D(10))

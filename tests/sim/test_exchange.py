@@ -13,7 +13,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import MILLISECOND as MS
 from penstock.domain.venue import Fees, VenueSpec
 from penstock.engine.effects import Effect, SendCancel, SendNew, SendReplace
-from penstock.risk import Approved, Limits, Scene, review
+from penstock.risk import Approved, Limits, Rules, Scene, market_of, review
 from penstock.sim.clockwork import Clockwork
 from penstock.sim.exchange import Exchange
 
@@ -28,9 +28,8 @@ def approved(terms: OrderTerms) -> Approved:
         terms,
         Scene(
             now=0,
-            limits=Limits(),
-            instrument=SHARE,
-            quotes=(seen,),
+            rules=Rules(SHARE, Limits()),
+            market=market_of([seen]),
             halted="",
             position=D(0),
             open_qty=D(0),

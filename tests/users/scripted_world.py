@@ -24,7 +24,7 @@ class ScriptedWorld(World):
     """Venues that do what they are told, on a network that is quick and whole until the test harms it."""
 
     def __init__(self, seed: int = 1, **weather: Any) -> None:
-        super().__init__(seed, 0, msgspec.structs.replace(CALM, **weather), LOOSE)
+        super().__init__(seed, 0, msgspec.structs.replace(CALM, **weather), LOOSE, archives=False)
         self.show()
 
     def show(self, bid: str = "9.99", ask: str = "10.01") -> None:

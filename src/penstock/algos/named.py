@@ -9,14 +9,14 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from penstock.algos.slicing import Fraction, Slice, current_slice, round_lots, slice_count, smallest_child
+from penstock.algos.slicing import Even, Fraction, Slice, current_slice, round_lots, slice_count, smallest_child
 from penstock.algos.strategy import style_of
 from penstock.algos.tactic import RETRY, SWEEP_BPS, take, work, worst_price
 from penstock.algos.view import Direct, Plan, Rest, Session, Take, View
 from penstock.domain.instrument import AssetClass
 from penstock.domain.orders import OrderTerms, TimeInForce
 from penstock.domain.time import DAY, MINUTE, SECOND
-from penstock.market.volume_curve import VolumeCurve, named_curve
+from penstock.market.volume_curve import Portion, curve_of, named_curve
 
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
@@ -38,6 +38,9 @@ class CatchUp(StrEnum):
 
     NEXT = "next"
     END = "end"
+
+
+NEXT = CatchUp.NEXT
 
 
 class Algorithm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -120,19 +123,20 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         least = self.least(view)
         if view.now >= view.end:
             return self.at_end(view, least)
-        piece, before = self.slices(view, least)
-        due = piece.target - view.filled
-        size = max(piece.target - before, view.instrument.lot_size)
-        lag = float((before - view.filled) / size)
-        if self.catch_up is CatchUp.END and not piece.is_last:
-            due = min(due, piece.target - before - (view.filled - view.filled_by(piece.start)))
-            lag = 0.0
+        piece = self.slice(view, least)
+        due, left = piece.target - view.filled, view.left
+        catches_up = self.catch_up is NEXT or piece.is_last
+        if not catches_up:
+            due = min(due, piece.target - piece.before - (view.filled - view.filled_by(piece.start)))
         if self.max_participation is not None:
             allowed = view.market_volume * Decimal(repr(self.max_participation))
             due = min(due, max(round_lots(allowed, view.instrument.lot_size) - view.filled, Decimal(0)))
-        due = min(due, view.left)
-        if due < least and due != view.left:
+        due = min(due, left)
+        if due < least and due != left:
             return Plan((), piece.end)
+        lag = 0.0
+        if catches_up and piece.before > view.filled:
+            lag = float((piece.before - view.filled) / max(piece.target - piece.before, view.instrument.lot_size))
         style = style_of(view.terms.strategy, view.terms.urgency, lag, self.passive_share)
         return work(view, piece, due, style, lag)
 
@@ -155,21 +159,18 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
             return least
         return max(least, round_lots(Decimal(repr(self.min_child_size)), view.instrument.lot_size))
 
-    def slices(self, view: View, least: Decimal) -> tuple[Slice, Decimal]:
-        """The slice `view.now` is in, and the target of the one before it."""
+    def slice(self, view: View, least: Decimal) -> Slice:
+        """The slice that `view.now` is in."""
         window = (view.start, view.end)
         fraction = self.curve(view.terms, view.instrument.asset_class, window, view.session)
         assert fraction is not None
-        count = slice_count(  # at the arrival price: slices must not change as the market moves
+        count = self.num_slices or slice_count(  # at the arrival price: slices must not change as the market moves
             view.instrument.notional(view.terms.quantity, view.arrival_price),
             view.end - view.start,
-            self.num_slices,
             None if self.slice_interval is None else round(self.slice_interval * SECOND),
         )
         lot = view.instrument.lot_size
-        piece = current_slice(view.key, view.terms.quantity, lot, least, count, window, view.now, fraction)
-        before = round_lots(view.terms.quantity * Decimal(repr(fraction(piece.start))), lot)
-        return piece, before
+        return current_slice(view.key, view.terms.quantity, lot, least, count, window, view.now, fraction)
 
 
 class Twap(Sliced, frozen=True, kw_only=True):
@@ -183,9 +184,7 @@ class Twap(Sliced, frozen=True, kw_only=True):
     def curve(
         self, terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session
     ) -> Fraction | None:
-        start, end = window
-        length = max(end - start, 1)
-        return lambda at: min(max((at - start) / length, 0.0), 1.0)
+        return Even(*window)
 
 
 class Vwap(Sliced, frozen=True, kw_only=True):
@@ -209,23 +208,21 @@ class Vwap(Sliced, frozen=True, kw_only=True):
     ) -> Fraction | None:
         if self.participation_rate is not None:
             return None
-        start, end = window
         if isinstance(self.volume_profile, list):
-            shape = VolumeCurve(tuple(self.volume_profile), session.start, max(session.end - session.start, 1))
+            shape = curve_of(tuple(self.volume_profile), session.start, max(session.end - session.start, 1))
         else:
             shape = named_curve(self.volume_profile, asset_class, session.start, session.end)
-        return lambda at: shape.fraction(at, start, end)
+        return Portion(shape, *window)
 
-    def slices(self, view: View, least: Decimal) -> tuple[Slice, Decimal]:
+    def slice(self, view: View, least: Decimal) -> Slice:
         if self.participation_rate is None:
-            return super().slices(view, least)
+            return super().slice(view, least)
         width = self.FOLLOW_INTERVAL if self.slice_interval is None else round(self.slice_interval * SECOND)
         number = (view.now - view.start) // width
         opens = view.start + number * width
         wanted = view.market_volume * Decimal(repr(self.participation_rate))
         target = min(round_lots(wanted, view.instrument.lot_size), view.terms.quantity)
-        piece = Slice(number, opens, min(opens + width, view.end), target, False)
-        return piece, min(view.filled, target)
+        return Slice(number, opens, min(opens + width, view.end), target, False, min(view.filled, target), fixed=False)
 
     def at_end(self, view: View, least: Decimal) -> Plan:
         if self.participation_rate is not None:  # a sweep would break the participation that was asked for

@@ -3,43 +3,67 @@
 Slices end at slightly random times and sizes (±`RANDOM_SHARE` of a slice), seeded by the order's id. Targets are
 cumulative and rounded to lots, so nothing is lost to rounding; what is smaller than the smallest child is left for
 the next slice, and a remainder that would be too small to trade is taken along at once.
+
+Slices follow from the order's terms and window alone, and are asked for at every look: they are cut a block at a time,
+and kept as long as others do not need the room.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import pairwise
+from math import floor
+from operator import attrgetter
 
 import msgspec
 
-from penstock.algos.randomness import uniform
+from penstock.algos.randomness import uniforms
 from penstock.domain.instrument import Instrument
 from penstock.domain.time import MINUTE
 
-Fraction = Callable[[int], float]
+Fraction = Callable[[int], float]  # one that is hashable, and equal to its like: slices are kept by it
 
 RANDOM_SHARE = 0.2
+BLOCK = 16  # slices that are cut together
+BLOCKS_KEPT = 1 << 13
+end_of = attrgetter("end")
+
 SMALL_ORDER_SLICES = 20
 SMALL_ORDER_NOTIONAL = Decimal(250_000)
 LARGE_ORDER_INTERVAL = MINUTE
+ZERO = Decimal(0)
 
 
-class Slice(msgspec.Struct, frozen=True):
-    """Number (from 0), bounds (ns) and the cumulative quantity wanted at its end."""
+class Slice(msgspec.Struct, frozen=True, gc=False):
+    """Number (from 0), bounds (ns) and the cumulative quantity wanted at its end.
+
+    `before` is what was planned to be done at its start. It is `fixed` unless its target moves with the market.
+    """
 
     number: int
     start: int
     end: int
     target: Decimal
     is_last: bool
+    before: Decimal = ZERO
+    fixed: bool = True
 
 
-def slice_count(
-    notional: Decimal, duration: int, num_slices: int | None = None, slice_interval: int | None = None
-) -> int:
-    """How many slices: as asked for, else one a minute, and 20 for a small or a short order."""
-    if num_slices is not None:
-        return num_slices
+class Even(msgspec.Struct, frozen=True, gc=False):
+    """The straight line from nothing at `start` to everything at `end` (ns)."""
+
+    start: int
+    end: int
+
+    def __call__(self, at: int) -> float:
+        if at <= self.start:
+            return 0.0
+        return (at - self.start) / (self.end - self.start) if at < self.end else 1.0
+
+
+def slice_count(notional: Decimal, duration: int, slice_interval: int | None = None) -> int:
+    """How many slices where no number is asked for: one a minute, and 20 for a small or a short order."""
     if slice_interval is not None:
         return max(1, round(duration / slice_interval))
     by_time = duration // LARGE_ORDER_INTERVAL
@@ -57,9 +81,14 @@ def smallest_child(instrument: Instrument, price: Decimal) -> Decimal:
     return lots.to_integral_value(ROUND_CEILING) * instrument.lot_size
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 10)
+def draws(key: str, block: int) -> tuple[float, ...]:
+    """What is random in a block of slices: first the times of their starts, then the sizes of those before them."""
+    return uniforms(key, "slices", block, 2 * BLOCK)
+
+
 def boundary(key: str, number: int, count: int, start: int, end: int) -> int:
-    """When slice `number` ends (0 is the order's start): even, moved by up to half of ±`RANDOM_SHARE` of a slice.
+    """When slice `number` starts, and the one before it ends: even, moved by up to half of ±`RANDOM_SHARE` of a slice.
 
     Two ends that move apart make a slice longer by `RANDOM_SHARE` at most.
     """
@@ -67,8 +96,33 @@ def boundary(key: str, number: int, count: int, start: int, end: int) -> int:
         return start
     if number >= count:
         return end
-    width = (end - start) / count
-    return start + round(width * (number + RANDOM_SHARE / 2 * uniform(key, "time", number)))
+    moved = RANDOM_SHARE / 2 * draws(key, number // BLOCK)[number % BLOCK]
+    return start + round((end - start) / count * (number + moved))
+
+
+def share_by(key: str, number: int, before: float, here: float, after: float) -> float:
+    """The share wanted when slice `number` starts: that of the curve `here`, varied with the room to its neighbours."""
+    room = min(here - before, after - here)
+    return here + RANDOM_SHARE / 2 * room * draws(key, number // BLOCK)[BLOCK + number % BLOCK]
+
+
+@lru_cache(maxsize=BLOCKS_KEPT)
+def cut(
+    key: str, quantity: Decimal, lot: Decimal, count: int, window: tuple[int, int], fraction: Fraction, block: int
+) -> tuple[Slice, ...]:
+    """A block of slices, one after the other, their sizes randomised, in whole lots."""
+    first, last = block * BLOCK, min((block + 1) * BLOCK, count)
+    bounds = [boundary(key, number, count, *window) for number in range(first, last + 2)]
+    shares = [fraction(at) for at in bounds]
+    lots = float(quantity / lot)  # far finer than a lot for every quantity that can be traded
+    pieces = []
+    for number in range(first, last):
+        at, is_last = number - first, number == count - 1
+        share = 1.0 if is_last else share_by(key, number + 1, *shares[at : at + 3])
+        target = quantity if is_last else min(floor(lots * share + 0.5) * lot, quantity)
+        before = min(floor(lots * shares[at] + 0.5) * lot, quantity)
+        pieces.append(Slice(number, bounds[at], bounds[at + 1], target, is_last, before))
+    return tuple(pieces)
 
 
 def current_slice(
@@ -81,40 +135,22 @@ def current_slice(
     now: int,
     fraction: Fraction,
 ) -> Slice:
-    """The slice that `now` falls into; after the window, the last one."""
-    start, end = window
-    if now >= end:
-        number = count - 1
-    else:
-        number = min(max(int((now - start) / (end - start) * count), 0), count - 1)
-        while number + 1 < count and boundary(key, number + 1, count, start, end) <= now:
-            number += 1
-        while number > 0 and boundary(key, number, count, start, end) > now:
-            number -= 1
-    opens, closes = (boundary(key, n, count, start, end) for n in (number, number + 1))
-    target = target_at(key, number + 1, quantity, lot, least, count, window, fraction)
-    return Slice(number, opens, closes, target, number == count - 1)
+    """The slice that `now` falls into; before the window the first one, after it the last one.
 
-
-def target_at(
-    key: str,
-    number: int,
-    quantity: Decimal,
-    lot: Decimal,
-    least: Decimal,
-    count: int,
-    window: tuple[int, int],
-    fraction: Fraction,
-) -> Decimal:
-    """Cumulative quantity wanted when slice `number` − 1 ends, its size randomised, in whole lots."""
-    if number >= count:
-        return quantity
+    It takes along what would be less than `least` (units) after it.
+    """
     start, end = window
-    before, here, after = (fraction(boundary(key, n, count, start, end)) for n in (number - 1, number, number + 1))
-    room = min(here - before, after - here)
-    share = here + RANDOM_SHARE / 2 * room * uniform(key, "size", number)
-    wanted = round_lots(quantity * Decimal(repr(min(max(share, 0.0), 1.0))), lot)
-    return quantity if quantity - wanted < least else wanted
+    even = min(max((now - start) * count // (end - start), 0), count - 1) if start < end else count - 1
+    block = even // BLOCK
+    pieces = cut(key, quantity, lot, count, window, fraction, block)
+    if now < pieces[0].start and block:  # ends are not even: it may be the neighbour's
+        pieces = cut(key, quantity, lot, count, window, fraction, block - 1)
+    elif now >= pieces[-1].end and not pieces[-1].is_last:
+        pieces = cut(key, quantity, lot, count, window, fraction, block + 1)
+    piece = pieces[min(bisect_right(pieces, now, key=end_of), len(pieces) - 1)]
+    if quantity - piece.target < least and piece.target != quantity:
+        return msgspec.structs.replace(piece, target=quantity)
+    return piece
 
 
 def round_lots(quantity: Decimal, lot: Decimal) -> Decimal:

@@ -21,6 +21,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     hopeless: float
 
 
+PASSIVE, ADAPTIVE = Strategy.PASSIVE, Strategy.ADAPTIVE
 STYLES = {
     Strategy.PASSIVE: Style(patience=1.0, improve=0, behind=10.0, adverse_bps=50.0, hopeless=float("inf")),
     Strategy.NEUTRAL: Style(patience=0.8, improve=0, behind=2.0, adverse_bps=10.0, hopeless=20.0),
@@ -37,8 +38,8 @@ def style_of(strategy: Strategy, urgency: float, lag: float, passive_share: floa
     """
     style = STYLES[strategy]
     patience = style.patience if passive_share is None else passive_share
-    if strategy is Strategy.ADAPTIVE:
+    if strategy is ADAPTIVE:
         patience *= 1 - 0.6 * min(max(lag, 0.0), 1.0)
-    if strategy is not Strategy.PASSIVE:
+    if strategy is not PASSIVE:
         patience = min(patience * (1.5 - urgency), 1.0)
-    return msgspec.structs.replace(style, patience=patience)
+    return style if patience == style.patience else msgspec.structs.replace(style, patience=patience)

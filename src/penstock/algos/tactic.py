@@ -10,7 +10,7 @@ from math import isinf
 from penstock.algos.randomness import uniform
 from penstock.algos.slicing import Slice
 from penstock.algos.strategy import Style
-from penstock.algos.view import Plan, Rest, Take, View, Working
+from penstock.algos.view import Enough, Plan, Rest, Take, View, Working
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND, SECOND
@@ -28,21 +28,30 @@ def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Pl
 
     `lag` is how far behind schedule the order began the slice, in slices.
     """
+    enough = enough_of(piece)
     if due <= 0:
-        return Plan((), piece.end)
+        return Plan((), piece.end, enough=enough)
     if crossing_reason(view, piece, style, lag):
-        return take(view, due, SLIP_BPS, piece.end)
+        return take(view, due, SLIP_BPS, piece.end, enough=enough)
     patience_ends = piece.start + round((piece.end - piece.start) * style.patience)
     looks_again = view.now + poll_interval(view, piece)
-    return Plan((Rest(due, improvement(view, style)),), min(looks_again, max(patience_ends, view.now + 1), piece.end))
+    wake_at = min(looks_again, max(patience_ends, view.now + 1), piece.end)
+    return Plan((Rest(due, improvement(view, style)),), wake_at, enough=enough)
 
 
-def take(view: View, due: Decimal, slip_bps: Decimal, until: int, *, patient: bool = True) -> Plan:
+def enough_of(piece: Slice) -> Enough | None:
+    """What is enough until a slice ends; None where its target moves before."""
+    return Enough(piece.target, piece.end) if piece.fixed else None
+
+
+def take(
+    view: View, due: Decimal, slip_bps: Decimal, until: int, *, patient: bool = True, enough: Enough | None = None
+) -> Plan:
     """Cross for `due`, no faster than one sweep a `RETRY`, within `slip_bps` of the far touch and the order's limit."""
     ready = view.taken_at + RETRY
     if view.taken_at and view.now < ready:
-        return Plan((), min(ready, max(until, view.now + 1)))
-    return Plan((Take(due, cap(view, slip_bps), patient),), view.now + RETRY)
+        return Plan((), min(ready, max(until, view.now + 1)), enough=enough)
+    return Plan((Take(due, cap(view, slip_bps), patient),), view.now + RETRY, enough=enough)
 
 
 def cap(view: View, slip_bps: Decimal) -> Decimal | None:
@@ -102,7 +111,7 @@ def hopeless(view: View, piece: Slice, child: Working, style: Style) -> bool:
 def improvement(view: View, style: Style) -> int:
     """Ticks inside the near touch: the style's, as long as the spread leaves one tick free."""
     near, far = view.near, view.far
-    if near is None or far is None or not style.improve:
+    if not style.improve or near is None or far is None:
         return 0
     room = view.instrument.to_ticks(abs(far - near)) - 1
     return max(min(style.improve, room), 0)

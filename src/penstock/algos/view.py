@@ -149,9 +149,17 @@ class Trailed(msgspec.Struct, frozen=True):
     price: Decimal
 
 
+class Enough(msgspec.Struct, frozen=True, gc=False):
+    """Once so much has filled in all, and nothing is working, nothing is wanted `until` then (ns)."""
+
+    filled: Decimal
+    until: int
+
+
 class Plan(msgspec.Struct, frozen=True):
     """What is wanted now, and when to ask again (ns). `over` says that the algorithm has nothing more to do.
 
+    `enough` spares it the question where a fill leaves nothing to want, whatever the market does meanwhile.
     `note` is what must be remembered before anything else: it goes on record, and the algorithm is asked again.
     `watches`: ask whenever the market moves.
     """
@@ -161,6 +169,7 @@ class Plan(msgspec.Struct, frozen=True):
     over: str = ""
     note: Triggered | Trailed | None = None
     watches: bool = False
+    enough: Enough | None = None
 
 
 class Direct(msgspec.Struct, frozen=True, gc=False):

@@ -2,6 +2,10 @@
 
 import msgspec
 
+from penstock.domain.events import OrdersArchived, RecallAsked
+
+SHOWN = 5  # of the orders that were archived together
+
 
 def in_words(event: msgspec.Struct) -> str:
     """The terms of its order, if it has any, then its own fields by name."""
@@ -17,4 +21,9 @@ def in_words(event: msgspec.Struct) -> str:
     for name, value in given.items():
         if name not in ("kind", "ts") and isinstance(value, str | int | float) and value != "":
             parts.append(f"{name}={value}")
+    if isinstance(event, OrdersArchived):
+        parts.append(f"{len(event.order_ids)} orders: {', '.join(event.order_ids[:SHOWN])}")
+        parts += ["…"] if len(event.order_ids) > SHOWN else []
+    if isinstance(event, RecallAsked):
+        parts.append(f"waiting={event.waiting['type']}")
     return "  ".join(parts)

@@ -1,7 +1,7 @@
 """`penstock reconcile`: what a venue's picture would change in our book. Nothing is sent and nothing is written."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -10,6 +10,10 @@ from rich.table import Table
 
 from penstock.domain.errors import BadInput
 from penstock.domain.reports import Fill, Picture, Replaced, VenueReport
+
+if TYPE_CHECKING:
+    from penstock.engine.state import EngineState
+    from penstock.journal import Record
 
 DIFFERENT = 1
 
@@ -29,10 +33,17 @@ def reconcile(
 ) -> None:
     """Show what a look at a venue would heal: fills and answers that never came, strays, and foreign orders."""
     from penstock.engine.venue_reconcile import heal
-    from penstock.journal import read, replay
+    from penstock.journal import open_record
+    from penstock.journal.reading import events_of
+    from penstock.journal.replay import replay
 
-    state = replay(read(journal))
     seen = read_picture(picture)
+    record = open_record(journal)
+    try:
+        state = replay(events_of(record))
+        bring_back(state, seen, record)
+    finally:
+        record.close()
     orders = [order for order in state.orders.values() if order.terms.venue == seen.venue]
     healing = heal(orders, seen, state.executions, state.children)
     console = Console()
@@ -49,6 +60,20 @@ def reconcile(
     console.print(table)
     if not healing.is_empty:
         raise typer.Exit(DIFFERENT)
+
+
+def bring_back(state: "EngineState", seen: Picture, record: "Record") -> None:
+    """Put the archived orders that a picture shows back into this copy of the state."""
+    from penstock.engine.effects import Recall
+    from penstock.engine.families import put_back
+    from penstock.engine.recall import archived_parent
+    from penstock.journal.recall import look_up
+
+    for order_id in dict.fromkeys([*(each.order_id for each in seen.orders), *(each.order_id for each in seen.fills)]):
+        parent_id = "" if order_id in state.orders else archived_parent(state, order_id)
+        found = look_up(record, Recall(order_id=parent_id)).family if parent_id else None
+        if found is not None:
+            put_back(state, found)
 
 
 def read_picture(path: Path) -> Picture:

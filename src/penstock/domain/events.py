@@ -303,6 +303,35 @@ class ForeignOrderSeen(Event, frozen=True, kw_only=True):
     order_id: str
 
 
+class OrdersArchived(Event, frozen=True, kw_only=True):
+    """Parents that are long over leave memory, with their children and executions; the record keeps them."""
+
+    order_ids: tuple[str, ...]
+
+
+class RecallAsked(Event, frozen=True, kw_only=True):
+    """Something concerns an archived order: it is kept in `waiting`, as it came, until the order is back in memory.
+
+    The order is named by its client's id where a client named it so, else by its own.
+    """
+
+    order_id: str = ""
+    client_order_id: str = ""
+    waiting: dict[str, Any]
+
+
+class OrderRecalled(Event, frozen=True, kw_only=True):
+    """A recall has its answer, and what waited is dealt with.
+
+    `family` is the parent, its children and executions as they come back; empty where the record knows no such order,
+    or where it is back already.
+    """
+
+    order_id: str = ""
+    client_order_id: str = ""
+    family: dict[str, Any] = {}
+
+
 class MarketSampled(Event, frozen=True, kw_only=True):
     """The market on record at a steady pace while parents work: benchmarks are computed from it."""
 
@@ -372,6 +401,9 @@ AnyEvent = (
     | ChildUnknown
     | VenueStatusChanged
     | ForeignOrderSeen
+    | OrdersArchived
+    | RecallAsked
+    | OrderRecalled
     | MarketSampled
     | BreakerTripped
     | AlertRaised

@@ -153,9 +153,9 @@ class Order(msgspec.Struct, kw_only=True, gc=False):
     @property
     def open_qty(self) -> Decimal:
         """The most that may still fill, counting larger replacements that are on their way."""
+        quantity = self.terms.quantity
         if self.state is not LIVE and self.is_over:
             return ZERO
-        quantity = self.terms.quantity
         for request in self.requests:
             if request.terms is not None:
                 quantity = max(quantity, request.terms.quantity)

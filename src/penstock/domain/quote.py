@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+TWO = Decimal(2)
 Level = tuple[Decimal, Decimal]  # price, quantity
 
 
@@ -28,7 +29,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
         """Half-way between bid and ask; None unless both sides are there."""
         if self.bid is None or self.ask is None:
             return None
-        return (self.bid + self.ask) / 2
+        return (self.bid + self.ask) / TWO
 
     @property
     def is_sound(self) -> bool:

@@ -16,9 +16,14 @@ class SessionTimes(msgspec.Struct, frozen=True, omit_defaults=True):
         """When it trades, from `now` on: `now` itself while it does (or once it is over)."""
         if now < self.opens:
             return self.opens
+        if not self.breaks:
+            return now
         return next((end for start, end in self.breaks if start <= now < end), now)
 
 
 def current(sessions: Sequence[SessionTimes], now: int) -> SessionTimes:
     """The session that `now` falls into, else the next one; the last where none comes after it."""
-    return next((session for session in sessions if session.closes > now), sessions[-1])
+    for session in sessions:
+        if session.closes > now:
+            return session
+    return sessions[-1]

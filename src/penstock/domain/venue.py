@@ -64,8 +64,8 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def lacks(self, terms: OrderTerms) -> tuple[str, ...]:
         """What an order asks for that the venue does not have, in the order's own words."""
         asked = terms.instructions
-        special = asked is not PLAIN or terms.post_only or terms.reduces_only
-        if terms.order_type in self.order_types and terms.tif in self.tifs and not special:
+        plain = asked is PLAIN and not terms.post_only and not terms.side.covers
+        if plain and terms.order_type in self.order_types and terms.tif in self.tifs:
             return ()
         wants: dict[str, bool] = {
             terms.order_type.value: terms.order_type in self.order_types,

@@ -7,18 +7,18 @@ import msgspec
 from penstock.algos.view import Session
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
-from penstock.domain.instructions import Instructions, TimeInForce
+from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
 from penstock.domain.orders import OrderTerms, Side
-from penstock.domain.quote import Quote
 from penstock.domain.reports import VenueReport
 from penstock.engine.amending import forbidden_change
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
 from penstock.engine.reducing import reducible
 from penstock.engine.sight import Quotes, Sight, usable
-from penstock.engine.state import EngineState, open_key
-from penstock.risk import Approved, Denial, Limits, Scene, review
-from penstock.risk.checks import Code
+from penstock.engine.state import EngineState
+from penstock.risk import Approved, Denial, Limits, Rules, Scene, review
+from penstock.risk.checks import Code, Market
+from penstock.routing.native import everywhere
 
 ZERO = Decimal(0)
 SELL_SHORT = Side.SELL_SHORT
@@ -32,27 +32,32 @@ class Desk:
     def __init__(self, state: EngineState) -> None:
         self.state = state
         self.quotes: Quotes = {}
-        self._sights: dict[str, dict[tuple[str, ...], Sight]] = {}
         self.now = state.ts
         self.effects: list[Effect] = []
-        self._events: list[ev.AnyEvent] = []
-        self._limits: Limits | None = None
-        self._session: Session | None = None
+        self.not_on_record: frozenset[str] = frozenset()  # recalls whose answer is being dealt with
+        self.events: list[ev.AnyEvent] = []
+        self._limits: Limits | None
+        self._session: Session | None
+        self._everywhere: frozenset[tuple[OrderType, TimeInForce]] | None
+        self._rules: dict[str, Rules]
+        self._sights: dict[str, dict[tuple[str, ...], Sight]]
+        self.renew()
 
-    def begin(self, ts: int) -> None:
-        """Open a step. Time never goes back: an input that is late happens now."""
-        if ts > self.now:
-            self.now = ts
+    def renew(self) -> None:
+        """Forget what was found out about the session before, for another begins."""
+        self._limits = self._session = self._everywhere = None
+        self._rules, self._sights = {}, {}
 
     def finish(self) -> tuple[list[ev.AnyEvent], list[Effect]]:
-        events, effects = self._events, self.effects
-        self._events, self.effects = [], []
+        """Hand over what came of the inputs since the last time."""
+        events, effects = self.events, self.effects
+        self.events, self.effects = [], []
         return events, effects
 
     def emit(self, event: ev.AnyEvent) -> None:
         """Record an event and fold it in at once: what follows in this step already sees it."""
         apply(self.state, event)
-        self._events.append(event)
+        self.events.append(event)
 
     def see(self, quotes: Quotes) -> None:
         """Take in what the market looks like now."""
@@ -60,20 +65,27 @@ class Desk:
             self.quotes.setdefault(symbol, {}).update(by_venue)
             self._sights.pop(symbol, None)
 
-    def sight(self, terms: OrderTerms) -> Sight:
-        """What an order's algorithm may see of its symbol, which must be one of ours."""
-        sights = self._sights.get(terms.symbol)
+    def sight(self, symbol: str, venues: tuple[str, ...]) -> Sight:
+        """What may be seen of a symbol, which must be one of ours, on these venues (all when none is named)."""
+        sights = self._sights.get(symbol)
         if sights is None:
-            sights = self._sights[terms.symbol] = {}
-        sight = sights.get(terms.venues)
+            sights = self._sights[symbol] = {}
+        sight = sights.get(venues)
         if sight is None:
-            quotes = usable(self.quotes.get(terms.symbol, {}), terms.venues)
-            sight = sights[terms.venues] = Sight(quotes, self.state.instruments[terms.symbol], self.state.venues)
+            quotes = usable(self.quotes.get(symbol, {}), venues)
+            sight = sights[venues] = Sight(quotes, self.state.instruments[symbol], self.state.venues)
         return sight
 
     def alert(self, severity: str, code: str, text: str, order_id: str = "", report: Told | None = None) -> None:
         kept = {} if report is None else {"type": type(report).__name__, **msgspec.to_builtins(report)}
         self.emit(ev.AlertRaised(ts=self.now, severity=severity, code=code, text=text, order_id=order_id, report=kept))
+
+    def is_plain(self, terms: OrderTerms) -> bool:
+        """Whether every venue does all of an order by itself, so that it can be worked on any."""
+        if self._everywhere is None:
+            self._everywhere = everywhere(self.state.venues.values())
+        plain = terms.instructions is PLAIN and not terms.post_only and not terms.side.covers
+        return plain and (terms.order_type, terms.tif) in self._everywhere
 
     @property
     def limits(self) -> Limits:
@@ -90,16 +102,16 @@ class Desk:
             self._session = Session(self.state.session.market_start, self.state.session.market_end)
         return self._session
 
-    def review_parent(self, terms: OrderTerms) -> Denial | None:
+    def review_parent(self, terms: OrderTerms) -> Approved | Denial:
         """Whether a parent may be worked at all."""
         if terms.symbol not in self.state.instruments:
             return Denial(Code.NO_MARKET, f"no market trades {terms.symbol}")
-        outcome = review(terms, self._scene(terms, self.sight(terms).listed))
-        return outcome if isinstance(outcome, Denial) else None
+        return review(terms, self._scene(terms, self.sight(terms.symbol, terms.venues).market))
 
-    def review_child(self, terms: OrderTerms, quote: Quote) -> Approved | Denial:
-        """Whether a child may leave; a replacement counts only what it adds."""
-        return review(terms, self._scene(terms, (quote,)))
+    def review_child(self, terms: OrderTerms) -> Approved | Denial:
+        """Whether a child may leave for its venue; a replacement counts only what it adds."""
+        assert terms.venue is not None
+        return review(terms, self._scene(terms, self.sight(terms.symbol, (terms.venue,)).market))
 
     def amended(self, command: cmd.AmendOrder) -> OrderTerms | Denial:
         """A parent's new terms, or why it cannot have them."""
@@ -127,7 +139,10 @@ class Desk:
             instructions=self._instructions(command, terms),
         )
         rule = forbidden_change(terms, asked, bool(state.parents[command.order_id].native))
-        return Denial(Code.TERMS, rule) if rule else self.review_parent(asked) or asked
+        if rule:
+            return Denial(Code.TERMS, rule)
+        outcome = self.review_parent(asked)
+        return outcome if isinstance(outcome, Denial) else asked
 
     @staticmethod
     def _instructions(command: cmd.AmendOrder, terms: OrderTerms) -> Instructions:
@@ -136,33 +151,37 @@ class Desk:
         leaves_gtd = command.instructions is None and command.tif not in (None, TimeInForce.GTD)
         return msgspec.structs.replace(asked, expire_time=None) if leaves_gtd else asked
 
-    def _scene(self, terms: OrderTerms, quotes: tuple[Quote, ...]) -> Scene:
-        state = self.state
+    def _scene(self, terms: OrderTerms, market: Market) -> Scene:
+        state, symbol, parent_id = self.state, terms.symbol, terms.parent_id
         known = state.orders.get(terms.order_id)
-        own = ZERO if known is None else known.open_qty  # a replacement or amendment does not count against itself
-        filled = ZERO if known is None else known.cum_qty
-        room = None
-        if terms.parent_id is not None:
-            parent, order = state.parents[terms.parent_id], state.orders[terms.parent_id]
+        own = filled = ZERO
+        if known is not None:  # a replacement or amendment does not count against itself
+            own, filled = known.open_qty, known.cum_qty
+        room, asked = None, terms
+        if parent_id is not None:
+            parent, order = state.parents[parent_id], state.orders[parent_id]
+            asked = order.terms
             room = order.leaves_qty + own + filled
             for child in parent.open_children:
                 room -= state.orders[child].open_qty
+        reduces_only, totals = asked.reduces_only, state.open_qty.get(symbol)
         return Scene(
             now=self.now,
-            limits=self.limits,
-            instrument=state.instruments[terms.symbol],
-            quotes=quotes,
+            rules=self._rules.get(symbol) or self._rules_of(symbol),
+            market=market,
             halted=state.halted,
-            position=state.ledger.net.get(terms.symbol, ZERO),
-            open_qty=state.open_qty.get(open_key(terms), ZERO) - own,
+            position=state.ledger.net.get(symbol, ZERO),
+            open_qty=ZERO if totals is None else totals.beside(terms) - own,
             parent_room=room,
             filled_qty=filled,
-            reducible=reducible(state, terms) if state.reducing or terms.reduces_only else None,
-            reduces_only=state.orders[terms.parent_id or terms.order_id].terms.reduces_only
-            if state.reducing and terms.parent_id
-            else terms.reduces_only,
+            reducible=reducible(state, terms) if state.reducing or reduces_only else None,
+            reduces_only=reduces_only,
             best_bid=self._best_bid(terms) if terms.side is SELL_SHORT else None,
         )
+
+    def _rules_of(self, symbol: str) -> Rules:
+        rules = self._rules[symbol] = Rules(self.state.instruments[symbol], self.limits)
+        return rules
 
     def _best_bid(self, terms: OrderTerms) -> Decimal | None:
         """The best bid of a symbol over all venues."""

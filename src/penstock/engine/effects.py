@@ -36,4 +36,12 @@ class Look(msgspec.Struct, frozen=True):
     order_ids: tuple[str, ...] = ()
 
 
-Effect = SendNew | SendCancel | SendReplace | Look
+class Recall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Look an archived order up in the journal, by its own or its client's id, and answer with `Recalled`."""
+
+    order_id: str = ""
+    client_order_id: str = ""
+
+
+VenueEffect = SendNew | SendCancel | SendReplace | Look
+Effect = VenueEffect | Recall

@@ -13,20 +13,21 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.order_rules import named
 from penstock.domain.orders import OrderTerms
+from penstock.engine.archive import Archive
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
 from penstock.engine.groups import Groups
 from penstock.engine.hours import survives, window_of
+from penstock.engine.recall import Recalled, Recalls, waits_for_first, waits_for_order
 from penstock.engine.sampling import Sampling
-from penstock.engine.sight import Sight
 from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, take_report
 from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.working import Worker, algorithm_of
-from penstock.risk import Denial
+from penstock.risk import Approved, Denial
 from penstock.routing.native import native_venue, synthetic
 
-Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus
+Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus | Recalled
 
 
 class Step(NamedTuple):
@@ -39,11 +40,16 @@ class Step(NamedTuple):
 class Engine:
     """One writer over one state. Give it inputs in time order; ask `next_wake` when it wants to be woken."""
 
-    def __init__(self, state: EngineState | None = None) -> None:
-        """Start from nothing, or from a state that a journal gave back (its parents are then asked at once)."""
+    def __init__(self, state: EngineState | None = None, closed_orders_max: int | None = None) -> None:
+        """Start from nothing, or from a state that a journal gave back (its parents are then asked at once).
+
+        Of parents that are over, `closed_orders_max` and a few more are kept in memory: see `penstock.engine.archive`.
+        """
         self.desk = Desk(state or EngineState())
         self.worker = Worker(self.desk)
         self.watch = VenueWatch(self.desk)
+        self.archive = Archive(self.desk, self.watch, closed_orders_max)
+        self.recalls = Recalls(self.desk, self._resume)
         self.groups = Groups(self.desk, self.worker, self._work)
         self.sampling = Sampling(self.state)
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -60,6 +66,7 @@ class Engine:
             cmd.BookFunding: self._book_funding,
             cmd.CloseSession: self._close,
             cmd.EndSession: self._end,
+            Recalled: self.recalls.take,
         }
         for order_id in self.state.working:
             self._begin(order_id)
@@ -75,8 +82,16 @@ class Engine:
 
     def handle(self, item: Input) -> Step:
         """Carry one input to its end."""
+        self.take(item)
+        return self.finish()
+
+    def take(self, item: Input) -> None:
+        """Carry one input to its end; `finish` gives what several inputs in a row led to."""
         desk = self.desk
-        desk.begin(item.ts)
+        if item.ts > desk.now:  # time never goes back: an input that is late happens now
+            desk.now = item.ts
+        if len(desk.state.closed) >= self.archive.due:
+            self.archive.let_go()
         handler = self._handlers.get(type(item))
         if handler is None:
             raise TypeError(f"the engine does not know {type(item).__name__}")
@@ -84,13 +99,17 @@ class Engine:
         due_at = self.sampling.due_at
         if due_at is not None and desk.now >= due_at:
             self._sample()
-        return Step(*desk.finish())
+
+    def finish(self) -> Step:
+        """What the inputs taken since the last time led to."""
+        return Step(*self.desk.finish())
 
     def open_session(self, event: ev.SessionStarted) -> Step:
         """Begin: the first event of a journal."""
-        self.desk.begin(event.ts)
+        self.desk.now = max(self.desk.now, event.ts)
         self.desk.emit(event)
-        return Step(*self.desk.finish())
+        self.desk.renew()
+        return self.finish()
 
     def _see(self, update: cmd.MarketUpdate) -> None:
         self.desk.see(update.quotes)
@@ -102,16 +121,22 @@ class Engine:
 
     def _hear(self, report: rep.VenueReport) -> None:
         concerned = take_report(self.desk, report)
+        if type(report) is rep.Accepted and concerned and self.worker.leaves_alone(concerned[0], report.order_id):
+            return
         self.watch.note(report.order_id)
-        if type(report) is rep.Accepted:
-            worker = self.worker
-            concerned = [order_id for order_id in concerned if not worker.leaves_alone(order_id, report.order_id)]
         self._decide(concerned)
-        if self.state.groups:
+        if self.desk.state.groups:
             self._decide([other for order_id in concerned for other in self.groups.others(order_id)])
 
     def _compare(self, picture: rep.Picture) -> None:
         self._decide(self.watch.take_picture(picture))
+
+    def _resume(self, item: Any) -> None:
+        """Deal with an input that waited for an archived order."""
+        if isinstance(item, rep.Picture):
+            self._decide(self.watch.take_part(item))
+        else:
+            self._handlers[type(item)](item)
 
     def _wake(self, _: cmd.Wake) -> None:
         """Ask every parent whose time has come, in the order of their times, and look at venues where that is due."""
@@ -120,13 +145,14 @@ class Engine:
         self.watch.look_where_due()
 
     def _decide(self, order_ids: list[str]) -> None:
+        state = self.desk.state
         for order_id in order_ids:
-            if order_id in self.state.working:
+            if order_id in state.working:
                 self.worker.decide(order_id)
-            if order_id not in self.state.working:
+            if order_id not in state.working:
                 self.worker.forget(order_id)
                 self.sampling.end(order_id)
-            if self.state.member_of:
+            if state.member_of:
                 self._settle([order_id])
 
     def _settle(self, order_ids: list[str]) -> None:
@@ -136,25 +162,31 @@ class Engine:
 
     def _submit(self, command: cmd.SubmitOrder) -> None:
         desk, terms = self.desk, command.terms
-        if terms.client_order_id is not None and terms.client_order_id in self.state.client_ids:
+        if terms.client_order_id is not None and terms.client_order_id in desk.state.client_ids:
             return
-        if terms.order_id in self.state.orders:
+        if terms.order_id in desk.state.orders:
             desk.alert("warning", "duplicate_order", f"order id {terms.order_id} is taken", terms.order_id)
             return
-        denial = desk.review_parent(terms)
-        if denial is not None:
-            desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
+        if waits_for_first(desk, command):
             return
-        self._receive(command, desk.sight(terms))
+        outcome = desk.review_parent(terms)
+        if isinstance(outcome, Denial):
+            desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=outcome.code, reason=outcome.reason))
+            return
+        self._receive(command, outcome)
 
-    def _receive(self, command: cmd.SubmitOrder, sight: Sight) -> None:
-        desk, terms, state = self.desk, command.terms, self.state
+    def _receive(self, command: cmd.SubmitOrder, approved: Approved | None = None) -> None:
+        """Take in a parent that passed its review; `approved` if that was in this step, and with no other's."""
+        desk, terms, state = self.desk, command.terms, self.desk.state
+        sight = desk.sight(terms.symbol, terms.venues)
         arrival, mid, prices = sight.quotes, sight.mid, sight.prices
         assert mid is not None, "the review lets nothing pass without a sound quote"
         assert prices is not None, "a sound quote has its price"
         assert state.session is not None
         profile = state.session.profiles.get(terms.symbol)
-        native = native_venue(terms, arrival, state.venues)
+        plain = desk.is_plain(terms)
+        native = "" if plain else native_venue(terms, arrival, state.venues)
+        made_here = () if plain or native else synthetic(terms, arrival, state.venues)
         algorithm = algorithm_of(terms, native)
         start, end = window_of(terms, algorithm, state.session, desk.now, native)
         desk.emit(
@@ -168,23 +200,33 @@ class Engine:
                 end=end,
                 estimate=foretell(terms, prices, command.depth, profile),
                 native=native,
-                synthetic=() if native else synthetic(terms, arrival, state.venues),
+                synthetic=made_here,
             )
         )
-        self.sampling.begin(terms.order_id)
-        if not self.worker.send(terms.order_id, arrival, algorithm):
-            self._decide([terms.order_id])
+        self.sampling.begin(terms.order_id, terms.symbol, end - start)
+        order_id = terms.order_id
+        short = approved is not None and plain and not state.member_of
+        if (
+            approved is None
+            or not short
+            or not self.worker.send(state.orders[order_id], state.parents[order_id], arrival, algorithm, approved)
+        ):
+            self._decide([order_id])
 
     def _submit_group(self, command: cmd.SubmitGroup) -> None:
-        self.groups.submit(command)
+        state = self.state
+        new = (terms.order_id for terms in command.orders if terms.order_id not in state.orders)
+        if command.group_id in state.groups or not any(waits_for_order(self.desk, each, command) for each in new):
+            self.groups.submit(command)
 
     def _work(self, terms: OrderTerms) -> None:
         """Receive a parent that was reviewed with its group."""
-        self._receive(cmd.SubmitOrder(ts=self.desk.now, terms=terms), self.desk.sight(terms))
+        self._receive(cmd.SubmitOrder(ts=self.desk.now, terms=terms))
 
     def _begin(self, order_id: str) -> None:
         self.worker.wakes.put(order_id, self.state.ts)
-        self.sampling.begin(order_id)
+        parent = self.state.parents[order_id]
+        self.sampling.begin(order_id, self.state.orders[order_id].terms.symbol, parent.end - parent.start)
 
     def _cancel_all(self, command: cmd.CancelAll) -> None:
         for order_id in list(self.state.working):
@@ -198,7 +240,7 @@ class Engine:
     def _end(self, command: cmd.EndSession) -> None:
         desk, state = self.desk, self.state
         held = {symbol for symbol, quantity in state.ledger.net.items() if quantity}
-        traded = held | {order.terms.symbol for order in state.orders.values()}
+        traded = held | {order.terms.symbol for order in state.orders.values()} | state.sampled_at.keys()
         closing = {symbol: dict(desk.quotes.get(symbol, {})) for symbol in sorted(traded)}
         final = state.state_hash()
         desk.emit(ev.SessionEnded(ts=desk.now, status=command.status, state_hash=final, quotes=closing))
@@ -209,11 +251,15 @@ class Engine:
             self._decide([self.worker.stop(order_id, command.reason)])
         else:
             order = self.state.orders.get(order_id)
+            if order is None and waits_for_order(self.desk, order_id, command):
+                return
             why = "unknown" if order is None else order.ord_status
             self.desk.alert("warning", "cancel_refused", f"order {order_id} cannot be canceled: it is {why}", order_id)
 
     def _amend(self, command: cmd.AmendOrder) -> None:
         """New terms for a working parent, as long as what is filled or working fits into them."""
+        if command.order_id not in self.state.orders and waits_for_order(self.desk, command.order_id, command):
+            return
         outcome = self.desk.amended(command)
         if isinstance(outcome, Denial):
             self.desk.alert("warning", outcome.code, outcome.reason, command.order_id)

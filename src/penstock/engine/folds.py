@@ -6,6 +6,7 @@ from sys import intern
 from typing import Any
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from penstock.domain import events as ev
 from penstock.domain.accounts import MAIN
@@ -13,7 +14,9 @@ from penstock.domain.contingency import Contingency
 from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.engine import order_life
+from penstock.engine.families import Family, put_back, take_out
 from penstock.engine.lifecycle import Kind
+from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Payment
 from penstock.engine.state import (
     SYNTHETIC,
@@ -23,8 +26,8 @@ from penstock.engine.state import (
     Group,
     Parent,
     execution_key,
-    open_key,
     payment_key,
+    recall_key,
 )
 
 ZERO = Decimal(0)
@@ -44,34 +47,59 @@ def apply(state: EngineState, event: ev.AnyEvent) -> None:
 
 def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
     """Keep the totals of open quantity after a change from `before`, and note the end of an order."""
-    now = order.open_qty
-    if order.terms.parent_id is not None:
-        state.children[order.terms.order_id].changed_at = at
-    if now == before and (now or order.ended_at is not None):
-        return
-    terms, is_open = order.terms, now > ZERO
-    key = open_key(terms)
-    state.open_qty[key] = state.open_qty.get(key, ZERO) + (now - before)
-    if is_open:
+    now, terms = order.open_qty, order.terms
+    if terms.parent_id is not None:
+        state.children[terms.order_id].changed_at = at
+    if now != before:
+        count_open(state, terms, now - before)
+    if now:
         order.ended_at = None
+        if not before:
+            open_again(state, terms)
     elif order.ended_at is None:
         order.ended_at = at
-    if is_open is (before > ZERO):
-        return
-    parent_id = terms.parent_id
+        if before:
+            close(state, terms)
+
+
+def count_open(state: EngineState, terms: OrderTerms, more: Decimal) -> None:
+    """Keep the totals of what is open on a symbol."""
+    totals = state.open_qty.get(terms.symbol)
+    if totals is None:
+        totals = state.open_qty[terms.symbol] = OpenTotals()
+    totals.count(terms, more)
+
+
+def open_again(state: EngineState, terms: OrderTerms) -> None:
+    """An order that had nothing open has: a new child, or one that a bust or a restatement brings back."""
+    parent_id, order_id = terms.parent_id, terms.order_id
     if parent_id is None:
-        release(state, terms.order_id, is_open)
+        release(state, order_id, True)
+        return
+    venue = terms.venue or ""
+    there = state.at_venue.get(venue)
+    if there is None:
+        there = state.at_venue[venue] = {}
+    there[order_id] = None
+    parent = state.parents[parent_id]
+    parent.open_children = (*parent.open_children, order_id)
+    state.working[parent_id] = None
+
+
+def close(state: EngineState, terms: OrderTerms) -> None:
+    """An order has nothing open any more."""
+    parent_id, order_id = terms.parent_id, terms.order_id
+    if parent_id is None:
+        release(state, order_id, False)
+        return
+    del state.at_venue[terms.venue or ""][order_id]
+    parent = state.parents[parent_id]
+    if len(parent.open_children) > 1:
+        parent.open_children = tuple([each for each in parent.open_children if each != order_id])
     else:
-        parent = state.parents[parent_id]
-        there = state.at_venue.setdefault(terms.venue or "", {})
-        if is_open:
-            there[terms.order_id] = None
-            parent.open_children = (*parent.open_children, terms.order_id)
-            state.working[parent_id] = None
-        else:
-            parent.open_children = tuple(child for child in parent.open_children if child != terms.order_id)
-            there.pop(terms.order_id, None)
-            release(state, parent_id, state.orders[parent_id].is_open)
+        parent.open_children = ()
+        if not state.orders[parent_id].open_qty:
+            release(state, parent_id, False)
 
 
 def release(state: EngineState, parent_id: str, is_open: bool) -> None:
@@ -81,9 +109,11 @@ def release(state: EngineState, parent_id: str, is_open: bool) -> None:
         terms = state.orders[parent_id].terms
         if terms.reduces_only:
             state.reducing[parent_id] = None
+        state.closed.pop(parent_id, None)
     else:
         state.working.pop(parent_id, None)
         state.reducing.pop(parent_id, None)
+        state.closed[parent_id] = None
 
 
 def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
@@ -96,10 +126,10 @@ def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
 
 
 def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
-    terms = compact(state, event.terms)
-    order = Order(terms=terms, created_at=event.ts, state=LIVE, live_at=event.ts)
-    state.orders[terms.order_id] = order
-    state.parents[terms.order_id] = Parent(
+    terms, ts = compact(state, event.terms), event.ts
+    order_id = terms.order_id
+    state.orders[order_id] = Order(terms=terms, created_at=ts, state=LIVE, live_at=ts)
+    state.parents[order_id] = Parent(
         arrival_price=event.arrival_price,
         start=event.start,
         end=event.end,
@@ -107,25 +137,29 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
         native=event.native,
     )
     if terms.client_order_id is not None:
-        state.client_ids[terms.client_order_id] = terms.order_id
-    settle(state, order, ZERO, event.ts)
+        state.client_ids[terms.client_order_id] = order_id
+    count_open(state, terms, terms.quantity)
+    release(state, order_id, True)
 
 
 def compact(state: EngineState, terms: OrderTerms) -> OrderTerms:
     """The same terms in less memory: what many orders share is there once, not as often as it was decoded."""
-    return msgspec.structs.replace(
-        terms,
-        symbol=state.instruments[terms.symbol].symbol,
-        algorithm=terms.algorithm and intern(terms.algorithm),
-        parameters=terms.parameters or NO_PARAMETERS,
-    )
+    symbol = state.instruments[terms.symbol].symbol
+    if terms.symbol is not symbol:
+        force_setattr(terms, "symbol", symbol)  # the same value: nobody can tell, and a copy takes longer
+    if terms.algorithm is not None:
+        force_setattr(terms, "algorithm", intern(terms.algorithm))
+    if not terms.parameters:
+        force_setattr(terms, "parameters", NO_PARAMETERS)
+    return terms
 
 
 def volumes(state: EngineState, quotes: dict[str, Quote]) -> dict[str, Decimal]:
     """What each venue had traded; the latest parent's table where it is the same, since markets change more slowly."""
     fresh = {venue: quote.volume for venue, quote in quotes.items()}
-    latest = next(reversed(state.parents.values()), None)
-    return latest.volume_at_start if latest is not None and latest.volume_at_start == fresh else fresh
+    if fresh != state.latest_volumes:
+        state.latest_volumes = fresh
+    return state.latest_volumes
 
 
 def on_order_denied(state: EngineState, event: ev.OrderDenied) -> None:
@@ -137,6 +171,7 @@ def on_order_denied(state: EngineState, event: ev.OrderDenied) -> None:
     state.orders[terms.order_id] = Order(
         terms=terms, created_at=event.ts, state=State.REJECTED, ended_at=event.ts, reason=event.reason
     )
+    state.closed[terms.order_id] = None
     if terms.client_order_id is not None:
         state.client_ids[terms.client_order_id] = terms.order_id
 
@@ -185,22 +220,25 @@ def on_order_ended(state: EngineState, event: ev.OrderEnded) -> None:
 
 
 def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
-    terms = event.terms
-    assert terms.parent_id is not None
-    order = Order(terms=terms, created_at=event.ts)
-    state.orders[terms.order_id] = order
-    state.children[terms.order_id] = Child(sent_at=event.ts, quote=event.quote, asked_at=event.ts)
-    parent = state.parents[terms.parent_id]
+    terms, ts = event.terms, event.ts
+    order_id, parent_id = terms.order_id, terms.parent_id
+    assert parent_id is not None
+    state.orders[order_id] = Order(terms=terms, created_at=ts)
+    state.children[order_id] = Child(sent_at=ts, quote=event.quote, asked_at=ts, changed_at=ts)
+    parent = state.parents[parent_id]
     parent.children += 1
     parent.denied = ""
     if terms.tif in IMMEDIATE:
-        parent.taken_at = event.ts
-    settle(state, order, ZERO, event.ts)
+        parent.taken_at = ts
+    count_open(state, terms, terms.quantity)
+    open_again(state, terms)
 
 
 def on_child_accepted(state: EngineState, event: ev.ChildAccepted) -> None:
+    """An acknowledgement changes no number, so that no total is to be settled."""
     state.rejects_in_a_row = 0
-    step(state, event.order_id, ACCEPT, event.ts)
+    order_life.advance(state.orders[event.order_id], ACCEPT, event.ts)
+    state.children[event.order_id].changed_at = event.ts
 
 
 def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
@@ -210,38 +248,61 @@ def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
 
 def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     """Count money once, everywhere it counts: the child, its parent, the ledger."""
-    terms = state.orders[event.order_id].terms
-    assert terms.parent_id is not None
-    instrument = state.instruments[terms.symbol]
+    order_id, quantity, price, at = event.order_id, event.last_qty, event.last_px, event.ts
+    child = state.orders[order_id]
+    terms = child.terms
+    parent_id = terms.parent_id
+    assert parent_id is not None
+    instrument, parent, parent_order = (
+        state.instruments[terms.symbol],
+        state.parents[parent_id],
+        state.orders[parent_id],
+    )
     state.rejects_in_a_row = 0
-    execution = execution_of(event, terms)
     # a fee taken in a third currency stands in the ledger, in that currency
-    fee = instrument.fee_in_currency(event.fee, event.fee_currency, event.last_px) if event.fee else ZERO
-    for order_id in (terms.order_id, terms.parent_id):
-        order = state.orders[order_id]
+    fee = event.fee and (instrument.fee_in_currency(event.fee, event.fee_currency, price) or ZERO)
+    totals = state.open_qty[terms.symbol]
+    for order in (child, parent_order):
         before = order.open_qty
-        order_life.fill(order, event.last_qty, event.last_px, fee or ZERO, event.ts)
-        settle(state, order, before, event.ts)
+        order_life.fill(order, quantity, price, fee, at)
+        if quantity < before:  # it stays open
+            totals.count(order.terms, -quantity)
+        elif before:
+            totals.count(order.terms, -before)
+            order.ended_at = at
+            close(state, order.terms)
+    state.children[order_id].changed_at = at
+    execution = execution_of(event, terms)
     state.ledger.book(instrument, terms.account, execution)
-    slippage = event.slippage_bps * BPS * instrument.notional(event.last_qty, event.last_px)
-    parent = state.parents[terms.parent_id]
-    parent.slippage_cost += slippage
-    filled = (event.ts, state.orders[terms.parent_id].cum_qty)
+    slippage = event.slippage_bps
+    if slippage:
+        slippage = slippage * BPS * instrument.notional(quantity, price)
+        parent.slippage_cost += slippage
+    filled = (at, parent_order.cum_qty)
     if parent.fills is None:
         parent.fills = [filled]
     else:
         parent.fills.append(filled)
-    day = state.orders[terms.order_id].day
-    state.executions[execution.key] = Booked(terms.order_id, execution, slippage, day)
+    state.executions[execution.key] = Booked(order_id, execution, slippage, child.day)
+    booked_on(state, order_id, execution.key)
     if event.exec_id.startswith(SYNTHETIC):
-        state.totals_only.setdefault(terms.order_id, []).append(execution.key)
+        state.totals_only.setdefault(order_id, []).append(execution.key)
+
+
+def booked_on(state: EngineState, order_id: str, key: str) -> None:
+    """Remember with a child which executions are its own."""
+    child = state.children[order_id]
+    if child.executions is None:
+        child.executions = [key]
+    else:
+        child.executions.append(key)
 
 
 def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
     """A fill as the ledger books it, and undoes it."""
     return Execution(
         key=execution_key(event.venue, event.exec_id),
-        quantity=terms.side.sign * event.last_qty,
+        quantity=event.last_qty if terms.side.is_buy else -event.last_qty,
         price=event.last_px,
         at=event.traded_at,
         fee=event.fee,
@@ -284,6 +345,7 @@ def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
     nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
     state.executions[key] = msgspec.structs.replace(booked, execution=nothing, slippage=ZERO)
     state.executions[right.key] = Booked(booked.order_id, right, ZERO, booked.day)
+    booked_on(state, booked.order_id, right.key)
     if event.new_exec_id.startswith(SYNTHETIC):
         state.totals_only.setdefault(booked.order_id, []).append(right.key)
 
@@ -393,6 +455,20 @@ def on_foreign_order_seen(state: EngineState, event: ev.ForeignOrderSeen) -> Non
     state.foreign[f"{event.venue}/{event.order_id}"] = None
 
 
+def on_orders_archived(state: EngineState, event: ev.OrdersArchived) -> None:
+    take_out(state, event.order_ids)
+
+
+def on_recall_asked(state: EngineState, event: ev.RecallAsked) -> None:
+    state.recalls.setdefault(recall_key(event.order_id, event.client_order_id), []).append(event.waiting)
+
+
+def on_order_recalled(state: EngineState, event: ev.OrderRecalled) -> None:
+    del state.recalls[recall_key(event.order_id, event.client_order_id)]
+    if event.family:
+        put_back(state, msgspec.convert(event.family, Family))
+
+
 def on_market_sampled(state: EngineState, event: ev.MarketSampled) -> None:
     state.sampled_at[event.symbol] = event.ts
 
@@ -473,6 +549,9 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.ChildUnknown: on_child_unknown,
     ev.VenueStatusChanged: on_venue_status_changed,
     ev.ForeignOrderSeen: on_foreign_order_seen,
+    ev.OrdersArchived: on_orders_archived,
+    ev.RecallAsked: on_recall_asked,
+    ev.OrderRecalled: on_order_recalled,
     ev.MarketSampled: on_market_sampled,
     ev.BreakerTripped: on_breaker_tripped,
     ev.AlertRaised: on_alert_raised,

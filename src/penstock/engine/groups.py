@@ -65,7 +65,7 @@ class Groups:
             match action:
                 case Release() if action.terms.order_id in state.orders:
                     pass  # released by what followed from the one before it
-                case Release() if desk.sight(action.terms).mid is None:
+                case Release() if desk.sight(action.terms.symbol, action.terms.venues).mid is None:
                     self.waiting[order_id] = None  # nothing can be released without a market
                 case Release():
                     self._receive(action.terms)
@@ -88,7 +88,8 @@ class Groups:
             if terms.order_id in desk.state.orders or terms.order_id in desk.state.member_of:
                 return Denial(Code.TERMS, f"order id {terms.order_id} is taken")
             denial = desk.review_parent(terms)
-            if denial is not None and not (denial.code == Code.REDUCE_ONLY and command.contingency != Contingency.OCO):
+            waits = command.contingency is not Contingency.OCO  # for the position that a leg will reduce
+            if isinstance(denial, Denial) and not (denial.code == Code.REDUCE_ONLY and waits):
                 return denial
         return None
 

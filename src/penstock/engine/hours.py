@@ -3,6 +3,8 @@
 The sessions came with the session's first event. Without any, the span of the market on record is the one session.
 """
 
+from functools import lru_cache
+
 from penstock.algos.named import Algorithm
 from penstock.algos.view import Session
 from penstock.domain.events import SessionStarted
@@ -14,12 +16,18 @@ from penstock.domain.time import MINUTE
 
 AUCTION = MINUTE  # how long a synthetic order at the open or close may take
 
+DAY = TimeInForce.DAY  # by name: looking up an enum's member takes longer than the rest of it
 SURVIVE = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 
 
 def sessions_of(started: SessionStarted, symbol: str) -> tuple[SessionTimes, ...]:
     known = started.sessions.get(symbol)
-    return known or (SessionTimes(started.market_start, started.market_end),)
+    return known or one_session(started.market_start, started.market_end)
+
+
+@lru_cache(maxsize=16)
+def one_session(opens: int, closes: int) -> tuple[SessionTimes, ...]:
+    return (SessionTimes(opens, closes),)
 
 
 def session_at(started: SessionStarted, symbol: str, now: int) -> Session:
@@ -41,20 +49,22 @@ def window_of(
     A venue that knows the time in force itself (`native`) gets the order at once. An order whose auctions are all over
     has an empty window.
     """
-    sessions = sessions_of(started, terms.symbol)
-    today = current(sessions, now)
+    sessions, tif = sessions_of(started, terms.symbol), terms.tif
+    today = sessions[0] if sessions[0].closes > now else current(sessions, now)
     start, end = now if native else max(now, today.opens), today.closes
-    if terms.tif is TimeInForce.GTC:
+    if tif is DAY:
+        pass
+    elif tif is TimeInForce.GTC:
         end = sessions[-1].closes
-    elif terms.tif is TimeInForce.GTD:
+    elif tif is TimeInForce.GTD:
         assert terms.instructions.expire_time is not None
         end = min(terms.instructions.expire_time, sessions[-1].closes)
-    elif terms.tif is TimeInForce.OPG:
+    elif tif is TimeInForce.OPG:
         opens = next((session.opens for session in sessions if session.opens >= now), None)
         if opens is None:
             return now, now
         start, end = now if native else opens, opens + AUCTION
-    elif terms.tif is TimeInForce.CLS and not native:
+    elif tif is TimeInForce.CLS and not native:
         start = max(start, end - AUCTION)
     if not named(terms):
         return start, end

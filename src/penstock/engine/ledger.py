@@ -16,6 +16,7 @@ from penstock.engine.amounts import add_all
 from penstock.engine.position import Entry, Execution, Position
 
 ZERO = Decimal(0)
+AVERAGE = CostMethod.AVERAGE  # by name: looking up an enum's member takes longer than a booking step
 RECENT = 128
 
 
@@ -28,14 +29,16 @@ class Book(msgspec.Struct, kw_only=True):
     entries: list[Entry] = []
 
     def book(self, instrument: Instrument, entry: Entry, method: CostMethod) -> Decimal:
-        if len(self.entries) == 2 * RECENT:
-            assert self.middle is not None
-            del self.entries[:RECENT]
-            self.start = self.middle
-        if len(self.entries) == RECENT:
-            self.middle = self.position.copy()
-        self.entries.append(entry)
-        return self.position.book(instrument, entry, method)
+        entries, position = self.entries, self.position
+        if len(entries) >= RECENT:
+            if len(entries) == 2 * RECENT:
+                assert self.middle is not None
+                del entries[:RECENT]
+                self.start = self.middle
+            if len(entries) == RECENT:
+                self.middle = position.copy()
+        entries.append(entry)
+        return position.book(instrument, entry, method)
 
     def replace(self, instrument: Instrument, key: str, right: list[Entry], method: CostMethod) -> bool:
         """Put `right` where the execution of this key stands and fold anew; False if that lies too far back."""
@@ -69,10 +72,12 @@ class Ledger(msgspec.Struct, kw_only=True):
 
     def book(self, instrument: Instrument, account: str, entry: Entry) -> Decimal:
         """Take in an execution or a payment; returns what it realised, in the settlement currency."""
-        book = self._book(instrument.symbol, account)
-        before = book.position.quantity
-        gain = book.book(instrument, entry, self.method(account))
-        self._count(instrument.symbol, book.position.quantity - before)
+        symbol, net = instrument.symbol, self.net
+        book = self._book(symbol, account)
+        position = book.position
+        before = position.quantity
+        gain = book.book(instrument, entry, self.methods.get(account, AVERAGE) if self.methods else AVERAGE)
+        net[symbol] = net.get(symbol, ZERO) + (position.quantity - before)
         return gain
 
     def reverse(self, instrument: Instrument, account: str, execution: Execution) -> bool:
@@ -84,7 +89,7 @@ class Ledger(msgspec.Struct, kw_only=True):
         return self._replace(instrument, account, wrong, [right])
 
     def method(self, account: str) -> CostMethod:
-        return self.methods.get(account, CostMethod.AVERAGE)
+        return self.methods.get(account, AVERAGE)
 
     def position(self, account: str, symbol: str) -> Position:
         """What an account holds of a symbol; an empty position if it never did."""
@@ -103,10 +108,11 @@ class Ledger(msgspec.Struct, kw_only=True):
         return total
 
     def _book(self, symbol: str, account: str) -> Book:
-        books = self.books.setdefault(symbol, {})
-        if account not in books:
-            books[account] = Book(position=Position(), start=Position())
-        return books[account]
+        try:
+            return self.books[symbol][account]
+        except KeyError:
+            book = self.books.setdefault(symbol, {})[account] = Book(position=Position(), start=Position())
+            return book
 
     def _count(self, symbol: str, change: Decimal) -> None:
         self.net[symbol] = self.net.get(symbol, ZERO) + change

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 
-from penstock.domain.orders import Ask, Order, OrderTerms, Request
+from penstock.domain.orders import LIVE, Ask, Order, OrderTerms, Request
 from penstock.engine.lifecycle import Kind, next_state
 
 ZERO = Decimal(0)
@@ -31,8 +31,16 @@ def advance(order: Order, kind: Kind, at: int) -> None:
 
 def fill(order: Order, quantity: Decimal, price: Decimal, fee: Decimal, at: int) -> None:
     """Count money that moved, whatever the order's state."""
-    advance(order, FILL, at)
-    count(order, quantity, price, fee, today=True)
+    if order.state is LIVE and not order.unknown:
+        if order.live_at is None:
+            order.live_at = at
+    else:
+        advance(order, FILL, at)
+    order.cum_qty += quantity
+    order.cum_value += quantity * price
+    order.day_cum_qty += quantity
+    if fee:
+        order.fees += fee
 
 
 def count(order: Order, quantity: Decimal, price: Decimal, fee: Decimal, *, today: bool) -> None:

@@ -9,7 +9,7 @@ A fee taken in the asset itself lessens the holding, as if that much were sold a
 fees leave below a lot (dust) stays in the position and in its value: orders round down to the lot and never sell it.
 """
 
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal, getcontext, localcontext, setcontext
 
 import msgspec
 
@@ -19,6 +19,7 @@ from penstock.domain.money import EXACT, ratio
 from penstock.engine.amounts import add
 
 ZERO = Decimal(0)
+FIFO = CostMethod.FIFO
 SHOWN = Context(prec=16)
 
 
@@ -54,13 +55,12 @@ class Lot(msgspec.Struct, gc=False):
 class Position(msgspec.Struct, kw_only=True):
     """What is held, what it cost and what came of it. Only `book` and `open` write here.
 
-    `entry_price` is the average over all lots, to 16 digits; None if flat or not known. `realized` and `cost` (of the
-    lots whose cost is known) are in the settlement currency. `income`, `fees` and `cash` are totals by currency:
-    payments and accrued interest; fees, rebates negative; and every movement of cash, these included.
+    `realized` and `cost` (of the lots whose cost is known) are in the settlement currency. `income`, `fees` and `cash`
+    are totals by currency: payments and accrued interest; fees, rebates negative; and every movement of cash, these
+    included.
     """
 
     quantity: Decimal = ZERO
-    entry_price: Decimal | None = None
     cost: Decimal = ZERO
     realized: Decimal = ZERO
     lots: list[Lot] = []
@@ -75,26 +75,38 @@ class Position(msgspec.Struct, kw_only=True):
             self.lots.append(Lot(quantity, cost))
             self.quantity += quantity
             self.cost += cost or ZERO
-            self._average(instrument)
 
     def book(self, instrument: Instrument, entry: Entry, method: CostMethod) -> Decimal:
         """Take an execution or a payment in; returns what it realised, in the settlement currency."""
         settled_in = instrument.settlement_currency
-        with localcontext(EXACT):
+        before = getcontext()
+        setcontext(EXACT)  # what `localcontext` does, without a copy for every fill
+        try:
             if isinstance(entry, Payment):
                 add(self.income, entry.currency or settled_in, entry.amount)
                 add(self.cash, entry.currency or settled_in, entry.amount)
                 return ZERO
-            gain = self._trade(instrument, entry.quantity, entry.price, method)
+            worth = instrument.value(entry.quantity, entry.price)
+            gain = self._trade(instrument, entry.quantity, entry.price, worth, method)
             accrued = instrument.accrued(entry.quantity, entry.at)
-            paid = -gain if instrument.margined else instrument.value(entry.quantity, entry.price)
-            add(self.cash, settled_in, -paid - accrued)
+            received = gain if instrument.margined else -worth
             if accrued:
                 add(self.income, settled_in, -accrued)
+                received -= accrued
+            if received:
+                self.cash[settled_in] = self.cash.get(settled_in, ZERO) + received
             if entry.fee:
                 gain += self._pay_fee(instrument, entry, method)
-            self._average(instrument)
-        return gain
+            return gain
+        finally:
+            setcontext(before)
+
+    def entry_price(self, instrument: Instrument) -> Decimal | None:
+        """The average price over all lots, to 16 digits; None if flat or not known."""
+        if not self.lots or self.lots[0].cost is None:
+            return None
+        with localcontext(EXACT):
+            return SHOWN.plus(instrument.price_of(self.quantity, self.cost))
 
     def unrealized(self, instrument: Instrument, price: Decimal) -> Decimal:
         """Gain at a price, in the settlement currency, of the lots whose cost is known."""
@@ -111,19 +123,22 @@ class Position(msgspec.Struct, kw_only=True):
             cash=dict(self.cash),
         )
 
-    def _trade(self, instrument: Instrument, quantity: Decimal, price: Decimal, method: CostMethod) -> Decimal:
-        """Close what stands against a signed quantity, open the rest; returns the gain."""
+    def _trade(
+        self, instrument: Instrument, quantity: Decimal, price: Decimal, worth: Decimal, method: CostMethod
+    ) -> Decimal:
+        """Close what stands against a signed quantity that is worth so much, open the rest; returns the gain."""
         gain, rest, lots = ZERO, quantity, self.lots
-        while rest and lots and lots[0].quantity * rest < 0:
+        while rest and lots and (lots[0].quantity > 0) is not (rest > 0):
             closed, cost = self._take(lots[0], rest)
             rest += closed
             if cost is not None:
                 self.cost -= cost
                 gain += instrument.value(closed, price) - cost
         if rest:
-            self._add(rest, instrument.value(rest, price), method)
+            self._add(rest, worth if rest is quantity else instrument.value(rest, price), method)
         self.quantity += quantity
-        self.realized += gain
+        if gain:
+            self.realized += gain
         return gain
 
     def _pay_fee(self, instrument: Instrument, execution: Execution, method: CostMethod) -> Decimal:
@@ -131,7 +146,8 @@ class Position(msgspec.Struct, kw_only=True):
         currency = execution.fee_currency or instrument.currency
         add(self.fees, currency, execution.fee)
         if currency == instrument.asset:
-            return self._trade(instrument, -execution.fee, execution.price, method)
+            worth = instrument.value(-execution.fee, execution.price)
+            return self._trade(instrument, -execution.fee, execution.price, worth, method)
         add(self.cash, currency, -execution.fee)
         return ZERO
 
@@ -149,16 +165,13 @@ class Position(msgspec.Struct, kw_only=True):
 
     def _add(self, quantity: Decimal, cost: Decimal, method: CostMethod) -> None:
         """A new lot; at average cost it joins the one there is, and an average over what is not known is not known."""
-        if method is CostMethod.FIFO or not self.lots:
-            self.lots.append(Lot(quantity, cost))
+        lots = self.lots
+        if method is FIFO or not lots:
+            lots.append(Lot(quantity, cost))
         else:
-            lot = self.lots[0]
+            lot = lots[0]
             lot.quantity += quantity
             if lot.cost is None:
                 return
             lot.cost += cost
         self.cost += cost
-
-    def _average(self, instrument: Instrument) -> None:
-        known = self.lots and self.lots[0].cost is not None
-        self.entry_price = SHOWN.plus(instrument.price_of(self.quantity, self.cost)) if known else None

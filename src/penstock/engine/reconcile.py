@@ -40,6 +40,8 @@ def reconcile(wanted: Sequence[Wanted], working: Sequence[Working], left: Decima
 
     `left` is the parent's unfilled quantity and `least` the smallest order worth sending.
     """
+    if not working:
+        return fresh(wanted, left, least)
     cancels: list[Action] = []
     changes: list[Action] = []
     missing: list[Wanted] = []
@@ -48,17 +50,17 @@ def reconcile(wanted: Sequence[Wanted], working: Sequence[Working], left: Decima
         lacking = want.quantity
         for child in [child for child in unclaimed if matches(child, want)]:
             unclaimed.remove(child)
-            if child.leaves > lacking and child.settled:
+            if child.leaves > lacking and child.settled and not child.immediate:
                 changes.append(shrink(child, lacking))
             lacking = max(lacking - child.leaves, ZERO)
         if lacking > 0:
-            missing.append(msgspec.structs.replace(want, quantity=lacking))
-    room = min(sum((want.quantity for want in wanted), ZERO), left) - sum((child.leaves for child in working), ZERO)
+            missing.append(of(want, lacking))
+    room = min(total(wanted), left) - sum([child.leaves for child in working], ZERO)
     news: list[Action] = []
     for want in missing:
         lacking = want.quantity
         movers = [child for child in unclaimed if movable(child, want)]
-        growth = max(min(lacking - sum((child.leaves for child in movers), ZERO), room), ZERO)
+        growth = max(min(lacking - sum([child.leaves for child in movers], ZERO), room), ZERO)
         for mover in movers:
             if lacking == 0:
                 break
@@ -71,10 +73,31 @@ def reconcile(wanted: Sequence[Wanted], working: Sequence[Working], left: Decima
             changes.append(Replace(mover.order_id, want.price, moved))
         quantity = min(lacking, room)
         if quantity >= least or (quantity > 0 and quantity == left):
-            news.append(New(msgspec.structs.replace(want, quantity=quantity)))
+            news.append(New(of(want, quantity)))
             room -= quantity
     cancels += [Cancel(child.order_id) for child in unclaimed if child.settled and not child.immediate]
     return cancels + changes + news
+
+
+def fresh(wanted: Sequence[Wanted], left: Decimal, least: Decimal) -> list[Action]:
+    """All of what is wanted, as new orders: what `reconcile` comes to where nothing works."""
+    news: list[Action] = []
+    room = left
+    for want in wanted:
+        quantity = min(want.quantity, room)
+        if quantity >= least or (quantity > 0 and quantity == left):
+            news.append(New(of(want, quantity)))
+            room -= quantity
+    return news
+
+
+def total(wanted: Sequence[Wanted]) -> Decimal:
+    return sum([want.quantity for want in wanted], ZERO)
+
+
+def of(want: Wanted, quantity: Decimal) -> Wanted:
+    """What is wanted, but so much of it."""
+    return want if quantity == want.quantity else msgspec.structs.replace(want, quantity=quantity)
 
 
 def matches(child: Working, want: Wanted) -> bool:

@@ -3,11 +3,22 @@
 Paces are whole seconds, so that few differ: parents that come and go only change how many want which.
 """
 
+import msgspec
+
 from penstock.domain.time import SECOND
 from penstock.engine.state import EngineState
 
 SAMPLES_PER_WINDOW = 300
 PACE_MIN = SECOND
+SECOND_PACE_WINDOW = SAMPLES_PER_WINDOW * SECOND  # one this long wants a sample a second
+
+
+class Wants(msgspec.Struct):
+    """How many parents want samples of a symbol at this pace (ns)."""
+
+    symbol: str
+    pace: int
+    parents: int = 0
 
 
 class Sampling:
@@ -16,38 +27,38 @@ class Sampling:
     def __init__(self, state: EngineState) -> None:
         self.due_at: int | None = None
         self._state = state
-        self._of: dict[str, tuple[str, int]] = {}  # by parent: its symbol and pace
-        self._kinds: dict[tuple[str, int], tuple[str, int]] = {}  # each once, however many parents are of it
-        self._wanted: dict[str, dict[int, int]] = {}  # by symbol and pace: how many parents want it
+        self._of: dict[str, Wants] = {}  # by parent
+        self._wanted: dict[str, dict[int, Wants]] = {}  # by symbol and pace
         self._paces: dict[str, int] = {}
 
-    def begin(self, order_id: str) -> None:
-        """A parent works from now on."""
-        parent = self._state.parents[order_id]
-        symbol = self._state.orders[order_id].terms.symbol
-        pace = max((parent.end - parent.start) // SAMPLES_PER_WINDOW // SECOND * SECOND, PACE_MIN)
-        kind = (symbol, pace)
-        self._of[order_id] = self._kinds.setdefault(kind, kind)
-        wanted = self._wanted.setdefault(symbol, {})
-        wanted[pace] = wanted.get(pace, 0) + 1
-        if pace < self._paces.get(symbol, pace + 1):
-            self._paces[symbol] = pace
+    def begin(self, order_id: str, symbol: str, window: int) -> None:
+        """A parent works from now on, over a window of so many ns."""
+        pace = window // SECOND_PACE_WINDOW * SECOND or PACE_MIN
+        try:
+            wants = self._wanted[symbol][pace]
+        except KeyError:
+            wanted = self._wanted.setdefault(symbol, {})
+            wants = wanted[pace] = Wants(symbol, pace)
+            self._paces[symbol] = min(wanted)
             self.settle()
+        wants.parents += 1
+        self._of[order_id] = wants
 
     def end(self, order_id: str) -> None:
         """A parent is over; told again, nothing changes."""
-        symbol, pace = self._of.pop(order_id, ("", 0))
-        if not symbol:
+        wants = self._of.pop(order_id, None)
+        if wants is None:
             return
-        wanted = self._wanted[symbol]
-        wanted[pace] -= 1
-        if not wanted[pace]:
-            del wanted[pace]
-            if wanted:
-                self._paces[symbol] = min(wanted)
-            else:
-                del self._paces[symbol], self._wanted[symbol]
-            self.settle()
+        wants.parents -= 1
+        if wants.parents:
+            return
+        wanted = self._wanted[wants.symbol]
+        del wanted[wants.pace]
+        if wanted:
+            self._paces[wants.symbol] = min(wanted)
+        else:
+            del self._paces[wants.symbol], self._wanted[wants.symbol]
+        self.settle()
 
     def due(self, now: int) -> list[str]:
         """The symbols whose market goes on record now."""

@@ -3,23 +3,36 @@
 Quotes are not state: they come with inputs, and what was decided on them is recorded in the events.
 """
 
+from collections.abc import Container
 from decimal import Decimal
 from functools import cached_property
+
+import msgspec
 
 from penstock.algos.view import View, Working, best_far, best_near, near_price
 from penstock.cost.pretrade import Prices, prices_of
 from penstock.domain.instrument import Instrument
-from penstock.domain.orders import Order
+from penstock.domain.orders import Order, Side
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueSpec
 from penstock.engine.contingent import room
-from penstock.engine.hours import session_at
 from penstock.engine.reducing import cap_of_reduction
-from penstock.engine.state import EngineState
+from penstock.engine.standing import Standing
+from penstock.engine.state import EngineState, Parent
+from penstock.risk.checks import Market, market_of
 
 ZERO = Decimal(0)
+BUY = Side.BUY
 
 Quotes = dict[str, dict[str, Quote]]
+
+
+class Tradable(msgspec.Struct, frozen=True):
+    """The quotes that may be traded on, and the best bid and ask over them."""
+
+    venues: dict[str, Quote]
+    bid: Decimal | None
+    ask: Decimal | None
 
 
 class Sight:
@@ -34,6 +47,11 @@ class Sight:
         self._instrument, self._venues = instrument, venues
 
     @cached_property
+    def market(self) -> Market:
+        """What the risk checks need to know of it."""
+        return market_of(self.listed)
+
+    @cached_property
     def mid(self) -> Decimal | None:
         return consolidated_mid(self.quotes)
 
@@ -41,6 +59,32 @@ class Sight:
     def prices(self) -> Prices | None:
         """What trading costs now, for the estimate."""
         return prices_of(self._instrument, self.quotes, self._venues)
+
+    @cached_property
+    def sound(self) -> Tradable:
+        """The sound quotes, of whatever age."""
+        return tradable_of({name: quote for name, quote in self.quotes.items() if quote.is_sound})
+
+    @cached_property
+    def oldest(self) -> int:
+        """When the oldest sound quote was made (ns)."""
+        return min((quote.ts for quote in self.sound.venues.values()), default=0)
+
+    def tradable(self, now: int, stale_after: int, shut: Container[str]) -> Tradable:
+        """What may be traded on: quotes that are sound and fresh (ages in ns), of venues that are not `shut`.
+
+        All the sound ones if none is fresh, for risk to deny on record.
+        """
+        if not shut and now - self.oldest <= stale_after:
+            return self.sound
+        sound = {name: quote for name, quote in self.sound.venues.items() if name not in shut}
+        fresh = {name: quote for name, quote in sound.items() if now - quote.ts <= stale_after}
+        return tradable_of(fresh or sound)
+
+
+def tradable_of(venues: dict[str, Quote]) -> Tradable:
+    quotes = venues.values()
+    return Tradable(venues, best_near(quotes, BUY), best_far(quotes, BUY))
 
 
 def consolidated_mid(quotes: dict[str, Quote]) -> Decimal | None:
@@ -56,44 +100,37 @@ def usable(quotes: dict[str, Quote], venues: tuple[str, ...]) -> dict[str, Quote
     return {name: quote for name, quote in quotes.items() if not venues or name in venues}
 
 
-def tradable(quotes: dict[str, Quote], now: int, stale_after: int) -> dict[str, Quote]:
-    """The sound quotes that are fresh (ages in ns); all the sound ones if none is, for risk to deny on record."""
-    sound = {name: quote for name, quote in quotes.items() if quote.is_sound}
-    fresh = {name: quote for name, quote in sound.items() if now - quote.ts <= stale_after}
-    return fresh or sound
-
-
-def view_of(state: EngineState, order: Order, quotes: dict[str, Quote], now: int, stale_after: int) -> View:
+def view_of(
+    state: EngineState, order: Order, parent: Parent, standing: Standing, sight: Sight, now: int, stale_after: int
+) -> View:
     """A parent as its algorithm sees it."""
-    assert state.session is not None
     terms = order.terms
-    parent = state.parents[terms.order_id]
-    mine = usable(quotes, terms.venues)
-    traded = ZERO
-    for name, quote in mine.items():
-        traded += quote.volume - parent.volume_at_start.get(name, ZERO)
-    reachable = {name: quote for name, quote in mine.items() if name not in state.venue_status}
-    venues = tradable(reachable, now, stale_after)
+    others = -order.cum_qty
+    for name, quote in sight.quotes.items():
+        others += quote.volume - parent.volume_at_start.get(name, ZERO)
+    market, buys = sight.tradable(now, stale_after, state.venue_status), terms.side.is_buy
     return View(
-        key=f"{state.session.seed}/{terms.order_id}",
+        key=standing.key,
         now=now,
         terms=terms,
-        instrument=state.instruments[terms.symbol],
+        instrument=standing.instrument,
         start=parent.start,
         end=parent.end,
-        session=session_at(state.session, terms.symbol, parent.start),
+        session=standing.session,
         arrival_price=parent.arrival_price,
         filled=order.cum_qty,
-        working=tuple(working_of(state, state.orders[child], now) for child in parent.open_children),
-        venues=venues,
-        near=best_near(venues.values(), terms.side),
-        far=best_far(venues.values(), terms.side),
-        market_volume=max(traded - order.cum_qty, ZERO),
+        working=tuple([working_of(state, state.orders[child], now) for child in parent.open_children])
+        if parent.open_children
+        else (),
+        venues=market.venues,
+        near=market.bid if buys else market.ask,
+        far=market.ask if buys else market.bid,
+        market_volume=others if others > ZERO else ZERO,
         taken_at=parent.taken_at,
         fills=parent.fills or (),
         triggered=parent.triggered,
         extreme=parent.extreme,
-        cap=cap_of(state, order),
+        cap=cap_of(state, order) if state.member_of or terms.reduces_only else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -13,7 +14,9 @@ from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue import VenueSpec
+from penstock.engine.fingerprints import Fingerprints
 from penstock.engine.ledger import Ledger
+from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Position
 
 ZERO = Decimal(0)
@@ -45,7 +48,7 @@ class Child(msgspec.Struct, kw_only=True, gc=False):
     """What the engine remembers of a child: when it, or its present price, was decided, and in what market.
 
     `asked_at` is when we last asked anything of its venue, `changed_at` when anything last became of it, `refused_at`
-    when the venue last refused what we asked.
+    when the venue last refused what we asked. `executions` are the keys of those that were ever booked on it.
     """
 
     sent_at: int
@@ -53,6 +56,7 @@ class Child(msgspec.Struct, kw_only=True, gc=False):
     asked_at: int = 0
     changed_at: int = 0
     refused_at: int = 0
+    executions: list[str] | None = None  # None before the first
 
     @property
     def asks_from(self) -> int:
@@ -81,6 +85,21 @@ class Booked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     day: int = 0
 
 
+class Archived(msgspec.Struct, kw_only=True):
+    """What is still known of orders that are no longer in memory: that their ids are taken.
+
+    `orders` are parents; a child's id begins with its parent's. `number` is the highest among ids like P001.
+    """
+
+    orders: Fingerprints = msgspec.field(default_factory=Fingerprints)
+    clients: Fingerprints = msgspec.field(default_factory=Fingerprints)
+    number: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.orders.buckets
+
+
 class EngineState(msgspec.Struct, kw_only=True):
     """Everything that the journal can give back."""
 
@@ -92,9 +111,13 @@ class EngineState(msgspec.Struct, kw_only=True):
     ended: str = ""
     orders: dict[str, Order] = {}
     parents: dict[str, Parent] = {}
+    latest_volumes: dict[str, Decimal] = {}  # those at the latest parent's start, to be shared by the next
     children: dict[str, Child] = {}
     working: dict[str, None] = {}  # parents that are not over
     reducing: dict[str, None] = {}  # those of them that may only reduce a position
+    closed: dict[str, None] = {}  # parents that are over and still in memory, in the order in which they ended
+    archived: Archived = msgspec.field(default_factory=Archived)
+    recalls: dict[str, list[dict[str, Any]]] = {}  # the inputs that wait for an archived order, by recall key
     groups: dict[str, Group] = {}
     member_of: dict[str, str] = {}  # by order: its group
     client_ids: dict[str, str] = {}
@@ -104,7 +127,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     at_venue: dict[str, dict[str, None]] = {}  # open children by venue
     venue_status: dict[str, str] = {}  # of venues that are not up
     foreign: dict[str, None] = {}
-    open_qty: dict[str, Decimal] = {}  # by "symbol/side/child" and "symbol/side/parent"
+    open_qty: dict[str, OpenTotals] = {}  # by symbol
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     sampled_at: dict[str, int] = {}
     rejects_in_a_row: int = 0
@@ -125,12 +148,6 @@ class EngineState(msgspec.Struct, kw_only=True):
         return sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
 
-def open_key(terms: OrderTerms) -> str:
-    """Where the open quantity of an order is totalled: by symbol, side and level."""
-    side = "/buy" if terms.side.is_buy else "/sell"
-    return terms.symbol + side + ("/child" if terms.parent_id else "/parent")
-
-
 def execution_key(venue: str, exec_id: str) -> str:
     """The identity of an execution: what makes a repeated report harmless."""
     return f"{venue}/{exec_id}"
@@ -139,3 +156,8 @@ def execution_key(venue: str, exec_id: str) -> str:
 def payment_key(payment: ev.FundingPaid | cmd.BookFunding) -> str:
     """The identity of a payment, apart from those of executions."""
     return f"payment/{payment.account}/{payment.symbol}/{payment.payment_id}"
+
+
+def recall_key(order_id: str, client_order_id: str) -> str:
+    """What is being recalled: an order by its client's id, where there is one, else by its own."""
+    return f"client/{client_order_id}" if client_order_id else f"order/{order_id}"

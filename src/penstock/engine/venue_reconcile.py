@@ -74,7 +74,8 @@ def heal(
                 reports += ending(order, theirs, picture)
             continue
         if theirs is not None:
-            wrong = miscounted(order, theirs, told, fills, picture, booked)
+            counted = {key: booked[key] for key in children[order_id].executions or ()}
+            wrong = miscounted(order, theirs, told, fills, picture, counted)
             reports += [taken_back(key, order_id, picture) for key in wrong]
             fills += untold(order, theirs, told, fills, [booked[key] for key in wrong], picture)
         reports += fills
@@ -116,7 +117,7 @@ def miscounted(
 ) -> list[str]:
     """What we count and the venue does not, if we count too much: all that it does not list, if it lists all.
 
-    Where it tells totals only, that can only be what we took from totals.
+    `booked` are the order's own executions. Where it tells totals only, that can only be what we took from totals.
     """
     if order.cum_qty + total(fills) <= theirs.cum_qty:
         return []
@@ -125,7 +126,7 @@ def miscounted(
     return [
         key
         for key, each in booked.items()
-        if each.order_id == order.terms.order_id and each.execution.quantity and key not in counted
+        if each.execution.quantity and key not in counted
         if lists_all or key.partition("/")[2].startswith(SYNTHETIC)
     ]
 

@@ -12,9 +12,12 @@ from penstock.engine import order_life
 from penstock.engine.desk import Desk
 from penstock.engine.lifecycle import IllegalMove, Kind, next_state
 from penstock.engine.position import Execution
+from penstock.engine.recall import waits_for_order
 from penstock.engine.state import SYNTHETIC, execution_key
 
 ZERO = Decimal(0)
+BPS_IN_ONE = Decimal(10_000)
+ACCEPT = Kind.ACCEPT  # by name: looking up an enum's member takes longer than a step
 CLOCKS_DIFFER_BY = MINUTE
 SLIPPAGE_UNIT = Decimal("1.000000")  # bps
 
@@ -47,18 +50,23 @@ ANSWERS = {
 def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
     """Record what a report says; returns the parents that must decide anew (one or none)."""
     order = desk.state.orders.get(report.order_id)
-    if order is None or order.terms.parent_id is None:
+    if order is None and waits_for_order(desk, report.order_id, report):
+        return []
+    parent_id = None if order is None else order.terms.parent_id
+    if order is None or parent_id is None:
         text = f"{report.venue} reports on unknown order {report.order_id}"
         desk.alert("critical", "unknown_report", text, report.order_id, report)
         return []
     if isinstance(report, rep.NoAnswer):
         return lose(desk, order, report)
-    if is_repeated(desk, order, report):
+    said = type(report)
+    if said is not rep.Accepted and is_repeated(desk, order, report):
         return []
-    kind = KINDS[type(report)]
-    resolves = order.unknown and kind is Kind.ACCEPT  # however late: the venue has it
+    kind = KINDS[said]
     try:
-        if next_state(order.state, kind) is None and not resolves:
+        if next_state(order.state, kind) is None and not (
+            order.unknown and kind is ACCEPT
+        ):  # however late: it is there
             return []
     except IllegalMove as error:
         text = f"{report.venue} reports {error} on {report.order_id}"
@@ -69,8 +77,8 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
     elif isinstance(report, rep.Busted | rep.Corrected):
         amend_fill(desk, report)
     else:
-        desk.emit(EVENTS[type(report)](desk.now, order, report))
-    return [order.terms.parent_id]
+        desk.emit(EVENTS[said](desk.now, order, report))
+    return [parent_id]
 
 
 def is_repeated(desk: Desk, order: Order, report: rep.VenueReport) -> bool:
@@ -107,8 +115,9 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
     mid = state.children[terms.order_id].quote.mid
     slippage = ZERO
     if mid is not None:
-        slippage = (terms.side.sign * (report.last_px - mid) / mid * 10_000).quantize(SLIPPAGE_UNIT)
-    was_over = not order.is_open
+        behind = report.last_px - mid if terms.side.is_buy else mid - report.last_px
+        slippage = (behind / mid * BPS_IN_ONE).quantize(SLIPPAGE_UNIT)
+    was_over = not order.open_qty
     desk.emit(
         ev.ChildFilled(
             ts=desk.now,
@@ -127,7 +136,9 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
             depth=report.depth,
         )
     )
-    most = max(terms.quantity, order.latest.quantity)  # a larger one may be in effect, and its answer on the way
+    most = terms.quantity
+    if order.requests:  # a larger one may be in effect, and its answer on the way
+        most = max(most, order.latest.quantity)
     if order.cum_qty > most:
         text = f"{order.cum_qty} filled of {most}"
         desk.alert("critical", "overfill", text, terms.order_id, report)

@@ -8,9 +8,15 @@ Every venue with open orders of ours is looked at every `LOOK_INTERVAL` anyway, 
 
 A refusal often tells of a fill that was lost: the venue is looked at before anything is asked again.
 
+An order that a picture shows and that is archived is recalled, if the picture may have news of it: see `_set_apart`.
+
 What the stream says of an order's end is not the last word: a fill may have been lost before it. An order that ended,
 that filled otherwise than asked or that has a question open is looked up until a picture agrees with what we know.
 """
+
+from collections.abc import Collection
+
+import msgspec
 
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
@@ -18,6 +24,7 @@ from penstock.domain.orders import Order, State
 from penstock.domain.time import MINUTE, SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Look, SendCancel
+from penstock.engine.recall import archived_parent, waits_for_order
 from penstock.engine.venue_reconcile import heal, is_behind
 from penstock.engine.venue_reports import take_report
 
@@ -29,7 +36,11 @@ CHECK_INTERVAL = 10 * SECOND
 GRACE = 2 * SECOND
 ENDS_LOOKED_UP = 10 * MINUTE  # after a restart, how far back
 
+SHOWN_MAX = 10_000
+
 RECONCILING = "reconciling"
+
+Shown = tuple[tuple[rep.VenueOrder, ...], frozenset[str]]
 
 
 class VenueWatch:
@@ -39,6 +50,7 @@ class VenueWatch:
         self.desk = desk
         self._asked_at: dict[str, int] = {}
         self._missing: dict[str, dict[str, int]] = {}  # by venue, since which picture an order is not there
+        self._shown: dict[str, Shown] = {}  # what pictures said of archived orders, by parent
         self.unproven: dict[str, dict[str, None]] = {}  # ends that no picture has confirmed yet, by venue
         for order_id, order in desk.state.orders.items():
             if order.ended_at is not None and order.ended_at >= desk.now - ENDS_LOOKED_UP:
@@ -84,6 +96,16 @@ class VenueWatch:
     def take_picture(self, picture: rep.Picture) -> list[str]:
         """Hear what we missed; returns the parents that must decide anew."""
         desk = self.desk
+        parents = dict.fromkeys(self.take_part(picture))
+        if desk.state.venue_status.get(picture.venue) == RECONCILING:
+            self._change(picture.venue, "up", "reconciled")
+            parents |= desk.state.working
+        return list(parents)
+
+    def take_part(self, picture: rep.Picture) -> list[str]:
+        """Heal what a picture, or a part of an earlier one, shows; returns the parents that must decide anew."""
+        desk = self.desk
+        picture = self._set_apart(picture)
         healing = heal(self._concerned(picture), picture, desk.state.executions, desk.state.children, GRACE)
         parents: dict[str, None] = {}
         for report in healing.reports:
@@ -100,10 +122,31 @@ class VenueWatch:
         if healing.reports:
             text = f"{len(healing.reports)} missing reports healed from a look at {picture.venue}"
             desk.alert("warning", "healed", text)
-        if desk.state.venue_status.get(picture.venue) == RECONCILING:
-            self._change(picture.venue, "up", "reconciled")
-            parents |= desk.state.working
         return list(parents)
+
+    def _set_apart(self, picture: rep.Picture) -> rep.Picture:
+        """A picture without the archived orders that it shows; each is recalled, with what is shown of it.
+
+        One that is over there, and was shown just so before, is left in peace.
+        """
+        state = self.desk.state
+        if state.archived.is_empty:
+            return picture
+        shown = dict.fromkeys([order.order_id for order in picture.orders])
+        shown |= dict.fromkeys([fill.order_id for fill in picture.fills])
+        apart = {order_id: archived_parent(state, order_id) for order_id in shown if order_id not in state.orders}
+        gone = set()
+        for parent_id in dict.fromkeys(filter(None, apart.values())):
+            ids = {order_id for order_id, parent in apart.items() if parent == parent_id}
+            part = part_of(picture, ids)
+            said = (part.orders, frozenset(fill.exec_id for fill in part.fills))
+            known = self._shown.pop(parent_id, None) == said and all(order.state != "open" for order in part.orders)
+            if known or waits_for_order(self.desk, parent_id, part):
+                self._shown[parent_id] = said
+                gone |= ids
+        while len(self._shown) > SHOWN_MAX:
+            del self._shown[next(iter(self._shown))]
+        return part_of(picture, shown.keys() - gone, complete=picture.complete) if gone else picture
 
     def look_where_due(self) -> None:
         """Mark what has waited too long for an answer, and look at the venues that it is time to look at."""
@@ -158,7 +201,8 @@ class VenueWatch:
         }
         known = self._missing.get(venue, {})
         since = {order_id: known.get(order_id, picture.asked_at) for order_id in new - shown}
-        self._missing[venue] = since
+        if picture.complete:
+            self._missing[venue] = since
         return [order for order in ours if picture.asked_at - since.get(order.terms.order_id, 0) >= GRACE]
 
     def _confirm(self, picture: rep.Picture) -> None:
@@ -189,6 +233,16 @@ class VenueWatch:
     def _change(self, venue: str, status: str, reason: str) -> None:
         if self.desk.state.venue_status.get(venue, "up") != status:
             self.desk.emit(ev.VenueStatusChanged(ts=self.desk.now, venue=venue, status=status, reason=reason))
+
+
+def part_of(picture: rep.Picture, ids: Collection[str], *, complete: bool = False) -> rep.Picture:
+    """What a picture shows of some orders."""
+    return msgspec.structs.replace(
+        picture,
+        orders=tuple(order for order in picture.orders if order.order_id in ids),
+        fills=tuple(fill for fill in picture.fills if fill.order_id in ids),
+        complete=complete,
+    )
 
 
 def waits_too_long(order: Order, now: int) -> bool:

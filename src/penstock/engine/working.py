@@ -13,7 +13,6 @@ from penstock.algos.slicing import smallest_child
 from penstock.algos.tactic import RETRY
 from penstock.algos.view import Direct, Plan, Take, Triggered, View, far_price
 from penstock.domain import events as ev
-from penstock.domain.instructions import PLAIN
 from penstock.domain.order_rules import named
 from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
 from penstock.domain.quote import Quote
@@ -21,18 +20,22 @@ from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
 from penstock.engine.hours import trades_from, window_of
-from penstock.engine.reconcile import Cancel, New, Replace, reconcile
+from penstock.engine.reconcile import Cancel, New, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.reminders import Reminders
 from penstock.engine.sight import view_of
-from penstock.risk import Denial
+from penstock.engine.standing import Standing, standing_of
+from penstock.engine.state import Parent
+from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.breakers import too_many_rejects, too_much_slippage
 from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
-MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
+MARKET, LIMIT = OrderType.MARKET, OrderType.LIMIT
+DAY, GTC, IOC = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC
+LIVE = State.LIVE
 NO_PARAMETERS: dict[str, Any] = {}  # one for all children
-PLAIN_TIFS = frozenset({TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC})
+SUFFIXES = tuple(f"-{number:03d}" for number in range(1000))
 
 
 class Worker:
@@ -45,75 +48,106 @@ class Worker:
         self.desk = desk
         self.wakes = Reminders()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
+        self._sent: dict[str, str] = {}  # by parent that was sent whole and not decided since: its child
+        self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
         self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
         """Drop the reminder of a parent that is over."""
         self.wakes.drop(order_id)
         self._decided.pop(order_id, None)
-        self._watch(order_id, False)
+        self._sent.pop(order_id, None)
+        self._standing.pop(order_id, None)
+        if self.watching:
+            self._watch(order_id, False)
 
     def decide(self, order_id: str) -> None:
         """One decision for one parent, from scratch: what it wants now, less what works already."""
         desk = self.desk
-        self._guard(order_id)
+        self._sent.pop(order_id, None)
         parent = desk.state.parents[order_id]
         order = desk.state.orders[order_id]
+        self._guard(order, parent)
         if parent.stopped or not order.is_open:
             self._wind_down(order_id)
             return
-        algorithm = algorithm_of(order.terms, parent.native)
-        self._cancel_timed_out(order_id, algorithm)
-        view, plan = self._plan(order, algorithm)
+        standing = self._standing.get(order_id)
+        if standing is None or not standing.holds(order, parent):
+            standing = self._stand(order, parent)
+        if standing.is_served(order, parent, desk.now):
+            assert standing.enough is not None
+            self.wakes.put(order_id, standing.enough.until)
+            return
+        if parent.open_children:
+            self._cancel_timed_out(parent, standing.algorithm)
+        view, plan = self._plan(order, parent, standing)
         if plan.over:
             self._finish(order, plan.over)
             return
-        self._watch(order_id, plan.watches)
-        in_doubt = any(not child.settled and not child.immediate for child in view.working)
-        self._decided[order_id] = 0 if in_doubt else desk.now
-        wake_at = min(plan.wake_at, self._timeout_deadline(order_id, algorithm))
-        self.wakes.put(order_id, max(wake_at, desk.now + 1))
-        self._ask_again_later(order_id)
+        self._wait(order_id, view, plan, standing.algorithm)
         if desk.state.halted:
             for child in list(parent.open_children):
                 self._ask_cancel(child, "halted")
+        elif plan.intents or view.working:
+            self._carry_out(order, view, plan)
+
+    def _wait(self, order_id: str, view: View, plan: Plan, algorithm: Algorithm) -> None:
+        """Remember when, and on what, a parent that was just asked is to be asked again."""
+        now, parent, wake_at = self.desk.now, self.desk.state.parents[order_id], plan.wake_at
+        if plan.watches or self.watching:
+            self._watch(order_id, plan.watches)
+        if not parent.open_children:
+            self._decided[order_id] = now
+            self.wakes.put(order_id, max(wake_at, now + 1))
             return
-        if not plan.intents and not view.working:
-            return
+        in_doubt = any(not child.settled and not child.immediate for child in view.working)
+        self._decided[order_id] = 0 if in_doubt else now
+        self.wakes.put(order_id, max(min([wake_at, *self._time_outs(parent, algorithm)]), now + 1))
+        self._ask_again_later(order_id)
+
+    def _stand(self, order: Order, parent: Parent) -> Standing:
+        algorithm = algorithm_of(order.terms, parent.native)
+        standing = self._standing[order.terms.order_id] = standing_of(self.desk.state, order, parent, algorithm)
+        return standing
+
+    def _carry_out(self, order: Order, view: View, plan: Plan) -> None:
+        """Turn the difference between what a parent wants and what works into orders."""
         price = view.mid or order.terms.limit_price
         least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
-        wanted = route(plan.intents, view, desk.state.venues)
+        wanted = route(plan.intents, view, self.desk.state.venues)
         for action in reconcile(wanted, view.working, view.left, least):
-            match action:
-                case Cancel():
-                    self._ask_cancel(action.order_id, "no longer wanted")
-                case Replace() if not self._replaces(action.order_id):
-                    self._ask_cancel(action.order_id, "to be sent again with other terms")
-                case Replace():
-                    self._replace(action.order_id, action.price, action.leaves)
-                case New():
-                    self._submit(order, action.wanted)
+            if isinstance(action, New):
+                self._submit(order, action.wanted)
+            elif isinstance(action, Cancel):
+                self._ask_cancel(action.order_id, "no longer wanted")
+            elif self._replaces(action.order_id):
+                self._replace(action.order_id, action.price, action.leaves)
+            else:
+                self._ask_cancel(action.order_id, "to be sent again with other terms")
 
-    def _plan(self, order: Order, algorithm: Algorithm) -> tuple[View, Plan]:
+    def _plan(self, order: Order, parent: Parent, standing: Standing) -> tuple[View, Plan]:
         """What a parent wants now; what it must remember goes on record first, and it is asked again."""
-        desk, state = self.desk, self.desk.state
-        terms, parent = order.terms, state.parents[order.terms.order_id]
+        desk, state, terms = self.desk, self.desk.state, order.terms
         assert state.session is not None
+        stale_after = round(desk.limits.stale_after_s * SECOND)
         while True:
-            quotes = desk.quotes.get(terms.symbol, {})
-            view = view_of(state, order, quotes, desk.now, round(desk.limits.stale_after_s * SECOND))
+            view = view_of(
+                state, order, parent, standing, desk.sight(terms.symbol, terms.venues), desk.now, stale_after
+            )
             if terms.reduces_only and not view.working and closable(state, terms) == 0:
                 return view, Plan((), view.end, over="nothing is left to reduce")
             trades = trades_from(state.session, terms.symbol, desk.now)
             if desk.now < trades and not parent.native:
                 return view, Plan((), trades, over="" if view.end > desk.now else "end of session")
-            plan = plan_for(view, algorithm, parent.native)
+            plan = plan_for(view, standing.algorithm, parent.native)
             if plan.note is None:
+                standing.enough = plan.enough
                 return view, plan
             order_id, price = terms.order_id, plan.note.price
             if isinstance(plan.note, Triggered):
-                start, end = window_of(terms, algorithm, state.session, desk.now, parent.native)
+                start, end = window_of(terms, standing.algorithm, state.session, desk.now, parent.native)
                 desk.emit(ev.OrderTriggered(ts=desk.now, order_id=order_id, price=price, start=start, end=end))
+                standing = self._stand(order, parent)
             else:
                 desk.emit(ev.TrailMoved(ts=desk.now, order_id=order_id, price=price))
 
@@ -139,42 +173,58 @@ class Worker:
         assert venue is not None
         return self.desk.state.venues[venue].abilities.replace
 
-    def send(self, order_id: str, quotes: dict[str, Quote], algorithm: Algorithm) -> bool:
-        """Send a new order whole where nothing is to be decided: the events of `decide`, by the short way.
+    def send(self, order: Order, parent: Parent, quotes: dict[str, Quote], algorithm: Algorithm, own: Approved) -> bool:
+        """Send a plain order whole where nothing is to be decided: the events of `decide`, by the short way.
 
-        `quotes` are those of the venues that it may use. False: it has to be decided.
+        `quotes` are those of the venues that it may use, `own` its own review in this step. False: it has to be
+        decided.
         """
-        desk, state = self.desk, self.desk.state
-        order, parent = state.orders[order_id], state.parents[order_id]
-        terms = order.terms
-        breaking = state.halted or state.rejects_in_a_row or state.venue_status
-        plain = terms.tif in PLAIN_TIFS and terms.instructions is PLAIN and not terms.post_only
-        plain = plain and not terms.reduces_only and terms.order_id not in state.member_of
-        plain = plain and parent.start <= desk.now and not parent.native
-        if len(quotes) != 1 or breaking or not plain or parent.end <= desk.now:
+        desk, state, now, terms = self.desk, self.desk.state, self.desk.now, order.terms
+        if len(quotes) != 1 or state.rejects_in_a_row or state.venue_status or not parent.start <= now < parent.end:
             return False
         ((venue, quote),) = quotes.items()
-        far = far_price(quote, terms.side)
-        intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far))
+        intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far_price(quote, terms.side)))
         if intent is None:
             return False
         if isinstance(intent, Take):
-            wanted = Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=IOC)
-            self.wakes.put(order_id, desk.now + RETRY)
+            price, tif, wake_at = intent.limit, IOC, now + RETRY
         else:
-            wanted = Wanted(venue=venue, price=intent.price, quantity=intent.quantity, tif=terms.tif)
-            self.wakes.put(order_id, parent.end)
-        self._submit(order, wanted)
+            price, tif, wake_at = intent.price, terms.tif, parent.end
+        order_id = terms.order_id
+        child = OrderTerms(
+            order_id=order_id + SUFFIXES[1],
+            symbol=terms.symbol,
+            side=terms.side,
+            quantity=intent.quantity,
+            order_type=MARKET if price is None else LIMIT,
+            limit_price=price,
+            tif=tif,
+            account=terms.account,
+            parent_id=order_id,
+            venue=venue,
+            slice_no=1,
+            parameters=NO_PARAMETERS,
+        )
+        self.wakes.put(order_id, wake_at)
+        is_whole = price == terms.limit_price and not state.reducing
+        if self._leave(child, review_whole(child, own) if is_whole else desk.review_child(child), quote):
+            self._sent[order_id] = child.order_id
         return True
 
     def leaves_alone(self, order_id: str, child_id: str) -> bool:
         """Whether an acknowledged child gives its parent nothing to decide: it waits for its fills, or its next look.
 
-        That is so where the parent's latest decision sent it, or where one child does all that is wanted already.
+        That is so where the parent was sent whole, where its latest decision sent the child, or where one child does
+        all that is wanted already.
         """
         desk, state = self.desk, self.desk.state
-        order, parent = state.orders[order_id], state.parents[order_id]
-        if parent.stopped or state.halted or not order.is_open:
+        parent = state.parents[order_id]
+        if parent.stopped or state.halted:
+            return False
+        if self._sent.get(order_id) == child_id:
+            return True
+        order = state.orders[order_id]
+        if not order.is_open:
             return False
         if order.terms.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
             return False
@@ -195,17 +245,18 @@ class Worker:
             self.desk.emit(ev.OrderStopped(ts=self.desk.now, order_id=order_id, reason=reason, expired=expired))
         return order_id
 
-    def _guard(self, order_id: str) -> None:
+    def _guard(self, order: Order, parent: Parent) -> None:
         """What stops trading by itself: the parent's slippage, and the desk's rejects in a row."""
-        desk, state = self.desk, self.desk.state
-        order, parent = state.orders[order_id], state.parents[order_id]
-        value = state.instruments[order.terms.symbol].notional(order.terms.quantity, parent.arrival_price)
-        stops = parent.stopped or not order.is_open
-        reason = "" if stops else too_much_slippage(parent.slippage_cost, value, desk.limits)
-        if reason:
-            desk.alert("critical", "slippage_abort", reason, order_id)
-            self.stop(order_id, reason)
-        reason = "" if state.halted else too_many_rejects(state.rejects_in_a_row, desk.limits)
+        desk, state, terms = self.desk, self.desk.state, order.terms
+        if parent.slippage_cost > 0 and not parent.stopped and order.is_open:
+            value = state.instruments[terms.symbol].notional(terms.quantity, parent.arrival_price)
+            reason = too_much_slippage(parent.slippage_cost, value, desk.limits)
+            if reason:
+                desk.alert("critical", "slippage_abort", reason, terms.order_id)
+                self.stop(terms.order_id, reason)
+        if not state.rejects_in_a_row or state.halted:
+            return
+        reason = too_many_rejects(state.rejects_in_a_row, desk.limits)
         if reason:
             desk.emit(ev.BreakerTripped(ts=desk.now, breaker="consecutive_rejects", scope="desk", reason=reason))
             for other in list(state.working):
@@ -224,17 +275,18 @@ class Worker:
             desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=parent.expires, reason=parent.stopped))
 
     def _submit(self, parent: Order, wanted: Wanted) -> None:
+        """Send a child, if risk lets it."""
         desk, terms = self.desk, parent.terms
         has = desk.state.venues[wanted.venue].abilities
         number = desk.state.parents[terms.order_id].children + 1
         child = OrderTerms(
-            order_id=f"{terms.order_id}-{number:03d}",
+            order_id=terms.order_id + (SUFFIXES[number] if number < len(SUFFIXES) else f"-{number}"),
             symbol=terms.symbol,
             side=terms.side,
             quantity=wanted.quantity,
             order_type=wanted.order_type or (MARKET if wanted.price is None else LIMIT),
             limit_price=wanted.price,
-            tif=TimeInForce.DAY if wanted.tif is TimeInForce.GTC and wanted.tif not in has.tifs else wanted.tif,
+            tif=DAY if wanted.tif is GTC and GTC not in has.tifs else wanted.tif,
             post_only=wanted.post_only and has.post_only,
             account=terms.account,
             parent_id=terms.order_id,
@@ -243,13 +295,17 @@ class Worker:
             parameters=NO_PARAMETERS,
             instructions=wanted.instructions,
         )
-        quote = desk.quotes[terms.symbol][wanted.venue]
-        outcome = desk.review_child(child, quote)
+        self._leave(child, desk.review_child(child), desk.quotes[terms.symbol][wanted.venue])
+
+    def _leave(self, child: OrderTerms, outcome: Approved | Denial, quote: Quote) -> bool:
+        """Let a reviewed child leave once that is durable; whether it does."""
+        desk = self.desk
         if isinstance(outcome, Denial):
             self._denied(child, outcome)
-            return
+            return False
         desk.emit(ev.ChildSubmitted(ts=desk.now, terms=child, quote=quote))
         desk.effects.append(SendNew(outcome))
+        return True
 
     def _replace(self, order_id: str, price: Decimal, leaves: Decimal) -> None:
         desk = self.desk
@@ -257,7 +313,7 @@ class Worker:
         assert order.terms.venue is not None
         asked = msgspec.structs.replace(order.terms, quantity=order.cum_qty + leaves, limit_price=price)
         quote = desk.quotes[asked.symbol][order.terms.venue]
-        outcome = desk.review_child(asked, quote)
+        outcome = desk.review_child(asked)
         if isinstance(outcome, Denial):
             self._denied(asked, outcome)
             return
@@ -304,31 +360,27 @@ class Worker:
         """An id that no other request ever has: the order's, and the number of the event that will record it."""
         return f"{order_id}.{self.desk.state.seq + 1}"
 
-    def _waiting(self, order_id: str) -> list[tuple[str, int]]:
-        """Resting children without a fill, and when each went live."""
-        orders = self.desk.state.orders
-        children = [orders[child] for child in self.desk.state.parents[order_id].open_children]
+    def _waiting(self, parent: Parent, algorithm: Algorithm) -> list[tuple[str, int]]:
+        """Children that may time out, resting without a fill, and when each went live."""
+        if algorithm.keeps_resting:
+            return []
+        children = [self.desk.state.orders[child] for child in parent.open_children]
         return [
             (child.terms.order_id, child.live_at)
             for child in children
-            if child.state is State.LIVE and child.cum_qty == 0 and child.live_at is not None
+            if child.state is LIVE and child.cum_qty == 0 and child.live_at is not None
         ]
 
-    def _cancel_timed_out(self, order_id: str, algorithm: Algorithm) -> None:
-        if algorithm.keeps_resting:
-            return
-        if not self.desk.state.parents[order_id].open_children:
-            return
-        timeout = round(self.desk.limits.child_timeout_s * SECOND)
-        for child, live_at in self._waiting(order_id):
-            if self.desk.now - live_at >= timeout:
+    def _cancel_timed_out(self, parent: Parent, algorithm: Algorithm) -> None:
+        for child, live_at in self._waiting(parent, algorithm):
+            if self.desk.now - live_at >= round(self.desk.limits.child_timeout_s * SECOND):
                 self._ask_cancel(child, "unfilled time-out")
 
-    def _timeout_deadline(self, order_id: str, algorithm: Algorithm) -> int:
+    def _time_outs(self, parent: Parent, algorithm: Algorithm) -> list[int]:
+        """When resting children will time out; those that have done so already are being cancelled."""
         timeout = round(self.desk.limits.child_timeout_s * SECOND)
-        waits = not algorithm.keeps_resting and self.desk.state.parents[order_id].open_children
-        times = [live_at for _, live_at in self._waiting(order_id)] if waits else []
-        return min(times, default=self.desk.session.end) + timeout
+        times = [live_at + timeout for _, live_at in self._waiting(parent, algorithm)]
+        return [at for at in times if at > self.desk.now]
 
 
 def algorithm_of(terms: OrderTerms, native: str = "") -> Algorithm:

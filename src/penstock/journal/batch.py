@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from penstock.domain.events import AnyEvent
-from penstock.journal.codec import encode, link
+from penstock.journal.codec import encode_lines, link
 
 MARK_BYTES = 4
 
@@ -35,14 +35,12 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
 
 def seal(seq: int, head: bytes, events: Sequence[AnyEvent]) -> Batch:
     """The batch that carries a chain from event `seq`, whose hash is `head`, over at least one event more."""
-    lines = [encode(event) for event in events]
-    number, marks = seq, bytearray()
-    for line in lines:
-        number += 1
+    body, heads = encode_lines(events), []
+    for number, line in enumerate(body.split(b"\n"), seq + 1):
         head = link(head, number, line)
-        marks += head[:MARK_BYTES]
-    latest = max(event.ts for event in events)
-    return Batch(seq + 1, number, latest, b"\n".join(lines), bytes(marks), head)
+        heads.append(head[:MARK_BYTES])
+    latest = max([event.ts for event in events])
+    return Batch(seq + 1, seq + len(heads), latest, body, b"".join(heads), head)
 
 
 def merge(batches: Sequence[Batch]) -> Batch:

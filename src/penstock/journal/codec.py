@@ -1,5 +1,6 @@
 """Events as bytes and back, and the chain of hashes that ties each to everything before it."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 import msgspec
@@ -15,6 +16,11 @@ _decoder = msgspec.json.Decoder(AnyEvent)
 def encode(event: AnyEvent) -> bytes:
     """One event as JSON on one line; Decimals keep every digit."""
     return _encoder.encode(event)
+
+
+def encode_lines(events: Sequence[AnyEvent]) -> bytes:
+    """Events as lines: JSON holds no bare line break, so that a line is an event."""
+    return _encoder.encode_lines(events)[:-1]
 
 
 def decode(body: bytes) -> AnyEvent:

@@ -56,6 +56,10 @@ class MemoryJournal:
     def index_tables(self) -> IndexTables:
         return SqliteIndexTables(None)
 
+    def reader(self) -> "MemoryJournal":
+        """Itself: whole batches only are ever added to it."""
+        return self
+
     def close(self) -> None:
         """Nothing to let go of."""
 

@@ -12,7 +12,10 @@ import msgspec
 from penstock.journal.batch import Batch
 from penstock.journal.codec import GENESIS
 
+VERSION = 2
 EXTEND_BATCHES = 500
+SESSION = ""  # what a session's begin is sighted as: no order has this id
+TABLES = ("index_orders", "index_clients", "index_sightings", "index_upto", "index_version")
 FAMILY = """
     WITH RECURSIVE family (order_id) AS (
         SELECT CAST(? AS TEXT)
@@ -23,7 +26,7 @@ SIGHTINGS = "SELECT first_seq FROM index_sightings WHERE order_id = ?"
 
 
 class IndexTables(Protocol):
-    """A database with the index's tables: `index_orders`, `index_sightings` and `index_upto`."""
+    """A database with the index's tables: `TABLES`."""
 
     def transaction(self) -> AbstractContextManager[object]: ...
 
@@ -39,11 +42,13 @@ class IndexTables(Protocol):
 class MentionedTerms(msgspec.Struct):
     order_id: str
     parent_id: str | None = None
+    client_order_id: str | None = None
 
 
 class Mention(msgspec.Struct):
     """The part of an event that says which order it is about; all that is decoded of it."""
 
+    kind: str = ""
     order_id: str = ""
     terms: MentionedTerms | None = None
 
@@ -51,15 +56,21 @@ class Mention(msgspec.Struct):
     def about(self) -> str:
         return self.terms.order_id if self.terms is not None else self.order_id
 
+    @property
+    def begins_session(self) -> bool:
+        return self.kind == "SessionStarted"
+
 
 mentions = msgspec.json.Decoder(Mention)
 
 
 class OrderIndex:
-    """The index of one record. `upto` is the last event that it knows of."""
+    """The index of one record; made anew where another version of Penstock made it."""
 
     def __init__(self, tables: IndexTables) -> None:
         self._tables = tables
+        if self._tables.run("SELECT version FROM index_version") != [(VERSION,)]:
+            self.forget()
 
     def reach(self) -> tuple[int, bytes]:
         """The last event that the index knows of, and the record's head there."""
@@ -69,8 +80,9 @@ class OrderIndex:
     def forget(self) -> None:
         """Begin anew: the record is another than the one that was indexed."""
         with self._tables.transaction():
-            for table in ("index_orders", "index_sightings", "index_upto"):
+            for table in TABLES:
                 self._tables.run(f"DELETE FROM {table}")
+            self._tables.run("INSERT INTO index_version VALUES (?)", (VERSION,))
 
     def extend(self, batches: Iterable[Batch]) -> None:
         """Take up what was written since; these batches follow the last one known."""
@@ -85,7 +97,14 @@ class OrderIndex:
 
     def family(self, order_id: str) -> set[str]:
         """The order, its children, and theirs."""
+        if not order_id:
+            return set()
         return {row[0] for row in self._tables.run(FAMILY, (order_id,))}
+
+    def order_of(self, client_order_id: str) -> str:
+        """The parent that a client submitted under this id of its own; empty if there is none."""
+        rows = self._tables.run("SELECT order_id FROM index_clients WHERE client_order_id = ?", (client_order_id,))
+        return rows[0][0] if rows else ""
 
     def sightings(self, family: Iterable[str]) -> list[int]:
         """The first event of every batch that speaks of one of these orders, in order."""
@@ -93,16 +112,22 @@ class OrderIndex:
 
     def _take(self, batches: Sequence[Batch]) -> None:
         parents: dict[str, str] = {}
+        clients: dict[str, str] = {}
         sightings: dict[tuple[str, int], None] = {}
         for batch in batches:
             for mention in mentions.decode_lines(batch.body):
-                if mention.about:
-                    sightings[mention.about, batch.first_seq] = None
-                if mention.terms is not None and mention.terms.parent_id is not None:
-                    parents[mention.terms.order_id] = mention.terms.parent_id
+                if mention.about or mention.begins_session:
+                    sightings[mention.about or SESSION, batch.first_seq] = None
+                if (terms := mention.terms) is None:
+                    continue
+                if terms.parent_id is not None:
+                    parents[terms.order_id] = terms.parent_id
+                elif terms.client_order_id is not None:
+                    clients.setdefault(terms.client_order_id, terms.order_id)
         last = batches[-1]
         with self._tables.transaction():
             self._tables.run_many("INSERT INTO index_orders VALUES (?, ?) ON CONFLICT DO NOTHING", parents.items())
+            self._tables.run_many("INSERT INTO index_clients VALUES (?, ?) ON CONFLICT DO NOTHING", clients.items())
             self._tables.run_many("INSERT INTO index_sightings VALUES (?, ?) ON CONFLICT DO NOTHING", sightings)
             self._tables.run("DELETE FROM index_upto")
             self._tables.run("INSERT INTO index_upto VALUES (?, ?)", (last.last_seq, last.hash))

@@ -107,6 +107,9 @@ class PostgresRecord:
             db.close()
             return SqliteIndexTables(None)
 
+    def reader(self) -> "PostgresRecord":
+        return PostgresRecord(self.url)
+
     def close(self) -> None:
         self._reader.close()
 

@@ -33,7 +33,9 @@ INDEX_TABLES = (
     """CREATE TABLE IF NOT EXISTS index_sightings (
         order_id text NOT NULL, first_seq bigint NOT NULL, PRIMARY KEY (order_id, first_seq)
     )""",
+    "CREATE TABLE IF NOT EXISTS index_clients (client_order_id text PRIMARY KEY, order_id text NOT NULL)",
     "CREATE TABLE IF NOT EXISTS index_upto (seq bigint NOT NULL, head bytea NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS index_version (version integer NOT NULL)",
 )
 
 

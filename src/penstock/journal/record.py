@@ -51,6 +51,10 @@ class Record(Protocol):
         """Where the index of orders is kept; closed by the caller."""
         ...
 
+    def reader(self) -> "Record":
+        """The same journal by a connection of its own, for another thread; closed by the caller."""
+        ...
+
     def close(self) -> None: ...
 
 

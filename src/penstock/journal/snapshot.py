@@ -4,6 +4,7 @@ It is a shortcut and never the record: one that is damaged, unreadable or of ano
 """
 
 from hashlib import sha256
+from typing import Literal
 
 import msgspec
 import zstandard
@@ -14,8 +15,11 @@ SNAPSHOTS_KEPT = 3
 ZSTD_LEVEL = 1
 STATE_BYTES_MAX = 16 * 1024**3
 
+Shape = Literal[2]  # a state that lacks what this version keeps must not be taken for one in which it is empty
+SHAPE: Shape = 2
+
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(EngineState)
+_decoder = msgspec.msgpack.Decoder(tuple[Shape, EngineState])
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -42,7 +46,7 @@ class Snapshot(msgspec.Struct, frozen=True):
             raise SnapshotUnusable(f"the snapshot at event {self.seq} is damaged")
         try:
             raw = zstandard.ZstdDecompressor().decompress(self.body, max_output_size=STATE_BYTES_MAX)
-            state: EngineState = _decoder.decode(raw)
+            state: EngineState = _decoder.decode(raw)[1]
         except (zstandard.ZstdError, msgspec.DecodeError) as error:
             raise SnapshotUnusable(f"the snapshot at event {self.seq} cannot be read: {error}") from None
         return state
@@ -54,7 +58,7 @@ class SnapshotUnusable(Exception):
 
 def snapshot_of(state: EngineState, head: bytes) -> Snapshot:
     """The snapshot of a state whose last event has this hash."""
-    body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(_encoder.encode(state))
+    body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(_encoder.encode((SHAPE, state)))
     state_hash = state.state_hash()
     return Snapshot(state.seq, head, state_hash, body, digest_of(state.seq, head, state_hash, body))
 

@@ -93,6 +93,9 @@ class SqliteRecord:
     def index_tables(self) -> IndexTables:
         return SqliteIndexTables(self.path)
 
+    def reader(self) -> "SqliteRecord":
+        return SqliteRecord(self.path)
+
     def close(self) -> None:
         self._db.close()
 
@@ -145,16 +148,8 @@ class SqliteJournal(SqliteRecord):
             self._lock.release()
 
     def _insert(self, batch: Batch) -> bool:
-        """Whether the batch went in, right after the event that this writer wrote last."""
-        try:
-            self._writer.execute("BEGIN IMMEDIATE")
-            inserted = self._writer.execute(INSERT_AFTER, (*columns(batch), batch.first_seq - 1)).rowcount == 1
-            self._writer.execute("COMMIT")
-        except BaseException:
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-            raise
-        return inserted
+        """Whether the batch went in, right after the event that this writer wrote last: one statement, one commit."""
+        return self._writer.execute(INSERT_AFTER, (*columns(batch), batch.first_seq - 1)).rowcount == 1
 
 
 def writing_connection(path: Path, durability: Durability) -> sqlite3.Connection:

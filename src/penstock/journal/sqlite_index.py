@@ -12,7 +12,11 @@ TABLES = """
     CREATE TABLE IF NOT EXISTS index_sightings (
         order_id TEXT NOT NULL, first_seq INTEGER NOT NULL, PRIMARY KEY (order_id, first_seq)
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS index_clients (
+        client_order_id TEXT PRIMARY KEY, order_id TEXT NOT NULL
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS index_upto (seq INTEGER NOT NULL, head BLOB NOT NULL);
+    CREATE TABLE IF NOT EXISTS index_version (version INTEGER NOT NULL);
 """
 
 

@@ -1,8 +1,11 @@
 """When a market trades: the share of a day's volume by time, from recorded bars or from a named shape."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from statistics import median
+
+import msgspec
 
 from penstock.domain.instrument import AssetClass
 from penstock.domain.time import DAY
@@ -51,6 +54,20 @@ class VolumeCurve:
         return (self.cumulative(at) - first) / whole
 
 
+class Portion(msgspec.Struct, frozen=True):
+    """What a curve expects between `start` and `end` (ns), as a share of it by time."""
+
+    curve: VolumeCurve
+    start: int
+    end: int
+
+    def __call__(self, at: int) -> float:
+        return self.curve.fraction(at, self.start, self.end)
+
+
+curve_of = lru_cache(maxsize=256)(VolumeCurve)  # orders of one shape and session share their curve
+
+
 def named_curve(shape: str | None, asset_class: AssetClass, session_start: int, session_end: int) -> VolumeCurve:
     """The curve called `equity`, `crypto` or `flat`; by default the one that suits the asset class.
 
@@ -62,8 +79,8 @@ def named_curve(shape: str | None, asset_class: AssetClass, session_start: int, 
     name = shape or ("equity" if asset_class is AssetClass.EQUITY else "crypto")
     weights = SHAPES[name]
     if name == "crypto":
-        return VolumeCurve(weights, session_start - session_start % DAY, DAY, daily=True)
-    return VolumeCurve(weights, session_start, max(session_end - session_start, 1))
+        return curve_of(weights, session_start - session_start % DAY, DAY, daily=True)
+    return curve_of(weights, session_start, max(session_end - session_start, 1))
 
 
 def weights_from_days(days: Sequence[Sequence[float]]) -> tuple[float, ...]:

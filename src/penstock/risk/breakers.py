@@ -39,6 +39,8 @@ def too_many_rejects(consecutive: int, limits: Limits) -> str:
 
 def too_much_slippage(slippage_cost: Decimal, arrival_value: Decimal, limits: Limits) -> str:
     """Why a parent must stop, given what slippage has cost it so far; empty if it need not."""
+    if slippage_cost <= 0:  # no limit is below zero
+        return ""
     bps = slippage_cost / arrival_value * 10_000
     if bps > limits.slippage_abort_bps:
         return f"cumulative slippage {bps:.2f} bps is above the limit {limits.slippage_abort_bps} bps"

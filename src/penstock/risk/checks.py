@@ -3,18 +3,21 @@
 Each is a pure function of the order and the scene it is decided in, with one stable code. A missing fact is a denial.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from penstock.domain.instrument import Instrument
+from penstock.domain.instructions import PLAIN
 from penstock.domain.order_rules import broken_rule
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
-from penstock.risk.limits import Limits
+
+if TYPE_CHECKING:
+    from penstock.risk.rules import Rules
 
 
 class Code(StrEnum):
@@ -42,6 +45,28 @@ class Code(StrEnum):
     RESERVED = "reserved"
 
 
+SELL_SHORT = Side.SELL_SHORT  # by name: looking up an enum's member takes longer than a check
+
+
+class Market(msgspec.Struct, frozen=True, gc=False):
+    """What the checks need to know of an order's quotes, found out once for all orders that see the same ones.
+
+    `quoted`: there are any. `newest` is the time of the latest sound one (ns; None without any), `highest` a cautious
+    price to value an order at: the highest ask, or bid, in sight.
+    """
+
+    quoted: bool
+    newest: int | None
+    highest: Decimal | None
+
+
+def market_of(quotes: Iterable[Quote]) -> Market:
+    seen = list(quotes)
+    prices = [price for quote in seen for price in (quote.ask, quote.bid) if price is not None]
+    newest = max((quote.ts for quote in seen if quote.is_sound), default=None)
+    return Market(bool(seen), newest, max(prices, default=None))
+
+
 class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What the desk knows when an order is reviewed. Quantities in units, signed positions.
 
@@ -53,9 +78,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
 
     now: int
-    limits: Limits
-    instrument: Instrument
-    quotes: tuple[Quote, ...]
+    rules: "Rules"
+    market: Market
     halted: str
     position: Decimal
     open_qty: Decimal
@@ -96,22 +120,19 @@ def well_formed(order: OrderTerms, scene: Scene) -> Denial | None:
 
 
 def not_expired(order: OrderTerms, scene: Scene) -> Denial | None:
-    if scene.instrument.is_expired(scene.now):
+    if scene.rules.instrument.is_expired(scene.now):
         return Denial(Code.EXPIRED, f"{order.symbol} has expired: trade one that has not")
     return None
 
 
 def tick_and_lot(order: OrderTerms, scene: Scene) -> Denial | None:
-    instrument = scene.instrument
-    if order.limit_price is not None and (order.limit_price <= 0 or not instrument.on_tick(order.limit_price)):
-        return Denial(
-            Code.OFF_TICK, f"limit price {order.limit_price} is not a multiple of the tick {instrument.tick_size}"
-        )
-    if order.quantity <= 0 or not instrument.on_lot(order.quantity):
-        return Denial(
-            Code.OFF_LOT, f"quantity {order.quantity} is not a positive multiple of the lot {instrument.lot_size}"
-        )
-    asked = order.instructions
+    instrument, limit, quantity, asked = scene.rules.instrument, order.limit_price, order.quantity, order.instructions
+    if limit is not None and (limit <= 0 or not instrument.on_tick(limit)):
+        return Denial(Code.OFF_TICK, f"limit price {limit} is not a multiple of the tick {instrument.tick_size}")
+    if quantity <= 0 or not instrument.on_lot(quantity):
+        return Denial(Code.OFF_LOT, f"quantity {quantity} is not a positive multiple of the lot {instrument.lot_size}")
+    if asked is PLAIN:
+        return None
     for name, price in (("stop_px", asked.stop_px), ("peg_offset", asked.peg_offset)):
         if price is not None and not instrument.on_tick(price):
             return Denial(Code.OFF_TICK, f"{name} {price} is not a multiple of the tick {instrument.tick_size}")
@@ -122,10 +143,12 @@ def tick_and_lot(order: OrderTerms, scene: Scene) -> Denial | None:
 
 
 def minimum_size(order: OrderTerms, scene: Scene) -> Denial | None:
-    instrument = scene.instrument
+    instrument = scene.rules.instrument
     if order.quantity < instrument.min_quantity:
         return Denial(Code.BELOW_MINIMUM, f"quantity {order.quantity} is below the minimum {instrument.min_quantity}")
-    price = order.limit_price or reference_price(scene)
+    if not instrument.min_notional:
+        return None
+    price = order.limit_price or scene.market.highest
     if price is not None and instrument.notional(order.quantity, price) < instrument.min_notional:
         value = instrument.notional(order.quantity, price)
         return Denial(Code.BELOW_MINIMUM, f"value {value:.2f} is below the minimum notional {instrument.min_notional}")
@@ -133,34 +156,30 @@ def minimum_size(order: OrderTerms, scene: Scene) -> Denial | None:
 
 
 def fresh_quote(order: OrderTerms, scene: Scene) -> Denial | None:
-    if not scene.quotes:
-        return Denial(Code.NO_MARKET, f"no market data for {order.symbol}")
-    newest = None
-    for quote in scene.quotes:
-        if quote.is_sound and (newest is None or quote.ts > newest):
-            newest = quote.ts
+    newest = scene.market.newest
     if newest is None:
+        if not scene.market.quoted:
+            return Denial(Code.NO_MARKET, f"no market data for {order.symbol}")
         return Denial(Code.CROSSED_BOOK, f"the book of {order.symbol} is empty on a side or crossed")
-    age = scene.now - newest
-    if age > scene.limits.stale_after_s * SECOND:
-        return Denial(
-            Code.STALE_DATA, f"market data is {age / SECOND:.1f} s old, more than {scene.limits.stale_after_s:g} s"
-        )
+    age, most_s = scene.now - newest, scene.rules.limits.stale_after_s
+    if age > most_s * SECOND:
+        return Denial(Code.STALE_DATA, f"market data is {age / SECOND:.1f} s old, more than {most_s:g} s")
     return None
 
 
 def order_value(order: OrderTerms, scene: Scene) -> Denial | None:
-    limits, price = scene.limits, worst_price(order, scene)
+    limits = scene.rules.limits
     most = limits.parent_value_max if order.venue is None else limits.order_value_max
-    if most is not None and price is not None:
-        value = scene.instrument.notional(order.quantity, price)
-        if value > most:
-            return Denial(Code.ORDER_VALUE, f"order value {value:.2f} is above the limit {most}")
+    if most is None or (price := worst_price(order, scene)) is None:
+        return None
+    value = scene.rules.instrument.notional(order.quantity, price)
+    if value > most:
+        return Denial(Code.ORDER_VALUE, f"order value {value:.2f} is above the limit {most}")
     return None
 
 
 def order_quantity(order: OrderTerms, scene: Scene) -> Denial | None:
-    most = scene.limits.order_quantity_max
+    most = scene.rules.limits.order_quantity_max
     if most is not None and order.venue is not None and order.quantity > most:
         return Denial(Code.ORDER_QUANTITY, f"order quantity {order.quantity} is above the limit {most}")
     return None
@@ -168,18 +187,19 @@ def order_quantity(order: OrderTerms, scene: Scene) -> Denial | None:
 
 def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:
     """What the position becomes if everything open on this side fills; reducing a position is always allowed."""
-    sign, limits = order.side.sign, scene.limits
-    after = scene.position + sign * (scene.open_qty + order.quantity - scene.filled_qty)
-    if abs(after) <= abs(scene.position):
-        return None
+    limits = scene.rules.limits
     if limits.position_quantity_max is None and limits.position_value_max is None:
+        return None
+    added = scene.open_qty + order.quantity - scene.filled_qty
+    after = scene.position + added if order.side.is_buy else scene.position - added
+    if abs(after) <= abs(scene.position):
         return None
     if limits.position_quantity_max is not None and abs(after) > limits.position_quantity_max:
         most = limits.position_quantity_max
         return Denial(Code.POSITION_QUANTITY, f"position with open orders would be {after}, beyond the limit {most}")
-    price = reference_price(scene)
+    price = scene.market.highest
     if limits.position_value_max is not None and price is not None:
-        value = scene.instrument.notional(abs(after), price)
+        value = scene.rules.instrument.notional(abs(after), price)
         if value > limits.position_value_max:
             most = limits.position_value_max
             return Denial(Code.POSITION_VALUE, f"position value with open orders would be {value:.2f}, beyond {most}")
@@ -188,11 +208,11 @@ def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:
 
 def short_sale(order: OrderTerms, scene: Scene) -> Denial | None:
     """Shares sold short have been located; under a restriction they are sold above the best bid only (Reg SHO 201)."""
-    if order.side is not Side.SELL_SHORT:
+    if order.side is not SELL_SHORT:
         return None
     if order.parent_id is None and not order.instructions.located:
         return Denial(Code.NO_LOCATE, f"no shares of {order.symbol} are located: borrow them first and set located")
-    if order.parent_id is None or order.symbol not in scene.limits.short_sale_restricted:
+    if order.parent_id is None or order.symbol not in scene.rules.limits.short_sale_restricted:
         return None
     if scene.best_bid is None or order.limit_price is None or order.limit_price <= scene.best_bid:
         return Denial(
@@ -226,22 +246,12 @@ def within_parent(order: OrderTerms, scene: Scene) -> Denial | None:
     return None
 
 
-def reference_price(scene: Scene) -> Decimal | None:
-    """A cautious price to value an order at: the highest ask, or bid, in sight."""
-    highest: Decimal | None = None
-    for quote in scene.quotes:
-        for price in (quote.ask, quote.bid):
-            if price is not None and (highest is None or price > highest):
-                highest = price
-    return highest
-
-
 def worst_price(order: OrderTerms, scene: Scene) -> Decimal | None:
     """The highest price at which an order may trade: a buy's limit; a sell's limit bounds it from below only."""
-    if order.side.is_buy and order.limit_price is not None:
-        return order.limit_price
-    limit, reference = order.limit_price, reference_price(scene)
-    return reference if limit is None or (reference is not None and reference > limit) else limit
+    limit, reference = order.limit_price, scene.market.highest
+    if limit is None or (not order.side.is_buy and reference is not None and reference > limit):
+        return reference
+    return limit
 
 
 CHECKS: tuple[Check, ...] = (
@@ -258,3 +268,6 @@ CHECKS: tuple[Check, ...] = (
     reduces_position,
     within_parent,
 )
+
+# Those that ask more of a child than of a parent with the same side, price and quantity and nothing else working.
+OF_CHILDREN: tuple[Check, ...] = (order_quantity, order_value, short_sale)

@@ -5,16 +5,27 @@ not handed over. Anything beyond that goes to a venue as it is, if one of the or
 parts are done here otherwise, and labelled synthetic.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import product
 
 from penstock.algos.view import far_price
+from penstock.domain.instructions import OrderType, TimeInForce
 from penstock.domain.order_rules import named
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Quote
 from penstock.domain.venue import Abilities, VenueSpec
 
 WORKED_WITH = Abilities()
+
+
+def everywhere(specs: Iterable[VenueSpec]) -> frozenset[tuple[OrderType, TimeInForce]]:
+    """The order types and times in force that all venues have, of those that orders are worked with."""
+    abilities = [WORKED_WITH, *(spec.abilities for spec in specs)]
+    kinds = product(WORKED_WITH.order_types, WORKED_WITH.tifs)
+    return frozenset(
+        (kind, tif) for kind, tif in kinds if all(kind in able.order_types and tif in able.tifs for able in abilities)
+    )
 
 
 def native_venue(terms: OrderTerms, quotes: Mapping[str, Quote], specs: Mapping[str, VenueSpec]) -> str:
@@ -40,5 +51,7 @@ def displayed(terms: OrderTerms, quote: Quote) -> Decimal:
 
 def synthetic(terms: OrderTerms, quotes: Mapping[str, Quote], specs: Mapping[str, VenueSpec]) -> tuple[str, ...]:
     """What of an order is done here because a venue that it may use does not have it."""
-    abilities = [WORKED_WITH, *(specs[name].abilities for name in quotes)]
-    return tuple(dict.fromkeys(part for able in abilities for part in able.lacks(terms)))
+    lacking = WORKED_WITH.lacks(terms)
+    for name in quotes:
+        lacking += specs[name].abilities.lacks(terms)
+    return tuple(dict.fromkeys(lacking)) if lacking else ()

@@ -22,6 +22,7 @@ from penstock.domain.venue import VenueSpec
 
 ZERO = Decimal(0)
 NEAR_BPS = Decimal(1)  # a venue whose touch is within this of the best is as good a place to rest
+DAY, GTC = TimeInForce.DAY, TimeInForce.GTC
 MIN_REST = 3 * SECOND  # a resting order is not moved before this (±20 %): no flicker, and no pattern
 
 
@@ -105,19 +106,24 @@ def as_it_is(intent: AsIs, view: View) -> list[Wanted]:
 
 def rest(intent: Rest, view: View) -> list[Wanted]:
     """Split a resting order over the venues whose near touch is as good as the best."""
-    places = {name: resting_price(intent, quote, view) for name, quote in view.venues.items()}
-    good = {name: price for name, price in places.items() if price is not None}
-    if not good:
+    near: dict[str, Decimal] = {}
+    for name, quote in view.venues.items():
+        price = resting_price(intent, quote, view)
+        if price is not None:
+            near[name] = price
+    if not near:
         return keep(view.working)
-    side = view.terms.side
-    best = (max if side.is_buy else min)(good.values())
-    near = {name: price for name, price in good.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
+    best = (max if view.terms.side.is_buy else min)(near.values())
+    if len(near) > 1:
+        near = {name: price for name, price in near.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
     shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
-    tif = TimeInForce.GTC if view.terms.tif is TimeInForce.GTC else TimeInForce.DAY
+    tif = GTC if view.terms.tif is GTC else DAY
     follows = intent.price is None  # an order's own price is not a touch to follow: it is moved to at once
-    prices = {name: settled_price(name, near[name], view) if follows else near[name] for name in shares}
+    if follows and view.working:
+        near = {name: settled_price(name, near[name], view) for name in shares}
+    post_only = follows or view.terms.post_only
     return [
-        Wanted(venue=name, price=prices[name], quantity=quantity, tif=tif, post_only=follows or view.terms.post_only)
+        Wanted(venue=name, price=near[name], quantity=quantity, tif=tif, post_only=post_only)
         for name, quantity in shares.items()
     ]
 
@@ -127,12 +133,16 @@ def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: De
 
     Neither a fill on one venue nor a shift of the weights takes an order out of its queue on another.
     """
+    if not view.working:
+        return allocate(quantity, weights, view.instrument, price)
     resting = dict.fromkeys(weights, ZERO)
     for child in view.working:
         if child.venue in resting and not child.immediate:
             resting[child.venue] += child.leaves
-    if len(weights) == 1 and quantity > sum(resting.values()):
+    if len(weights) == 1:
         ((name, there),) = resting.items()
+        if quantity <= there:
+            return {name: quantity}
         return {name: there + allocate(quantity - there, weights, view.instrument, price)[name]}
     shares = allocate(quantity, weights, view.instrument, price)
     ahead = {name: resting[name] - shares.get(name, ZERO) for name in weights}

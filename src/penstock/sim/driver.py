@@ -7,13 +7,17 @@ instant's events go to the journal, and only then its effects to the venues.
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+import msgspec
+
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND
-from penstock.engine.effects import Effect
+from penstock.engine.effects import Effect, Recall
 from penstock.engine.engine import Engine, Input, Step
 from penstock.engine.ports import Journal
+from penstock.journal.recall import look_up
+from penstock.journal.record import Record
 from penstock.sim.exchange import Exchange
 
 WIND_DOWN_INSTANTS = 10_000
@@ -23,13 +27,24 @@ WIND_DOWN_PACE = 100 * MILLISECOND
 class Simulation:
     """An engine, its journal and its simulated venues, from a session's first event to its last.
 
-    `latest` holds the events of the last batch that was made durable.
+    `latest` holds the events of the last batch that was made durable. With `closed_orders_max` the engine archives, and
+    `past`, the journal as it can be read, brings back what it asks for.
     """
 
-    def __init__(self, opening: ev.SessionStarted, exchange: Exchange, journal: Journal) -> None:
+    def __init__(
+        self,
+        opening: ev.SessionStarted,
+        exchange: Exchange,
+        journal: Journal,
+        *,
+        closed_orders_max: int | None = None,
+        past: Record | None = None,
+    ) -> None:
+        assert closed_orders_max is None or past is not None, "what is archived must be found again"
         self.exchange = exchange
         self.journal = journal
-        self.engine = Engine()
+        self.past = past
+        self.engine = Engine(closed_orders_max=closed_orders_max)
         self.end = opening.market_end
         self._batch: list[ev.AnyEvent] = []
         self._effects: list[Effect] = []
@@ -133,9 +148,18 @@ class Simulation:
         self._effects += step.effects
 
     def _flush(self) -> None:
-        """Make the batch durable; only then let its effects out."""
-        batch, effects = self._batch, self._effects
-        self._batch, self._effects = [], []
-        self.latest = batch
-        self.journal.append(batch)
-        self.exchange.carry_out(effects)
+        """Make the batch durable; only then let its effects out. What is recalled is back at the same instant."""
+        self.latest = []
+        while self._batch or self._effects:
+            batch, effects = self._batch, self._effects
+            self._batch, self._effects = [], []
+            self.latest += batch
+            self.journal.append(batch)
+            self.exchange.carry_out([effect for effect in effects if not isinstance(effect, Recall)])
+            for effect in effects:
+                if isinstance(effect, Recall):
+                    self._recall(effect)
+
+    def _recall(self, recall: Recall) -> None:
+        assert self.past is not None, "nothing is archived without it"
+        self._give(msgspec.structs.replace(look_up(self.past, recall), ts=self.now))

@@ -14,7 +14,7 @@ from penstock.domain.instructions import TimeInForce
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.venue import Abilities, Liquidity, VenueSpec
-from penstock.engine.effects import Effect, Look, SendCancel, SendNew, SendReplace
+from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace, VenueEffect
 from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
 from penstock.sim.clockwork import Clockwork
 
@@ -54,7 +54,7 @@ class Resting:
 class Arrival(NamedTuple):
     ts: int
     number: int
-    effect: Effect
+    effect: VenueEffect
 
 
 class Delivery(NamedTuple):
@@ -89,7 +89,7 @@ class Exchange:
     def now(self) -> int:
         return self._clock.now
 
-    def carry_out(self, effects: Iterable[Effect]) -> None:
+    def carry_out(self, effects: Iterable[VenueEffect]) -> None:
         """Send what the engine decided; it arrives one order latency later."""
         for effect in effects:
             venue = effect.venue if isinstance(effect, SendCancel | Look) else effect.approved.terms.venue
@@ -143,7 +143,7 @@ class Exchange:
         books = {venue: book for (name, venue), book in self.books.items() if name == symbol}
         return {venue: self._depth(self._clock.bring(book)) for venue, book in books.items()}
 
-    def _arrive(self, effect: Effect) -> None:
+    def _arrive(self, effect: VenueEffect) -> None:
         match effect:
             case SendNew():
                 self._new(effect.approved.terms)

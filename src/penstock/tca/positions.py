@@ -42,7 +42,7 @@ class Position:
     def average(self) -> Decimal | None:
         """Average entry price; None when flat, not known, or spread over accounts that hold apart."""
         held = [each for each in self._positions() if each.quantity]
-        return held[0].entry_price if len(held) == 1 else None
+        return held[0].entry_price(self.instrument) if len(held) == 1 else None
 
     @property
     def unrealized(self) -> Decimal:

@@ -37,7 +37,8 @@ BODIES: dict[OrderType, Algorithm] = {
     OrderType.PEG: Pegged(),
     OrderType.HIDDEN: Hidden(),
 }
-FOK = TimeInForce.FOK
+ALIASES: dict[str, Algorithm] = {kind.value: BODIES[kind] for kind in PLAIN_TYPES}  # named as an algorithm
+FOK, MARKET, LIMIT = TimeInForce.FOK, OrderType.MARKET, OrderType.LIMIT
 ENDINGS = {
     TimeInForce.GTD: "expire_time reached",
     TimeInForce.GTC: "no further session is known",
@@ -54,19 +55,16 @@ def body_of(terms: OrderTerms, native: str) -> Algorithm:
     if (terms.tif is FOK or terms.instructions is not PLAIN) and at_once.needed(terms):
         return at_once.AtOnce()
     if terms.order_type in PLAIN_TYPES and terms.algorithm is not None:
-        return BODIES[OrderType(terms.algorithm)]
+        return ALIASES[terms.algorithm]
     return BODIES[terms.order_type]
 
 
 def plan_for(view: View, algorithm: Algorithm, native: str = "") -> Plan:
     """What an order wants now: nothing before its window and its condition, then what its algorithm wants."""
-    condition = CONDITIONS.get(view.terms.order_type)
-    waits = condition is not None and not view.triggered and not native
-    if view.now >= view.end and (waits or not named(view.terms)):
+    kind, now = view.terms.order_type, view.now
+    waits = kind is not MARKET and kind is not LIMIT and kind in CONDITIONS and not view.triggered and not native
+    if now >= view.end and (waits or not named(view.terms)):
         return Plan((), view.end, over=ENDINGS.get(view.terms.tif, "end of session"))
-    if view.now < view.start:
+    if now < view.start:
         return Plan((), view.start)
-    if waits:
-        assert condition is not None
-        return condition(view)
-    return algorithm.plan(view)
+    return CONDITIONS[kind](view) if waits else algorithm.plan(view)

@@ -6,6 +6,7 @@ nothing to remember. A tranche is refilled when it is gone: at the back of the q
 """
 
 from decimal import Decimal
+from functools import lru_cache
 
 from penstock.algos.named import Algorithm
 from penstock.algos.randomness import uniform
@@ -38,6 +39,7 @@ def shown(view: View, price: Decimal) -> Decimal:
     return min(ends - view.filled, display_qty, view.left)
 
 
+@lru_cache(maxsize=1 << 16)  # all up to the present one are asked for at every look
 def tranche(key: str, number: int, display_qty: Decimal, lot: Decimal) -> Decimal:
     """The size of a tranche, in whole lots: at least one, at most `display_qty`."""
     share = 1 - VARIES * Decimal(repr((uniform(key, "tranche", number) + 1) / 2))

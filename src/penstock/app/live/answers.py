@@ -36,9 +36,6 @@ class NotTaken(PenstockError):
 def answer(command: cmd.Command, events: Sequence[ev.AnyEvent], state: EngineState) -> Ack:
     """What became of a command; `state` is that after its events."""
     order_id = about(command)
-    if isinstance(command, cmd.SubmitOrder) and not events:
-        assert command.terms.client_order_id is not None, "only a repeated submission leads to nothing"
-        return standing(state.client_ids[command.terms.client_order_id], state)
     for event in events:
         if isinstance(event, ev.OrderDenied) and event.terms.order_id == order_id:
             return Ack(seq=state.seq, outcome="denied", order_id=order_id, code=event.code, reason=event.reason)
@@ -46,6 +43,10 @@ def answer(command: cmd.Command, events: Sequence[ev.AnyEvent], state: EngineSta
             break
         if isinstance(event, ev.AlertRaised) and event.order_id == order_id:
             return Ack(seq=state.seq, outcome="refused", order_id=order_id, code=event.code, reason=event.text)
+    else:
+        if isinstance(command, cmd.SubmitOrder):
+            assert command.terms.client_order_id is not None, "only a repeated submission leads to nothing"
+            return standing(state.client_ids[command.terms.client_order_id], state)
     return Ack(seq=state.seq, outcome="accepted", order_id=order_id)
 
 

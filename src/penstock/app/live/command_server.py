@@ -14,6 +14,9 @@ from penstock.app.live.answers import Ack, NotTaken
 from penstock.app.live.driver import LiveDriver
 from penstock.app.live.order_entry import Amend, Cancel, Request, Show, Submit, Wait, change_of, order_of, request_of
 from penstock.domain.errors import BadInput
+from penstock.domain.orders import Order
+from penstock.engine.effects import Recall
+from penstock.engine.recall import archived_parent, is_ours
 
 LINE_BYTES_MAX = 1024**2
 UNANSWERED_MAX = 4096
@@ -91,9 +94,12 @@ class CommandServer:
                 shown: Answer = msgspec.to_builtins(driver.status())
                 return shown
             case Show():
+                if self._is_archived(request.order_id):
+                    return asyncio.ensure_future(self._archived(request.order_id))
                 return self._order(request.order_id)
             case Wait():
-                self._order(request.order_id)
+                if not self._is_archived(request.order_id):
+                    self._order(request.order_id)
                 return asyncio.ensure_future(self._over(request.order_id))
 
     async def _over(self, order_id: str) -> Answer:
@@ -101,36 +107,63 @@ class CommandServer:
         await driver.until(lambda: order_id not in driver.state.working)
         seq = driver.state.seq
         await driver.until(lambda: driver.journal.durable_seq >= seq)
+        if self._is_archived(order_id):
+            return await self._archived(order_id)
         return self._order(order_id)
+
+    def _is_archived(self, order_id: str) -> bool:
+        state = self._driver.state
+        return order_id not in state.orders and is_ours(state, order_id)
+
+    async def _archived(self, order_id: str) -> Answer:
+        """An order that left memory, as the journal knows it."""
+        parent_id = archived_parent(self._driver.state, order_id)
+        try:
+            family = (await self._driver.recaller.find(Recall(order_id=parent_id))).family
+        except Exception as error:  # whatever it is, the order is neither shown nor unknown
+            return {"outcome": "not_taken", "code": "journal_unavailable", "reason": str(error)}
+        order = None if family is None else ({parent_id: family.order} | family.orders).get(order_id)
+        if order is None:
+            return {"outcome": "refused", "code": "bad_input", "reason": str(no_such_order(order_id))}
+        return told(order, working=False)
 
     def _order(self, order_id: str) -> Answer:
         order = self._driver.state.orders.get(order_id)
         if order is None:
-            raise BadInput("order", "order_id", "there is no such order", order_id)
-        return {
-            "order_id": order_id,
-            "status": order.ord_status,
-            "quantity": order.terms.quantity,
-            "cum_qty": order.cum_qty,
-            "avg_px": order.avg_px,
-            "working": order_id in self._driver.state.working,
-            "reason": order.reason,
-        }
+            raise no_such_order(order_id)
+        return told(order, working=order_id in self._driver.state.working)
 
     async def _answer(self, waiting: asyncio.Queue[Asking], writer: asyncio.StreamWriter) -> None:
         while True:
             request, answer = await waiting.get()
             if not answer:
                 return
-            told = msgspec.to_builtins(await answer) if isinstance(answer, asyncio.Future) else answer
+            said = msgspec.to_builtins(await answer) if isinstance(answer, asyncio.Future) else answer
             if request is not None and request.id is not None:
-                told = {"id": request.id, **told}
+                said = {"id": request.id, **said}
             if writer.is_closing():
                 continue
-            writer.write(msgspec.json.encode(told) + b"\n")
+            writer.write(msgspec.json.encode(said) + b"\n")
             if waiting.empty():
                 with suppress(ConnectionError):
                     await writer.drain()
+
+
+def told(order: Order, *, working: bool) -> Answer:
+    """An order as clients see it."""
+    return {
+        "order_id": order.terms.order_id,
+        "status": order.ord_status,
+        "quantity": order.terms.quantity,
+        "cum_qty": order.cum_qty,
+        "avg_px": order.avg_px,
+        "working": working,
+        "reason": order.reason,
+    }
+
+
+def no_such_order(order_id: str) -> BadInput:
+    return BadInput("order", "order_id", "there is no such order", order_id)
 
 
 async def line_of(reader: asyncio.StreamReader) -> bytes:

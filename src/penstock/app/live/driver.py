@@ -6,7 +6,6 @@ synced the next one fills, and nothing leaves that a crash could forget.
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Sequence
 from random import Random
 from typing import NamedTuple
@@ -19,16 +18,19 @@ from penstock.app.live.clock import SystemClock
 from penstock.app.live.gateway import Gateway
 from penstock.app.live.inbox import Entry, Inbox
 from penstock.app.live.keeper import Keeper
+from penstock.app.live.recaller import Recaller
 from penstock.app.live.settings import LiveSettings
 from penstock.app.live.status import Status, status_of
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.time import MILLISECOND, SECOND
-from penstock.engine.effects import Effect, Look, SendCancel
+from penstock.engine.effects import Effect, Look, Recall, SendCancel
 from penstock.engine.engine import Engine, Input, Step
+from penstock.engine.families import number_of
 from penstock.engine.ports import LiveVenue
-from penstock.engine.state import EngineState
+from penstock.engine.recall import Recalled
+from penstock.engine.state import EngineState, recall_key
 from penstock.journal import GroupCommit, JournalFenced
 
 WAKE_PAUSE = 20 * MILLISECOND  # before asking again an engine that a wake left as it was
@@ -72,11 +74,13 @@ class LiveDriver:
         self.gateways = {
             venue.name: Gateway(venue, self.inbox, self.clock, self.alarms, self.settings, chance) for venue in venues
         }
+        self.recaller = Recaller(journal.journal, self.inbox, self.alarms, self.settings, chance)
         self.listeners: list[Listener] = []
         self.refusing = ""
         self.pictures: dict[str, rep.Picture] = {}
         self._turns: asyncio.Queue[Turn] = asyncio.Queue()
         self._changed = asyncio.Event()
+        self._postponed: dict[str, list[Entry]] = {}  # inputs that wait for an archived order, by recall key
         self._closed = False
         self._not_before = 0
         self._snapshot_seq = engine.state.seq
@@ -117,6 +121,7 @@ class LiveDriver:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._decide())
                 tasks.create_task(self._release())
+                tasks.create_task(self.recaller.run())
                 for gateway in self.gateways.values():
                     tasks.create_task(gateway.run())
         except* JournalFenced as fenced:
@@ -180,9 +185,8 @@ class LiveDriver:
             for entry in entries:
                 step = self._handle(entry, now)
                 steps.append(step)
-                if entry.answer is not None:
-                    assert isinstance(entry.item, cmd.Command)
-                    answers.append((entry.answer, answer(entry.item, step.events, self.state)))
+                if entry.answer is not None or self._postponed or self.state.recalls:
+                    answers += self._answers(entry, step)
             steps += self._timers()
             self._commit(steps, answers)
 
@@ -193,6 +197,26 @@ class LiveDriver:
             self.pictures[item.venue] = item
             self._changed.set()
         return step
+
+    def _answers(self, entry: Entry, step: Step) -> list[tuple[asyncio.Future[Ack], Ack]]:
+        """The answers that a step allows: to its own input and, if it brought an order back, to those that waited."""
+        if not isinstance(entry.item, Recalled):
+            return self._answer(entry, step.events)
+        waited = self._postponed.pop(recall_key(entry.item.order_id, entry.item.client_order_id), [])
+        first = self.state.seq - len(step.events) + 1
+        parts = [step.events[each.start - first : each.stop - first] for each in self.engine.recalls.resumed]
+        pairs = zip(reversed(waited), reversed(parts), strict=False)  # the first parts may be of an earlier life
+        return [found for other, part in pairs for found in self._answer(other, part)]
+
+    def _answer(self, entry: Entry, events: Sequence[ev.AnyEvent]) -> list[tuple[asyncio.Future[Ack], Ack]]:
+        """The answer to an input that led to these events, unless it waits for an archived order."""
+        asked = [event for event in events if isinstance(event, ev.RecallAsked)]
+        for event in asked:
+            self._postponed.setdefault(recall_key(event.order_id, event.client_order_id), []).append(entry)
+        if asked or entry.answer is None:
+            return []
+        assert isinstance(entry.item, cmd.Command)
+        return [(entry.answer, answer(entry.item, events, self.state))]
 
     def _timers(self) -> list[Step]:
         """What time alone brings: a wake that is due, and the session's end."""
@@ -241,6 +265,9 @@ class LiveDriver:
             turn = await self._turns.get()
             await self.keeper.durable(turn.saved, turn.seq)
             for effect in turn.effects:
+                if isinstance(effect, Recall):
+                    self.recaller.take(effect)
+                    continue
                 venue = effect.venue if isinstance(effect, SendCancel | Look) else effect.approved.terms.venue
                 assert venue is not None
                 self.gateways[venue].take(effect)
@@ -253,6 +280,6 @@ class LiveDriver:
 
 
 def highest_number(state: EngineState) -> int:
-    """The highest number among the parents' ids that `next_order_id` gave."""
+    """The highest number among the parents' ids that `next_order_id` gave, of archived ones too."""
     parents = (order_id for order_id, order in state.orders.items() if order.terms.parent_id is None)
-    return max((int(order_id[1:]) for order_id in parents if re.fullmatch(r"P\d+", order_id)), default=0)
+    return max(state.archived.number, max(map(number_of, parents), default=0))

@@ -16,7 +16,7 @@ from penstock.app.live.inbox import Inbox
 from penstock.app.live.settings import LiveSettings
 from penstock.domain import reports as rep
 from penstock.domain.commands import MarketUpdate
-from penstock.engine.effects import Effect, Look, SendCancel, SendNew, SendReplace
+from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace, VenueEffect
 from penstock.engine.ports import LiveVenue, NotSent
 
 
@@ -30,7 +30,7 @@ class Gateway:
         self.connected = False
         self._inbox, self._clock, self._alarms = inbox, clock, alarms
         self._settings, self._random = settings, random
-        self._queue: deque[Effect] = deque()
+        self._queue: deque[VenueEffect] = deque()
         self._ring = asyncio.Event()
 
     @property
@@ -38,7 +38,7 @@ class Gateway:
         """Effects that wait for the venue."""
         return len(self._queue)
 
-    def take(self, effect: Effect) -> None:
+    def take(self, effect: VenueEffect) -> None:
         """Send this next, or say at once that it cannot be sent. Cancels and looks always find room."""
         if not self.connected:
             self._unsent(effect, f"{self.name} is not connected")
@@ -114,7 +114,7 @@ class Gateway:
                 if isinstance(error, OSError):
                     return in_words(error)
 
-    async def _call(self, effect: Effect) -> None:
+    async def _call(self, effect: VenueEffect) -> None:
         match effect:
             case SendNew():
                 await self.venue.send_new(effect.approved)
@@ -128,7 +128,7 @@ class Gateway:
     def _say(self, *, up: bool, reason: str = "") -> None:
         self._inbox.note(rep.VenueStatus(ts=self._clock.now(), venue=self.name, up=up, reason=reason))
 
-    def _unsent(self, effect: Effect, reason: str) -> None:
+    def _unsent(self, effect: VenueEffect, reason: str) -> None:
         """It never left, which is an answer. A new order is gone by our own doing: the venue rejected nothing."""
         match effect:
             case SendNew():
@@ -145,7 +145,7 @@ class Gateway:
                     rep.ReplaceRefused(**heading, reason=f"not sent: {reason}", request_id=effect.request_id)
                 )
 
-    def _unknown(self, effect: Effect, reason: str) -> None:
+    def _unknown(self, effect: VenueEffect, reason: str) -> None:
         """Nobody knows whether it arrived. A look that was lost is asked for again by the engine's own clock."""
         if not isinstance(effect, Look):
             order_id = effect.order_id if isinstance(effect, SendCancel) else effect.approved.terms.order_id

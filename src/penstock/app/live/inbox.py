@@ -14,6 +14,7 @@ from penstock.domain.commands import Command, MarketUpdate
 from penstock.domain.quote import Quote
 from penstock.domain.reports import Picture, VenueReport, VenueStatus
 from penstock.engine.engine import Input
+from penstock.engine.recall import Recalled
 
 
 class Entry(NamedTuple):
@@ -63,7 +64,7 @@ class Inbox:
         self._told.append(Entry(said, None, self._venues))
         self._ring.set()
 
-    def note(self, item: VenueReport | VenueStatus) -> None:
+    def note(self, item: VenueReport | VenueStatus | Recalled) -> None:
         """Put in line what the driver's own parts found out; there is at most one for each thing they did."""
         self._told.append(Entry(item))
         self._ring.set()

@@ -10,6 +10,7 @@ from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
 from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
 from penstock.domain.orders import OrderTerms, Side, Strategy
+from penstock.engine.recall import is_archived
 from penstock.engine.state import EngineState
 from penstock.portfolio.targets import Target, plan_parents
 
@@ -128,7 +129,8 @@ def change_of(asked: Amend | Cancel, state: EngineState, now: int) -> cmd.Comman
         BadInput: there is no such order, or nothing is to change.
     """
     order = state.orders.get(asked.order_id)
-    if order is None or order.terms.parent_id is not None:
+    known = is_archived(state, asked.order_id) if order is None else order.terms.parent_id is None
+    if not known:
         raise BadInput(WHERE, "order_id", "there is no such order", asked.order_id)
     if isinstance(asked, Cancel):
         return cmd.CancelOrder(ts=now, order_id=asked.order_id)

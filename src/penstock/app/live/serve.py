@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -46,9 +47,10 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
         BadInput: the request cannot be carried out.
         JournalUnavailable: the journal cannot be opened.
     """
+    sys.setswitchinterval(request.settings.switch_interval_s)
     clock = SystemClock()
     venues = [venue_of(text, clock) for text in request.venues]
-    back = take_up(request.journal)
+    back = take_up(request.journal, request.settings.closed_orders_max)
     try:
         state, opening = back.engine.state, None
         if not goes_on(state, clock.now()):

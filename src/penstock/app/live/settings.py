@@ -5,7 +5,9 @@ import msgspec
 
 class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`inbox_max` bounds waiting client commands, and again waiting venue reports; `outbound_max` what waits for one
-    venue. `turn_inputs_max` is the most that one turn of the loop hands to the engine.
+    venue. `turn_inputs_max` is the most that one turn of the loop hands to the engine. `switch_interval_s` is how long
+    the journal's thread may wait for the interpreter while the engine has it: every commit waits for that.
+    Of orders that are over, `closed_orders_max` and a few more stay in memory.
     """
 
     inbox_max: int = 10_000
@@ -19,3 +21,5 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     journal_retry_first_s: float = 0.05
     journal_retry_most_s: float = 5.0
     snapshot_events: int = 200_000
+    switch_interval_s: float = 0.0005
+    closed_orders_max: int = 20_000

@@ -33,8 +33,8 @@ class Recovered(NamedTuple):
     replayed: int
 
 
-def take_up(location: Path | str) -> Recovered:
-    """Open a journal for its one writer, and bring its engine back.
+def take_up(location: Path | str, closed_orders_max: int | None = None) -> Recovered:
+    """Open a journal for its one writer, and bring its engine back; for `closed_orders_max` see `Engine`.
 
     Raises:
         BadInput: something else is there.
@@ -47,7 +47,7 @@ def take_up(location: Path | str) -> Recovered:
     except BaseException:
         record.close()
         raise
-    return Recovered(Engine(back.state), GroupCommit(record), back.replayed)
+    return Recovered(Engine(back.state, closed_orders_max), GroupCommit(record), back.replayed)
 
 
 def goes_on(state: EngineState, now: int) -> bool:

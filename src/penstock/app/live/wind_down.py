@@ -15,6 +15,7 @@ from penstock.app.live.answers import Ack
 from penstock.app.live.driver import LiveDriver
 from penstock.domain import commands as cmd
 from penstock.domain.orders import OrderTerms, Side
+from penstock.engine.recall import is_ours
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +141,7 @@ def remains(driver: LiveDriver, verified: set[str], troubles: Sequence[str]) -> 
             symbol=order.symbol,
             side=order.side,
             open_qty=order.quantity - order.cum_qty,
-            ours="over" if order.order_id in state.orders else "foreign",
+            ours="over" if is_ours(state, order.order_id) else "foreign",
             venues="open",
         )
         for venue, order in shown.values()

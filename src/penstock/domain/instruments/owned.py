@@ -8,13 +8,23 @@ from penstock.domain.instrument import AssetClass, Instrument
 STANDARD_LOT = Decimal(100_000)
 
 
-class Equity(Instrument, frozen=True, kw_only=True, tag="equity"):
+class Owned(Instrument, frozen=True, kw_only=True):
+    """One unit gains one when the price rises by one."""
+
+    def notional(self, quantity: Decimal, price: Decimal) -> Decimal:
+        return quantity * price
+
+    def value(self, quantity: Decimal, price: Decimal) -> Decimal:
+        return quantity * price
+
+
+class Equity(Owned, frozen=True, kw_only=True, tag="equity"):
     """A share; quantities are in shares, prices per share."""
 
     asset_class: ClassVar[AssetClass] = AssetClass.EQUITY
 
 
-class Spot(Instrument, frozen=True, kw_only=True, tag="spot"):
+class Spot(Owned, frozen=True, kw_only=True, tag="spot"):
     """A coin bought for another: quantities are in `base`, prices in `currency` for one of it.
 
     The holding of the coin is the position itself. `base` may be left out; then no fee can be taken in it.
@@ -33,7 +43,7 @@ class Spot(Instrument, frozen=True, kw_only=True, tag="spot"):
         return self.base
 
 
-class FxPair(Instrument, frozen=True, kw_only=True, tag="fx"):
+class FxPair(Owned, frozen=True, kw_only=True, tag="fx"):
     """A currency pair, `base` priced in `currency` (the quote currency); quantities are in units of `base`.
 
     `pip_size` is the market's unit of price moves, a whole number of ticks: 0.0001, or 0.01 against the yen.

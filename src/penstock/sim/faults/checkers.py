@@ -8,9 +8,12 @@ from decimal import Decimal
 
 from penstock.domain import events as ev
 from penstock.domain.orders import ENDED
-from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace
+from penstock.engine.effects import Look, Recall, SendCancel, SendNew, SendReplace
 from penstock.engine.engine import Engine
+from penstock.engine.families import family_of
+from penstock.engine.recall import is_archived
 from penstock.engine.state import EngineState
+from penstock.journal.recall import MOVES, look_through
 from penstock.journal.replay import replay
 from penstock.sim.faults.clients import SYMBOL
 from penstock.sim.faults.world import World
@@ -41,7 +44,12 @@ class QuantityConserved(Checker):
     """A parent's filled quantity is its children's, always."""
 
     def check(self, world: World) -> str:
-        state = world.engine.state
+        return self._differences(world.engine.state)
+
+    def finish(self, world: World) -> str:
+        return self._differences(world.whole())
+
+    def _differences(self, state: EngineState) -> str:
         filled = dict.fromkeys(state.parents, ZERO)
         for order in state.orders.values():
             if order.terms.parent_id is not None:
@@ -50,8 +58,6 @@ class QuantityConserved(Checker):
             if state.orders[name].cum_qty != total:
                 return f"{name} has filled {state.orders[name].cum_qty}, its children {total}"
         return ""
-
-    finish = check
 
 
 class WithinParent(Checker):
@@ -93,7 +99,7 @@ class NoOverfill(Checker):
         return ""
 
     def finish(self, world: World) -> str:
-        state = world.engine.state
+        state = world.whole()
         late = dict.fromkeys(state.parents, ZERO)
         for order_id, known in self._known_at_end.items():
             order = state.orders[order_id]
@@ -135,7 +141,7 @@ class BooksAreTrue(Checker):
         return ""
 
     def finish(self, world: World) -> str:
-        state = world.engine.state
+        state = world.whole()
         for venue in world.venues.values():
             for name, held in venue.orders.items():
                 ours = state.orders.get(name)
@@ -162,12 +168,14 @@ class EverythingEnds(Checker):
                 return f"{venue.name} still works {', '.join(venue.open)}"
         if state.working:
             return f"{', '.join(state.working)} still works"
-        for name, order in state.orders.items():
+        if state.recalls:
+            return f"{', '.join(state.recalls)} is still being looked up"
+        for name, order in world.whole().orders.items():
             if order.unknown or order.is_open:
                 return f"{name} is {'unknown' if order.unknown else 'open'}: {order.ord_status}"
             if order.requests and order.state not in ENDED:
                 return f"{name} still waits for the answer to a {order.pending()}"
-        if any(state.open_qty.values()):
+        if any(totals.any for totals in state.open_qty.values()):
             return f"open quantity is left in the totals: {state.open_qty}"
         if not world.is_settled:
             return "the engine still wants to be woken"
@@ -260,14 +268,52 @@ WRONG = ("unknown_report", "impossible_report", "unknown_execution", "stray_orde
 
 
 class LooksChangeNothingTwice(Checker):
-    """Once all is settled, another look at a venue leads to nothing: no event, no message."""
+    """Once all is settled, another look at a venue leads to nothing: no event, no message.
+
+    A look that shows archived orders may have them looked up, once, and that leads to nothing either.
+    """
 
     def finish(self, world: World) -> str:
         engine = Engine(replay(world.record))
         for venue in world.venues.values():
-            step = engine.handle(venue.picture(world.clock, world.clock, tuple(venue.orders)))
-            if step.events or any(not isinstance(effect, Look) for effect in step.effects):
-                return f"another look at {venue.name} leads to {[type(event).__name__ for event in step.events]}"
+            picture = venue.picture(world.clock, world.clock, tuple(venue.orders))
+            said = [engine.handle(picture)]
+            recalls = [effect for effect in said[0].effects if isinstance(effect, Recall)]
+            said += [engine.handle(look_through(world.record, recall)) for recall in recalls]
+            events: list[ev.AnyEvent] = [
+                event for step in said for event in step.events if not isinstance(event, MOVES)
+            ]
+            events += engine.handle(picture).events
+            if events or any(not isinstance(effect, Look | Recall) for step in said for effect in step.effects):
+                return f"another look at {venue.name} leads to {[type(event).__name__ for event in events]}"
+        return ""
+
+
+class NothingForgotten(Checker):
+    """What was archived is on record as it was, and all is as if nothing had ever been archived."""
+
+    def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
+        if isinstance(event, ev.OrdersArchived):
+            for order_id in event.order_ids:
+                if order_id in state.orders or f"{order_id}-001" in state.orders or order_id in state.closed:
+                    return f"{order_id} is archived and still in memory"
+        return ""
+
+    def finish(self, world: World) -> str:
+        state, whole = world.engine.state, world.whole()
+        if state.ledger != whole.ledger or state.working != whole.working:
+            return "the ledger is another than without an archive"
+        for order_id, order in whole.orders.items():
+            if order.terms.parent_id is not None:
+                continue
+            found = family_of(state, order_id) or look_through(world.record, Recall(order_id=order_id)).family
+            if found != family_of(whole, order_id):
+                return f"{order_id} was {family_of(whole, order_id)} and comes back as {found}"
+            if not (order_id in state.orders or is_archived(state, order_id)):
+                return f"{order_id} is neither in memory nor archived"
+        in_memory = {key for key, each in whole.executions.items() if each.order_id in state.orders}
+        if set(state.executions) != in_memory:
+            return f"executions that belong to nobody in memory: {set(state.executions) ^ in_memory}"
         return ""
 
 
@@ -283,4 +329,5 @@ CHECKERS: tuple[type[Checker], ...] = (
     NothingToADeadVenue,
     MessagesFindTheirOrder,
     LooksChangeNothingTwice,
+    NothingForgotten,
 )

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 from penstock.domain import reports as rep
 from penstock.domain.time import MILLISECOND
-from penstock.engine.effects import Effect, Look, SendCancel, SendNew, SendReplace
+from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace, VenueEffect
 from penstock.sim.faults.weather import Weather
 
 Message = TypeVar("Message")
@@ -52,14 +52,14 @@ class Link:
 
     def __init__(self, venue: str, weather: Weather, random: Random) -> None:
         self.venue, self.weather, self.random = venue, weather, random
-        self.out: Line[tuple[int, Effect]] = Line()
+        self.out: Line[tuple[int, VenueEffect]] = Line()
         self.back: Line[Told] = Line()
         self.notices: Line[Told] = Line()
         self.sure: Line[Told] = Line()
         self.connected = True
         self._back_at = 0
 
-    def send(self, now: int, effect: Effect, sent_at: int) -> None:
+    def send(self, now: int, effect: VenueEffect, sent_at: int) -> None:
         """Let one of our messages go at `sent_at` on our clock; the sender does not learn whether it arrives."""
         random, weather = self.random, self.weather
         gone = random.random() < (weather.look_lost if isinstance(effect, Look) else weather.order_lost)

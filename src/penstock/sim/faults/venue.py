@@ -14,7 +14,7 @@ from penstock.domain import reports as rep
 from penstock.domain.orders import OrderTerms, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.venue import Liquidity
-from penstock.engine.effects import Effect, Look, SendCancel, SendNew, SendReplace
+from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace, VenueEffect
 from penstock.sim.faults.network import Link
 from penstock.sim.faults.weather import Weather
 
@@ -62,7 +62,7 @@ class FaultVenue:
         self._executions = 0
         self._now = 0
 
-    def receive(self, now: int, asked_at: int, effect: Effect) -> None:
+    def receive(self, now: int, asked_at: int, effect: VenueEffect) -> None:
         """Take what came out of the network."""
         self._now = now
         match effect:

@@ -19,13 +19,15 @@ from penstock.domain.instruments import Equity
 from penstock.domain.quote import Quote
 from penstock.domain.time import MILLISECOND, MINUTE, SECOND
 from penstock.domain.venue import VenueSpec
-from penstock.engine.effects import Effect, Look, SendCancel
+from penstock.engine.effects import Look, Recall, SendCancel, VenueEffect
 from penstock.engine.engine import Engine, Input
-from penstock.engine.state import execution_key
+from penstock.engine.recall import Recalled
+from penstock.engine.state import EngineState, execution_key
+from penstock.journal.recall import MOVES, look_through
 from penstock.journal.replay import replay
 from penstock.risk import Limits
 from penstock.sim.faults.clients import SYMBOL, Clients
-from penstock.sim.faults.network import Link
+from penstock.sim.faults.network import Line, Link
 from penstock.sim.faults.venue import FaultVenue
 from penstock.sim.faults.weather import CALM, Weather, weather_of
 
@@ -36,27 +38,43 @@ VENUES = ("XA", "XB")
 PAUSES = (5 * MILLISECOND, 50 * MILLISECOND, 300 * MILLISECOND, SECOND, 3 * SECOND)
 JUMPS_APART = 20 * SECOND  # a clock that is set anew again and again is no clock
 CRASH_LOSES_BATCH = 0.4
+CLOSED_ORDERS_MAX = (None, 0, 0, 1, 3)
+FOUND_WITHIN = 2 * SECOND
 
 
 class World:
-    """Play it with `run`. `record` is the journal, `sent` every effect that left, with the journal's length then."""
+    """Play it with `run`. `record` is the journal, `sent` every message that left, with the journal's length then.
 
-    def __init__(self, seed: int, steps: int = STEPS, weather: Weather | None = None, limits: Limits | None = None):
+    Most desks that archive do so at once with what is over, and look up slowly what they need of it later.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        steps: int = STEPS,
+        weather: Weather | None = None,
+        limits: Limits | None = None,
+        *,
+        archives: bool = True,
+    ) -> None:
         self.seed, self.steps = seed, steps
         self.random = Random(seed)
         self.weather = weather or weather_of(self.random)
         self.now = START
         self.clock_ns = 0  # how far the desk's clock is ahead of the world's
         self.record: list[ev.AnyEvent] = []
-        self.sent: list[tuple[int, Effect]] = []
+        self.sent: list[tuple[int, VenueEffect]] = []
         self.crashes = 0
-        self.engine = Engine()
+        self.keeping = Random(f"archive {seed}")  # apart, so that all else is the same with and without an archive
+        self.closed_orders_max = self.keeping.choice(CLOSED_ORDERS_MAX) if archives else None
+        self.found: Line[Recalled] = Line()
+        self.engine = Engine(closed_orders_max=self.closed_orders_max)
         self.clients = Clients(self.random)
         self.links = {name: Link(name, self.weather, self.random) for name in VENUES}
         self.venues = {name: FaultVenue(name, self.links[name], self.weather, self.random) for name in VENUES}
         self._jumps_from = START
         self._batch: list[ev.AnyEvent] = []
-        self._effects: list[Effect] = []
+        self._effects: list[VenueEffect | Recall] = []
         self._take(self.engine.open_session(self._opening(limits or some_limits(self.random))))
         self._commit()
 
@@ -110,6 +128,8 @@ class World:
                     self.venues[link.venue].receive(self.now, asked_at, effect)
                 for told in link.arrived(self.now):
                     self.give(msgspec.structs.replace(told, ts=self.clock))
+            for found in self.found.take(self.now):
+                self.give(msgspec.structs.replace(found, ts=self.clock))
         self.now = until
         for link in self.links.values():
             link.mend(self.now)
@@ -142,7 +162,8 @@ class World:
             kept = self.random.randint(0, len(self._effects))
         self._effects = self._effects[:kept]
         self._commit()
-        self.engine = Engine(replay(self.record))
+        self.found.clear()
+        self.engine = Engine(replay(self.record), self.closed_orders_max)
         for link in self.links.values():
             link.restart(self.now)
             self.give(rep.VenueStatus(ts=self.clock, venue=link.venue, up=False, reason="restarted"))
@@ -168,10 +189,17 @@ class World:
     def is_settled(self) -> bool:
         """Whether nothing works, nothing is under way and the engine wants nothing more."""
         quiet = self._next_at() is None and self.engine.next_wake() is None
-        return quiet and not self.engine.state.working and not any(venue.open for venue in self.venues.values())
+        engine = self.engine.state
+        over = not engine.working and not engine.recalls
+        return quiet and over and not any(venue.open for venue in self.venues.values())
 
     def _next_at(self) -> int | None:
-        return min((at for link in self.links.values() if (at := link.next_at) is not None), default=None)
+        ways = [*(link.next_at for link in self.links.values()), self.found.next_at]
+        return min((at for at in ways if at is not None), default=None)
+
+    def whole(self) -> EngineState:
+        """The state of a desk that had never archived anything, from the same record."""
+        return replay(event for event in self.record if not isinstance(event, MOVES))
 
     def _wake(self) -> None:
         wake = self.engine.next_wake()
@@ -180,7 +208,7 @@ class World:
 
     def _confirmed(self, venue: FaultVenue) -> list[rep.Fill]:
         """Executions of a venue that the desk has booked durably."""
-        booked = self.engine.state.executions if not self._batch else {}
+        booked = self.whole().executions if not self._batch else {}
         return [
             fill
             for held in venue.orders.values()
@@ -198,6 +226,10 @@ class World:
         self._batch = []
         effects, self._effects = self._effects, []
         for effect in effects:
+            if isinstance(effect, Recall):
+                at = self.now + 1 + int(self.keeping.random() * FOUND_WITHIN)
+                self.found.put(at, look_through(self.record, effect))
+                continue
             self.sent.append((len(self.record), effect))
             self.links[venue_of(effect)].send(self.now, effect, self.clock)
 
@@ -217,7 +249,7 @@ class World:
         )
 
 
-def venue_of(effect: Effect) -> str:
+def venue_of(effect: VenueEffect) -> str:
     """Where an effect goes."""
     venue = effect.venue if isinstance(effect, SendCancel | Look) else effect.approved.terms.venue
     assert venue is not None

@@ -1,0 +1,99 @@
+"""A family is a parent and all that belongs to it: it leaves memory as one, and comes back as one.
+
+`take_out` and `put_back` are parts of the fold: only `penstock.engine.folds` calls them.
+"""
+
+import msgspec
+
+from penstock.domain.orders import Order
+from penstock.engine.state import Booked, Child, EngineState, Parent
+
+ENDINGS = tuple(f"-{number:03d}" for number in range(1000))
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A parent, its children and their executions, each as `EngineState` holds it; a denied order has no `parent`."""
+
+    order: Order
+    parent: Parent | None = None
+    children: dict[str, Child] = {}
+    orders: dict[str, Order] = {}  # of the children
+    executions: dict[str, Booked] = {}
+    totals_only: dict[str, list[str]] = {}
+
+
+def parent_of(order_id: str) -> str:
+    """The parent whose child would have this id; empty if it is no child's. (What is asked for here need not exist.)"""
+    return order_id.rpartition("-")[0]
+
+
+def child_ids(state: EngineState, order_id: str) -> list[str]:
+    """All children that a parent ever had: their ids are its own and a number, from 1 on."""
+    parent = state.parents.get(order_id)
+    if parent is None:
+        return []
+    count = parent.children
+    if count < len(ENDINGS):
+        return [order_id + ending for ending in ENDINGS[1 : count + 1]]
+    return [f"{order_id}-{number:03d}" for number in range(1, count + 1)]
+
+
+def number_of(order_id: str) -> int:
+    """The number of an id like P001, which the desk itself gave; 0 for any other."""
+    number = order_id[1:]
+    return int(number) if order_id[:1] == "P" and number.isdecimal() else 0
+
+
+def family_of(state: EngineState, order_id: str) -> Family | None:
+    """A family as it stands; None if there is no such parent."""
+    order = state.orders.get(order_id)
+    if order is None or order.terms.parent_id is not None:
+        return None
+    ids = child_ids(state, order_id)
+    children = {child_id: state.children[child_id] for child_id in ids}
+    keys = [key for child in children.values() for key in child.executions or ()]
+    return Family(
+        order=order,
+        parent=state.parents.get(order_id),
+        children=children,
+        orders={child_id: state.orders[child_id] for child_id in ids},
+        executions={key: state.executions[key] for key in keys},
+        totals_only={child_id: state.totals_only[child_id] for child_id in ids if child_id in state.totals_only},
+    )
+
+
+def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
+    """Forget families, but for their ids: those stay taken."""
+    archived, orders, children, executions = state.archived, state.orders, state.children, state.executions
+    clients: list[str] = []
+    for order_id in order_ids:
+        for child_id in child_ids(state, order_id):
+            for key in children.pop(child_id).executions or ():
+                del executions[key]
+            del orders[child_id]
+            if state.totals_only:
+                state.totals_only.pop(child_id, None)
+        state.parents.pop(order_id, None)
+        client_id = orders.pop(order_id).terms.client_order_id
+        del state.closed[order_id]
+        if client_id is not None and state.client_ids.get(client_id) == order_id:
+            del state.client_ids[client_id]
+            clients.append(client_id)
+    archived.orders.add(order_ids)
+    archived.clients.add(clients)
+    archived.number = max(archived.number, max(map(number_of, order_ids)))
+
+
+def put_back(state: EngineState, family: Family) -> None:
+    """Remember a family again. Its fingerprints stay: what is in memory is looked for there first."""
+    terms = family.order.terms
+    state.orders[terms.order_id] = family.order
+    if family.parent is not None:
+        state.parents[terms.order_id] = family.parent
+    state.orders.update(family.orders)
+    state.children.update(family.children)
+    state.executions.update(family.executions)
+    state.totals_only.update(family.totals_only)
+    if terms.client_order_id is not None:
+        state.client_ids.setdefault(terms.client_order_id, terms.order_id)
+    state.closed[terms.order_id] = None

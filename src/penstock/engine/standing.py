@@ -1,0 +1,47 @@
+"""What stays as it is while a parent's terms and its start do: found out once, and not at every look.
+
+It is not state: it follows from the state, and a restart finds it again.
+"""
+
+import msgspec
+
+from penstock.algos.named import Algorithm
+from penstock.algos.view import Enough, Session
+from penstock.domain.instrument import Instrument
+from penstock.domain.orders import Order, OrderTerms
+from penstock.engine.hours import session_at
+from penstock.engine.state import EngineState, Parent
+
+
+class Standing(msgspec.Struct):
+    """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said."""
+
+    terms: OrderTerms
+    start: int
+    algorithm: Algorithm
+    instrument: Instrument
+    session: Session
+    key: str
+    enough: Enough | None = None
+
+    def holds(self, order: Order, parent: Parent) -> bool:
+        """Whether this is still how the parent stands."""
+        return self.terms is order.terms and self.start == parent.start
+
+    def is_served(self, order: Order, parent: Parent, now: int) -> bool:
+        """Whether all has filled that is wanted for the time being, and nothing works."""
+        enough = self.enough
+        return enough is not None and not parent.open_children and order.cum_qty >= enough.filled and now < enough.until
+
+
+def standing_of(state: EngineState, order: Order, parent: Parent, algorithm: Algorithm) -> Standing:
+    assert state.session is not None
+    terms = order.terms
+    return Standing(
+        terms=terms,
+        start=parent.start,
+        algorithm=algorithm,
+        instrument=state.instruments[terms.symbol],
+        session=session_at(state.session, terms.symbol, parent.start),
+        key=f"{state.session.seed}/{terms.order_id}",
+    )

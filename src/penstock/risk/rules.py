@@ -1,0 +1,67 @@
+"""Which checks can deny an order at all, given its instrument and the limits in force.
+
+A check that cannot say no is left out, so that an order pays for the limits that there are and not for those that
+there might be. What is left keeps the order of `CHECKS`, and so the denial that stands is the same.
+"""
+
+from collections.abc import Callable
+
+from penstock.domain.instrument import Instrument
+from penstock.domain.orders import OrderTerms, Side
+from penstock.risk import checks
+from penstock.risk.checks import CHECKS, OF_CHILDREN, Check
+from penstock.risk.limits import Limits
+
+Concerns = Callable[[Instrument, Limits, Side, bool], bool]
+
+CONCERNS: dict[Check, Concerns] = {
+    checks.well_formed: lambda instrument, limits, side, is_child: not is_child,
+    checks.not_expired: lambda instrument, limits, side, is_child: (
+        type(instrument).is_expired is not Instrument.is_expired
+    ),
+    checks.minimum_size: lambda instrument, limits, side, is_child: bool(
+        instrument.min_quantity or instrument.min_notional
+    ),
+    checks.order_quantity: lambda instrument, limits, side, is_child: (
+        is_child and limits.order_quantity_max is not None
+    ),
+    checks.order_value: lambda instrument, limits, side, is_child: (
+        (limits.order_value_max if is_child else limits.parent_value_max) is not None
+    ),
+    checks.position_with_open_orders: lambda instrument, limits, side, is_child: (
+        (limits.position_quantity_max, limits.position_value_max) != (None, None)
+    ),
+    checks.short_sale: lambda instrument, limits, side, is_child: side is Side.SELL_SHORT,
+    checks.within_parent: lambda instrument, limits, side, is_child: is_child,
+}
+
+
+class Rules:
+    """An instrument and the limits in force, with the checks that they ask of an order: found out once for a side."""
+
+    __slots__ = ("_of_children", "_of_parents", "_of_whole", "instrument", "limits")
+
+    def __init__(self, instrument: Instrument, limits: Limits) -> None:
+        self.instrument, self.limits = instrument, limits
+        self._of_parents: dict[Side, tuple[Check, ...]] = {}
+        self._of_children: dict[Side, tuple[Check, ...]] = {}
+        self._of_whole: dict[Side, tuple[Check, ...]] = {}
+
+    def checks(self, order: OrderTerms) -> tuple[Check, ...]:
+        """Those of `CHECKS` that can deny an order."""
+        known = self._of_parents if order.parent_id is None else self._of_children
+        found = known.get(order.side)
+        if found is None:
+            found = known[order.side] = self._concerned(CHECKS, order.side, order.parent_id is not None)
+        return found
+
+    def checks_of_whole(self, side: Side) -> tuple[Check, ...]:
+        """Those of `OF_CHILDREN` that can deny a child which is its whole parent."""
+        found = self._of_whole.get(side)
+        if found is None:
+            found = self._of_whole[side] = self._concerned(OF_CHILDREN, side, True)
+        return found
+
+    def _concerned(self, checks: tuple[Check, ...], side: Side, is_child: bool) -> tuple[Check, ...]:
+        asked = (self.instrument, self.limits, side, is_child)
+        return tuple(check for check in checks if check not in CONCERNS or CONCERNS[check](*asked))
