@@ -241,7 +241,7 @@ def traded(state: EngineState, event: ev.ChildFilled, terms: OrderTerms) -> None
 
 def answered_request(state: EngineState, order: Order, waited: int, at: int) -> None:
     """A venue's first answer to a cancel or replace."""
-    if waited > state.risk.slow_after or state.risk.circuits.by_scope:
+    if waited > state.risk.slow_after:
         slow(state, order.terms, waited, at)
 
 
@@ -249,7 +249,7 @@ def unanswered(state: EngineState, order: Order, at: int) -> None:
     """Nobody knows what became of an order. A new one that waited so long is a time-out, like a reject."""
     waited = at - max([order.created_at, *(request.asked_at for request in order.requests)])
     asks = order.state is PENDING_NEW or order.requests
-    if not asks or waited <= state.risk.slow_after:
+    if not asks or waited <= state.risk.book.breakers["latency"].threshold * MILLISECOND:
         return  # it was settled, or its connection was lost before it could be late
     slow(state, order.terms, waited, at)
     if order.state is PENDING_NEW:
@@ -283,6 +283,7 @@ def forget(state: EngineState, terms: OrderTerms) -> None:
     """An order is over: its own circuits are, too."""
     own = f"order/{terms.order_id}" if terms.parent_id is not None else f"parent/{terms.order_id}"
     circuits.forget(state.risk.circuits, own)
+    risks.noted(state.risk)
 
 
 def breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
@@ -291,10 +292,12 @@ def breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
     risk.trips = [trip for trip in risk.trips if (trip.breaker, trip.scope) != (event.breaker, event.scope)]
     if Mode(event.mode).flattens:
         risk.flattening[event.scope] = state.seq
+    risks.noted(risk)
 
 
 def breaker_reset(state: EngineState, event: ev.BreakerReset) -> None:
     circuits.close(state.risk.circuits, event.breaker, event.scope)
+    risks.noted(state.risk)
 
 
 def mode_changed(state: EngineState, event: ev.ModeChanged) -> None:
@@ -304,10 +307,12 @@ def mode_changed(state: EngineState, event: ev.ModeChanged) -> None:
         state.risk.flattening[event.scope] = state.seq
     else:
         state.risk.flattening.pop(event.scope, None)
+    risks.noted(state.risk)
 
 
 def positions_closing(state: EngineState, event: ev.PositionsClosing) -> None:
     state.risk.flattening.pop(event.scope, None)
+    risks.noted(state.risk)
 
 
 def price_moved(state: EngineState, symbol: str, price: Decimal) -> None:
