@@ -10,7 +10,7 @@ from decimal import Decimal
 from penstock.domain import events as ev
 from penstock.domain.instrument import ONE, Instrument
 from penstock.domain.orders import Order, OrderTerms, State
-from penstock.domain.time import DAY, MILLISECOND
+from penstock.domain.time import DAY, MILLISECOND, SECOND
 from penstock.engine.position import Execution, Position
 from penstock.engine.state import Booked, EngineState, Parent
 from penstock.risk import circuits, credit
@@ -29,6 +29,7 @@ from penstock.risk.scopes import DESK
 ZERO = Decimal(0)
 BPS = Decimal(10_000)
 PENDING_NEW = State.PENDING_NEW
+TIME_OUT = SECOND  # an order that is lost sooner is not late
 NEXT_DAY = 1  # when a sale's proceeds are there: T+1, as for most shares
 
 
@@ -246,13 +247,17 @@ def answered_request(state: EngineState, order: Order, waited: int, at: int) -> 
 
 
 def unanswered(state: EngineState, order: Order, at: int) -> None:
-    """Nobody knows what became of an order. A new one that waited so long is a time-out, like a reject."""
+    """Nobody knows what became of an order. A new one that waited for long is a time-out, like a reject.
+
+    Where the connection was lost, nobody was there to answer: that says nothing of the venue's speed.
+    """
+    is_new = order.state is PENDING_NEW
+    if not (is_new or order.requests) or state.venue_status.get(order.terms.venue or "") == "down":
+        return
     waited = at - max([order.created_at, *(request.asked_at for request in order.requests)])
-    asks = order.state is PENDING_NEW or order.requests
-    if not asks or waited <= state.risk.book.breakers["latency"].threshold * MILLISECOND:
-        return  # it was settled, or its connection was lost before it could be late
-    slow(state, order.terms, waited, at)
-    if order.state is PENDING_NEW:
+    if waited > state.risk.book.breakers["latency"].threshold * MILLISECOND:
+        slow(state, order.terms, waited, at)
+    if is_new and waited >= TIME_OUT:
         measure(state, risks.consecutive(state.risk.book), order.terms, 1, at)
 
 
