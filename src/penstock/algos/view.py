@@ -134,7 +134,11 @@ class AsIs(msgspec.Struct, frozen=True):
     limit: Decimal | None
 
 
-Intent = Rest | Take | AsIs
+class Stay(msgspec.Struct, frozen=True, gc=False):
+    """Leave what rests as it is: there is no market to decide on."""
+
+
+Intent = Rest | Take | AsIs | Stay
 
 
 class Triggered(msgspec.Struct, frozen=True):

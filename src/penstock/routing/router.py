@@ -12,7 +12,7 @@ import msgspec
 
 from penstock.algos.randomness import uniform
 from penstock.algos.slicing import smallest_child
-from penstock.algos.view import AsIs, Intent, Rest, Take, View, Working, far_price, near_price
+from penstock.algos.view import AsIs, Intent, Rest, Stay, Take, View, Working, far_price, near_price
 from penstock.domain.instructions import PLAIN, Instructions, OrderType
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Side, TimeInForce
@@ -49,6 +49,8 @@ def route(intents: Iterable[Intent], view: View, specs: dict[str, VenueSpec]) ->
             wanted += sweep(intent, view, specs)
         elif isinstance(intent, AsIs):
             wanted += as_it_is(intent, view)
+        elif isinstance(intent, Stay):
+            wanted += keep(view.working)
         else:
             wanted += rest(intent, view)
     return tuple(wanted)
@@ -159,18 +161,15 @@ def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: De
 
 
 def keep(working: tuple[Working, ...]) -> list[Wanted]:
-    """Without a market to decide on, what rests stays."""
+    """Without a market to decide on, what rests stays; children at one place are wanted as one."""
+    places: dict[tuple[str, Decimal | None, Instructions], Decimal] = {}
+    for child in working:
+        if not child.immediate:
+            place = (child.venue, child.price, child.instructions)
+            places[place] = places.get(place, ZERO) + child.leaves
     return [
-        Wanted(
-            venue=child.venue,
-            price=child.price,
-            quantity=child.leaves,
-            tif=TimeInForce.DAY,
-            post_only=True,
-            instructions=child.instructions,
-        )
-        for child in working
-        if not child.immediate
+        Wanted(venue=venue, price=price, quantity=leaves, tif=DAY, post_only=True, instructions=instructions)
+        for (venue, price, instructions), leaves in places.items()
     ]
 
 

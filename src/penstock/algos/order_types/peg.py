@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from penstock.algos.named import Algorithm
 from penstock.algos.order_types.iceberg import shown
-from penstock.algos.view import Plan, Rest, View
+from penstock.algos.view import Plan, Rest, Stay, View
 from penstock.domain.instructions import PegPrice
 from penstock.domain.time import SECOND
 
@@ -22,7 +22,7 @@ class Pegged(Algorithm, frozen=True, kw_only=True):
         wake_at = min(view.now + LOOK, view.end)
         price = peg_price(view)
         if price is None:  # without a market there is nothing to follow
-            return Plan(tuple(Rest(child.leaves, price=child.price) for child in view.working), wake_at)
+            return Plan((Stay(),), wake_at)
         return Plan((Rest(shown(view, price), price=price),), wake_at)
 
 

@@ -12,7 +12,18 @@ import msgspec
 
 from penstock.app.live.answers import Ack, NotTaken
 from penstock.app.live.driver import LiveDriver
-from penstock.app.live.order_entry import Amend, Cancel, Request, Show, Submit, Wait, change_of, order_of, request_of
+from penstock.app.live.order_entry import (
+    Amend,
+    Cancel,
+    Heartbeat,
+    Request,
+    Show,
+    Submit,
+    Wait,
+    change_of,
+    order_of,
+    request_of,
+)
 from penstock.domain.errors import BadInput
 from penstock.domain.orders import Order
 from penstock.engine.effects import Recall
@@ -97,6 +108,8 @@ class CommandServer:
                 if self._is_archived(request.order_id):
                     return asyncio.ensure_future(self._archived(request.order_id))
                 return self._order(request.order_id)
+            case Heartbeat():
+                return {"outcome": "alive", "next_within_s": driver.heartbeat()}
             case Wait():
                 if not self._is_archived(request.order_id):
                     self._order(request.order_id)

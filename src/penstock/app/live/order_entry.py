@@ -68,7 +68,11 @@ class Wait(Asked, frozen=True, kw_only=True, tag="wait"):
     order_id: str
 
 
-Request = Submit | Amend | Cancel | Show | Wait
+class Heartbeat(Asked, frozen=True, kw_only=True, tag="heartbeat"):
+    """A client is alive; answered with `next_within_s`, None where the desk wants no heartbeats."""
+
+
+Request = Submit | Amend | Cancel | Show | Wait | Heartbeat
 
 _decoder = msgspec.json.Decoder(Request)
 

@@ -17,7 +17,7 @@ from penstock.app.live.settings import LiveSettings
 from penstock.app.live.start import Listing, goes_on, next_session, take_up
 from penstock.app.live.wind_down import Policy, Remains, wind_down
 from penstock.domain.errors import BadInput
-from penstock.risk import Limits
+from penstock.risk.limit_book import LimitBook
 from penstock.venues.loopback.adapter import LoopbackVenue
 
 log = logging.getLogger("penstock.live")
@@ -35,7 +35,7 @@ class DeskRequest(msgspec.Struct, frozen=True, kw_only=True):
     venues: tuple[str, ...]
     listen: str
     hours: float = 24.0
-    limits: Limits = Limits()
+    limits: LimitBook = LimitBook()
     policy: Policy = Policy()
     settings: LiveSettings = LiveSettings()
 
