@@ -291,15 +291,18 @@ steps = st.lists(
 
 
 def at_stake(state: EngineState, account: str) -> Decimal:
-    """An account's gross exposure from scratch: its position with every open parent of one side filled, at worst."""
-    held = state.ledger.position(account, "ACME").quantity
-    worst = {1: D(0), -1: D(0)}
-    for order_id in state.parents:
-        order = state.orders[order_id]
-        if order.terms.account == account:
-            price = max(order.terms.limit_price or MID, MID)
-            worst[order.terms.side.sign] += order.open_qty * price
-    return max(held * MID + worst[1], -(held * MID - worst[-1]))
+    """An account's gross exposure from scratch: its position with all that is open on the worse side filled.
+
+    What is open on a side counts at the orders' own prices together, or at the mark, whichever is more.
+    """
+    held = state.ledger.position(account, "ACME").quantity * MID
+    worst = []
+    for sign in (1, -1):
+        orders = [state.orders[order_id] for order_id in state.parents]
+        mine = [each for each in orders if (each.terms.account, each.terms.side.sign) == (account, sign)]
+        own = sum((each.open_qty * (each.terms.limit_price or MID) for each in mine), D(0))
+        worst.append(max(own, sum((each.open_qty for each in mine), D(0)) * MID))
+    return max(held + worst[0], worst[1] - held)
 
 
 @settings(max_examples=150, deadline=None)
