@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -21,6 +20,7 @@ from penstock.sim.faults.seeds import play, played
 
 BLOCK = 10
 SEEDS_TO_CATCH = 150
+REVIEW = sys.modules["penstock.risk.review"]  # the module: its name in the package is the function's
 
 
 @pytest.mark.parametrize("first", range(0, 150, BLOCK))
@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_record() -> None:
 
 def test_what_is_meant_to_go_wrong_does_go_wrong() -> None:
     reached: Counter[str] = Counter()
-    for seed in range(80):
+    for seed in range(160):
         world, _ = played(seed)
         reached["crash"] += world.crashes
         for event in world.record:
@@ -52,12 +52,19 @@ def test_what_is_meant_to_go_wrong_does_go_wrong() -> None:
             name = event.code if isinstance(event, ev.AlertRaised) else type(event).__name__
             name = f"recalled by {event.waiting['type']}" if isinstance(event, ev.RecallAsked) else name
             reached["synthetic" if synthetic else name] += 1
+            if isinstance(event, ev.ModeChanged):
+                reached[f"mode {event.mode}"] += 1
+            if isinstance(event, ev.OrderDenied):
+                reached[f"denied {event.code}"] += 1
     for name in (
         *("crash", "synthetic", "healed", "late_fill", "ChildUnknown", "VenueStatusChanged", "FillBusted"),
         *("FillCorrected", "CancelDenied", "ReplaceDenied", "ChildRejected", "ChildDoneForDay", "BreakerTripped"),
         *("OrdersArchived", "OrderRecalled", "recalled by Fill", "recalled by Busted", "recalled by Picture"),
         *("recalled by SubmitOrder", "recalled by CancelOrder"),
         *("GroupFormed", "GroupDisturbed", "OrderTriggered", "TrailMoved"),
+        *("BreakerReset", "LimitChanged", "RiskRefused", "MarkMoved", "PositionsClosing"),
+        *("mode cancel_all", "mode flatten", "mode halted", "mode no_new", "mode reduce_only", "denied mode"),
+        *("denied breaker", "denied halted", "denied gross_exposure", "denied message_rate", "denied order_rate"),
     ):
         assert reached[name] >= 5, (name, reached)
 
@@ -74,7 +81,11 @@ def nothing_is_noted(*_: object) -> None:
     return None
 
 
-BROKEN: dict[str, tuple[object, str, Callable[..., object], str]] = {
+def nothing_is_forbidden(*_: object) -> None:
+    return None
+
+
+BROKEN: dict[str, tuple[object, str, object, str]] = {
     "executions are booked however often they are told": (
         venue_reports,
         "is_booked",
@@ -93,6 +104,7 @@ BROKEN: dict[str, tuple[object, str, Callable[..., object], str]] = {
         lambda *_: Decimal(10**6),
         "ReduceOnlyReduces",
     ),
+    "modes and breakers are not asked": (REVIEW, "forbidden", nothing_is_forbidden, "NothingAfterHalt"),
     "request ids are used again": (Worker, "_request_id", lambda _, order_id: f"{order_id}.0", "NothingTwice"),
 }
 
