@@ -24,6 +24,7 @@ ZERO = Decimal(0)
 ROUNDING = Decimal("1e-12")  # a synthetic fill's price is a quotient
 HASHED_EVERY = 10
 SHORT_RUN_STEPS = 40
+ENDINGS = (ev.ChildCanceled, ev.ChildExpired, ev.ChildRejected, ev.ChildDoneForDay)
 
 
 class Checker:
@@ -86,7 +87,7 @@ class NoOverfill(Checker):
         self._known_at_end: dict[str, Decimal] = {}
 
     def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
-        if isinstance(event, ev.ChildCanceled | ev.ChildExpired | ev.ChildRejected | ev.ChildDoneForDay):
+        if isinstance(event, ENDINGS):
             self._known_at_end.setdefault(event.order_id, state.orders[event.order_id].cum_qty)
         if isinstance(event, ev.FillBusted) and event.order_id in self._known_at_end:
             known = self._known_at_end[event.order_id]
@@ -336,16 +337,20 @@ class LooksChangeNothingTwice(Checker):
 
 
 class ReduceOnlyReduces(Checker):
-    """No fill of a reduce-only order takes the position through zero, as the record knew it then."""
+    """No fill of a reduce-only order takes the position through zero, as far as venues told of their fills in time."""
 
     def __init__(self) -> None:
         self._held = ZERO
-        self._taken_back = False  # a bust can take away what an order had been sized for
+        self._ended: set[str] = set()
+        self._misled = False  # a bust, or a fill told after an order's end, can take away what was to be reduced
 
     def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
         before, self._held = self._held, state.ledger.net.get(SYMBOL, ZERO)
-        self._taken_back = self._taken_back or isinstance(event, ev.FillBusted | ev.FillCorrected)
-        if not isinstance(event, ev.ChildFilled) or self._taken_back:
+        if isinstance(event, ENDINGS):
+            self._ended.add(event.order_id)
+        late = isinstance(event, ev.ChildFilled) and event.order_id in self._ended
+        self._misled = self._misled or late or isinstance(event, ev.FillBusted | ev.FillCorrected)
+        if not isinstance(event, ev.ChildFilled) or self._misled:
             return ""
         parent_id = state.orders[event.order_id].terms.parent_id
         if parent_id is not None and state.orders[parent_id].terms.reduces_only and before * self._held < 0:
