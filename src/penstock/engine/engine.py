@@ -87,7 +87,7 @@ class Engine:
 
     def next_wake(self) -> int | None:
         """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""
-        times = (self.worker.wakes.next(), self.sampling.due_at, self.watch.check_at, self.risk.wake_at)
+        times = (self.worker.wakes.next(), self.sampling.due_at, self.watch.check_at)
         return min((at for at in times if at is not None), default=None)
 
     def handle(self, item: Input) -> Step:

@@ -14,7 +14,6 @@ from penstock.domain import events as ev
 from penstock.domain.errors import BadInput
 from penstock.domain.instructions import Instructions, OrderType
 from penstock.domain.orders import OrderTerms, Side
-from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.recall import is_ours
 from penstock.engine.state import EngineState
@@ -28,22 +27,17 @@ from penstock.risk.scopes import DESK, checked_scope, in_words, kind_of
 ZERO = Decimal(0)
 MODES = tuple(Mode)
 CLOSES = ("desk", "account", "symbol", "asset_class", "sector")  # scopes whose positions the ledger knows
-CLOSE_RETRY = SECOND
 
 Asking = cmd.ChangeLimit | cmd.SetMode | cmd.ResetBreaker | cmd.ScaleLimits | cmd.PauseSymbol
 Decide = Callable[[list[str]], None]
 
 
 class RiskControl:
-    """Carries out commands about risk. `decide` has the engine decide parents anew, `submit` has it work a new one.
-
-    `wake_at` is when it wants to be woken (ns): while positions that are to be closed cannot be yet.
-    """
+    """Carries out commands about risk. `decide` has the engine decide parents anew, `submit` has it work a new one."""
 
     def __init__(self, desk: Desk, worker: Worker, decide: Decide, submit: Callable[[cmd.SubmitOrder], None]) -> None:
         self.desk, self.worker = desk, worker
         self._decide, self._submit = decide, submit
-        self.wake_at: int | None = desk.now if desk.state.risk.flattening else None
 
     def change_limit(self, command: cmd.ChangeLimit) -> None:
         desk = self.desk
@@ -153,7 +147,6 @@ class RiskControl:
     def close_positions(self) -> None:
         """Close the positions of flattened scopes in which nothing works any more, each with one order of our own."""
         desk, state = self.desk, self.desk.state
-        self.wake_at = None
         for scope, number in list(state.risk.flattening.items()):
             if any(
                 state.parents[order_id].open_children and in_scope(state, state.orders[order_id].terms, scope)
@@ -161,7 +154,7 @@ class RiskControl:
                 if not order_id.startswith(f"flat{number}.")
             ):
                 continue  # the answer to its cancel, or the look at its venue, comes back here
-            sent, waits = [], False
+            sent, waits = [], False  # for a market: the next quotes come back here
             for symbol, account, quantity in held_in(state, scope):
                 order_id = f"flat{number}.{account}.{symbol}"
                 if is_ours(state, order_id):
@@ -173,8 +166,6 @@ class RiskControl:
                 sent.append(order_id)
             if not waits:
                 desk.emit(ev.PositionsClosing(ts=desk.now, scope=scope, order_ids=tuple(sent)))
-            else:
-                self.wake_at = desk.now + CLOSE_RETRY
 
     def _begin(self, change: ModeChange) -> None:
         """A mode begins: on record first, and at once everything that it cancels."""
