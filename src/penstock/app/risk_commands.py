@@ -73,7 +73,8 @@ Currency = Annotated[str, typer.Option(help="Of all prices and limits.")]
 SpreadBps = Annotated[float, typer.Option(help="The spread assumed where none is stated, in bps.", min=0)]
 DayGain = Annotated[float, typer.Option(help="The day's gain so far (a loss is negative), for limits on losses.")]
 Decay = Annotated[
-    float | None, typer.Option(help="Weigh recent days more: 0.94 is RiskMetrics'. Left out: all alike.", min=0.5, max=1)
+    float | None,
+    typer.Option(help="Weigh recent days more: 0.94 is RiskMetrics'. Left out: all alike.", min=0.5, max=1),
 ]
 AsOf = Annotated[str, typer.Option(help="The day on the report; the last recorded one if left out.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for stress.html and stress.json.")]
@@ -200,9 +201,7 @@ def stress_files(
     )
 
 
-def stress_asked(
-    account: str, day_gain: float, decay: float | None, currency: str, as_of: str, days: int
-) -> "Asked":
+def stress_asked(account: str, day_gain: float, decay: float | None, currency: str, as_of: str, days: int) -> "Asked":
     from penstock.app.risk.stress_run import Asked
 
     return Asked(as_of=as_of, currency=currency, account=account, day_gain=day_gain, decay=decay, days=days)

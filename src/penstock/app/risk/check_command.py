@@ -76,7 +76,9 @@ def use_table(uses: Sequence[UseLine]) -> FittedTable:
             Column("allows", [shown(use.most) for use in uses]),
             Column("used", [amount(use.before) for use in uses], keep=1),
             Column("with it", [amount(use.after) for use in uses]),
-            Column("", [Text(f"{use.fraction * 100:,.1f} %", style=style) for use, style in zip(uses, styles, strict=True)]),
+            Column(
+                "", [Text(f"{use.fraction * 100:,.1f} %", style=style) for use, style in zip(uses, styles, strict=True)]
+            ),
         ]
     )
 

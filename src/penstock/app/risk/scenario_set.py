@@ -22,7 +22,9 @@ def standard_scenarios(betas: Mapping[str, float]) -> list[Scenario]:
 def sector_scenarios(sectors: Iterable[str]) -> list[Scenario]:
     """Each sector by itself down 20 %, everything else where it is."""
     named = sorted({sector for sector in sectors if sector})
-    return [Scenario(name=f"{sector} down {-SECTOR_MOVE * 100:.0f} %", sectors={sector: SECTOR_MOVE}) for sector in named]
+    return [
+        Scenario(name=f"{sector} down {-SECTOR_MOVE * 100:.0f} %", sectors={sector: SECTOR_MOVE}) for sector in named
+    ]
 
 
 def _by_beta(move: float, betas: Mapping[str, float]) -> Scenario:

@@ -8,6 +8,22 @@ import msgspec
 VERSION = 1
 
 
+class BrokenLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit that would be broken: whose and which, what it allows, what there would be (`symbol`: of which name)."""
+
+    whose: str
+    limit: str
+    symbol: str
+    allows: float
+    value: float
+
+    @property
+    def sentence(self) -> str:
+        """`desk limit position_value_max 6,000,000 in PFE: 6,349,167`."""
+        at = f" in {self.symbol}" if self.symbol else ""
+        return f"{self.whose} limit {self.limit} {self.allows:,.10g}{at}: {self.value:,.0f}"
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A scenario's result. `kind` is standard, sector, day or own; `names` and `sectors` are gains, the worst first.
 
@@ -29,7 +45,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     days: float
     var_before: float | None
     var: float | None
-    broken: tuple[str, ...]
+    broken: tuple[BrokenLine, ...]
     slippage_stops: int
     stress_stops: int
 
@@ -100,7 +116,7 @@ class StressReport(msgspec.Struct, frozen=True, kw_only=True):
     headline: str
     worst: Outcome
     outcomes: tuple[Outcome, ...]
-    broken_today: tuple[str, ...]
+    broken_today: tuple[BrokenLine, ...]
     risks: tuple[RiskLine, ...]
     components: tuple[Component, ...]
     component_sectors: dict[str, float]

@@ -13,10 +13,11 @@ from penstock.app.risk.history_files import betas
 from penstock.app.risk.liquidation import horizons
 from penstock.app.risk.scenario_set import sector_scenarios, standard_scenarios
 from penstock.app.risk.stress_inputs import StressInputs
-from penstock.app.risk.stress_report import Component, Holding, Outcome, RiskLine, StressReport
+from penstock.app.risk.stress_report import BrokenLine, Component, Holding, Outcome, RiskLine, StressReport
 from penstock.risk.scenario import STANDARD, Scenario, day_again, shocked_covariance, worst_days
+from penstock.risk.scopes import in_words
 from penstock.risk.stress import BPS, Result, stress
-from penstock.risk.stress_limits import broken_limits, sentence
+from penstock.risk.stress_limits import broken_limits
 from penstock.risk.var import NORMAL, Floats, History, covariance, historical, parametric
 
 CONFIDENCES = (0.95, 0.99)
@@ -100,7 +101,9 @@ def _scenarios(inputs: StressInputs, asked: Asked, past: Past | None) -> Sequenc
     if asked.own is not None:
         return [("own", asked.own)]
     recorded, symbols = inputs.recorded, set(inputs.markets)
-    known = {symbol: beta for symbol, beta in (betas(recorded.history) if recorded else {}).items() if symbol in symbols}
+    known = {
+        symbol: beta for symbol, beta in (betas(recorded.history) if recorded else {}).items() if symbol in symbols
+    }
     found = [("standard", each) for each in standard_scenarios(known)]
     found += [("sector", each) for each in sector_scenarios(market.sector for market in inputs.markets.values())]
     if past is not None:
@@ -165,8 +168,17 @@ def _above(measurement: float, threshold: Decimal) -> bool:
     return isfinite(measurement) and measurement > float(threshold)
 
 
-def _broken(result: Result, inputs: StressInputs, asked: Asked) -> tuple[str, ...]:
-    return tuple(sentence(each) for each in broken_limits(result, inputs.book, asked.account, asked.day_gain))
+def _broken(result: Result, inputs: StressInputs, asked: Asked) -> tuple[BrokenLine, ...]:
+    return tuple(
+        BrokenLine(
+            whose=in_words(each.scope),
+            limit=each.name,
+            symbol=each.symbol,
+            allows=float(each.most),
+            value=each.value,
+        )
+        for each in broken_limits(result, inputs.book, asked.account, asked.day_gain)
+    )
 
 
 def _risks(
@@ -182,9 +194,7 @@ def _risks(
             ("historical", historical(held, past.returns, confidence)),
         ):
             lines.append(
-                RiskLine(
-                    method=method, confidence=confidence, var=risk.var, expected_shortfall=risk.expected_shortfall
-                )
+                RiskLine(method=method, confidence=confidence, var=risk.var, expected_shortfall=risk.expected_shortfall)
             )
     whole = parametric(held, past.matrix, CONFIDENCES[-1])
     parts = tuple(

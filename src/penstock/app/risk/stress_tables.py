@@ -81,7 +81,7 @@ def risk_table(report: StressReport) -> FittedTable:
     return FittedTable(
         [
             Column("method", [each.method for each in lines], "left"),
-            Column("confidence", [f"{each.confidence:.0%}" for each in lines]),
+            Column("confidence", [f"{each.confidence * 100:.0f} %" for each in lines]),
             Column("VaR", [full(each.var, currency) for each in lines]),
             Column("of gross", [share(each.var / report.gross, 2).lstrip("+") for each in lines], keep=1),
             Column("expected shortfall", [full(each.expected_shortfall, currency) for each in lines]),
@@ -140,7 +140,7 @@ def _tell_limits(report: StressReport, console: Console) -> None:
         console.print(Text("Limits that would be broken", style="bold"))
     for name, broken in told:
         for each in broken[:BREAKS_SHOWN]:
-            console.print(f"{name}: {each}", style=LOSS, markup=False, highlight=False, soft_wrap=True)
+            console.print(f"{name}: {each.sentence}", style=LOSS, markup=False, highlight=False, soft_wrap=True)
         if len(broken) > BREAKS_SHOWN:
             console.print(f"{name}: and {len(broken) - BREAKS_SHOWN} more", style=LOSS, highlight=False)
 

@@ -48,10 +48,14 @@ def day_histogram(gains: Sequence[float], risks: Sequence[RiskLine], currency: s
         )
     for confidence, line in marks.items():
         at = dot(x(-line.var))
-        told = tip(f"VaR {confidence:.0%}, historical", short(line.var, currency))
+        told = tip(f"VaR {confidence * 100:.0f} %, historical", short(line.var, currency))
         parts.append(f'<path class="mark q{round(confidence * 100)}" d="M{at} {FRAME.top - 8}V{base}" {told}/>')
-        parts.append(f'<text class="tick halo" x="{at}" y="{FRAME.top - 14}" text-anchor="middle">{confidence:.0%}</text>')
-    label = f"{len(gains)} recorded days: gains of today's positions from {short(low, currency)} to {short(high, currency)}"
+        parts.append(
+            f'<text class="tick halo" x="{at}" y="{FRAME.top - 14}" text-anchor="middle">{confidence * 100:.0f} %</text>'
+        )
+    label = (
+        f"{len(gains)} recorded days: gains of today's positions from {short(low, currency)} to {short(high, currency)}"
+    )
     return chart(FRAME, label, parts)
 
 

@@ -29,7 +29,9 @@ def liquidation_chart(horizons: Sequence[Horizon], stressed_market: str) -> Mark
         parts.append(
             f'<text class="tick{optional}" x="{dot(at)}" y="{base + 20}" text-anchor="{anchor}">{each.days:g}</text>'
         )
-    parts.append(f'<text class="tick" x="{FRAME.width / 2:.0f}" y="{base + 42}" text-anchor="middle">trading days</text>')
+    parts.append(
+        f'<text class="tick" x="{FRAME.width / 2:.0f}" y="{base + 42}" text-anchor="middle">trading days</text>'
+    )
     parts += _line(horizons, [each.cost_bps for each in horizons], x, y, "done", "cost today")
     parts += _line(horizons, [each.stressed_bps for each in horizons], x, y, "stressed", f"cost if {stressed_market}")
     risks = [each.risk_bps for each in horizons if each.risk_bps is not None]
@@ -38,9 +40,7 @@ def liquidation_chart(horizons: Sequence[Horizon], stressed_market: str) -> Mark
     return chart(FRAME, "Cost of getting out by the days it takes", parts)
 
 
-def _line(
-    horizons: Sequence[Horizon], values: Sequence[float], x: Linear, y: Linear, css: str, name: str
-) -> list[str]:
+def _line(horizons: Sequence[Horizon], values: Sequence[float], x: Linear, y: Linear, css: str, name: str) -> list[str]:
     points = [(x(log(each.days)), y(value)) for each, value in zip(horizons, values, strict=True)]
     dots = [
         f'<circle class="{css}" cx="{dot(at)}" cy="{dot(height)}" r="3.5" '

@@ -16,7 +16,7 @@ from penstock.app.risk.page.component_bars import component_bars
 from penstock.app.risk.page.day_histogram import day_histogram
 from penstock.app.risk.page.liquidation_chart import liquidation_chart
 from penstock.app.risk.page.scenario_bars import scenario_rows
-from penstock.app.risk.stress_report import StressReport
+from penstock.app.risk.stress_report import BrokenLine, StressReport
 from penstock.tca.html import wording
 from penstock.tca.html.headline import Tile
 
@@ -24,6 +24,8 @@ TOP = 10
 HOLDINGS = 60  # rows of the table of positions: the largest
 BROKEN_SHOWN = 12
 COLOURS = 12
+EXIT_DAYS = (0.5, 1.0, 5.0, 20.0)  # rows of the table beside the chart
+WORD_JOINER, NO_BREAK = "\u2060", "\u00a0"
 
 
 def render(report: StressReport) -> str:
@@ -48,6 +50,7 @@ def render(report: StressReport) -> str:
         sectors=component_bars(sectors, whole, currency),
         whole=full(whole, currency),
         exit_chart=liquidation_chart(report.horizons, report.stressed_market),
+        horizons=[each for each in report.horizons if each.days in EXIT_DAYS],
         broken=_broken(report),
         holdings=report.holdings[:HOLDINGS],
         say=wording,
@@ -62,7 +65,7 @@ def title(report: StressReport) -> str:
     worst = report.worst
     if worst.gain >= 0:
         return f"No scenario loses money; the least is {worst.name}"
-    return f"{worst.name[0].upper()}{worst.name[1:]}: {short(worst.gain, report.currency)}"
+    return unbroken(f"{worst.name[0].upper()}{worst.name[1:]}: {short(worst.gain, report.currency)}")
 
 
 def lead(report: StressReport) -> str:
@@ -77,7 +80,7 @@ def lead(report: StressReport) -> str:
         sector, loss = next(iter(worst.sectors.items()))
         said.append(
             f"The worst of {len(report.outcomes)} scenarios takes {share(-worst.fraction).lstrip('+')} of gross,"
-            f" {short(loss, currency)} of it in {sector}."
+            f" {short(-loss, currency)} of it in {sector}."
         )
     whole = sum(each.var for each in report.components)
     if whole > 0:
@@ -86,21 +89,34 @@ def lead(report: StressReport) -> str:
             f"{first.symbol} alone is {share(first.var / whole, 0).lstrip('+')} of the value at risk,"
             f" with {share(abs(first.value) / report.gross, 0).lstrip('+')} of gross."
         )
-    return " ".join(said)
+    return unbroken(" ".join(said))
+
+
+def unbroken(text: str) -> str:
+    """The text with its figures kept on one line: no break after a minus or before a per cent sign."""
+    return text.replace("−", f"−{WORD_JOINER}").replace(" %", f"{NO_BREAK}%")
 
 
 def tiles(report: StressReport) -> list[Tile]:
     """The figures that a reader asks for first."""
     currency, worst = report.currency, report.worst
-    found = [Tile("Worst scenario", short(worst.gain, currency), f"{worst.name}, {share(worst.fraction)}", "cost")]
+    found = [
+        Tile("Worst scenario", short(worst.gain, currency), unbroken(f"{worst.name}, {share(worst.fraction)}"), "cost")
+    ]
     days = report.of_kind("day")
     if days:
         day = min(days, key=lambda each: each.gain)
-        found.append(Tile("Worst recorded day", short(day.gain, currency), f"{day.name}, {share(day.fraction)}", "cost"))
+        found.append(
+            Tile(
+                "Worst recorded day", short(day.gain, currency), unbroken(f"{day.name}, {share(day.fraction)}"), "cost"
+            )
+        )
     for line in report.risks:
         if line.confidence == max(each.confidence for each in report.risks):
             shortfall = f"expected shortfall {short(line.expected_shortfall, currency)}"
-            found.append(Tile(f"VaR {line.confidence:.0%}, {line.method}", short(line.var, currency), shortfall))
+            found.append(
+                Tile(f"VaR {line.confidence * 100:.0f} %, {line.method}", short(line.var, currency), shortfall)
+            )
     day_out = next((each for each in report.horizons if each.days == 1.0), None)
     if day_out is not None:
         cost = day_out.cost_bps / 1e4 * report.gross
@@ -136,12 +152,10 @@ def _groups(report: StressReport, colours: dict[str, int]) -> list[dict[str, Any
     return found
 
 
-def _broken(report: StressReport) -> list[tuple[str, tuple[str, ...], int]]:
+def _broken(report: StressReport) -> list[tuple[str, tuple[BrokenLine, ...], int]]:
     """By scenario the limits that would be broken, as many as are shown, and how many more there are."""
     told = [("Today", report.broken_today), *((each.name, each.broken) for each in report.outcomes)]
-    return [
-        (name, broken[:BROKEN_SHOWN], max(len(broken) - BROKEN_SHOWN, 0)) for name, broken in told if broken
-    ]
+    return [(name, broken[:BROKEN_SHOWN], max(len(broken) - BROKEN_SHOWN, 0)) for name, broken in told if broken]
 
 
 @cache

@@ -57,9 +57,7 @@ def _bar(outcome: Outcome, colours: dict[str, int], currency: str, zero: float, 
             left -= wide
         x = left if gain < 0 else right
         told = tip(sector, f"{outcome.name}: {full(gain, currency)}")
-        parts.append(
-            f'<rect class="s{colours[sector]}" x="{dot(x)}" y="5" width="{dot(wide)}" height="16" {told}/>'
-        )
+        parts.append(f'<rect class="s{colours[sector]}" x="{dot(x)}" y="5" width="{dot(wide)}" height="16" {told}/>')
         if gain > 0:
             right += wide
     parts.append(f'<path class="zero" d="M{dot(zero)} 0V{HEIGHT}"/>')
