@@ -1,8 +1,9 @@
-"""What a desk's people are told: once, with a count, until somebody acknowledges it; and posted to a receiver that fails."""
+"""What a desk's people are told: once, with a count, until somebody acknowledges it; posted to a receiver that fails."""
 
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from random import Random
@@ -113,10 +114,8 @@ class Receiver:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = int(
-            next(line.split(":")[1] for line in head.splitlines() if line.lower().startswith("content-length"))
-        )
-        body = json.loads(await reader.readexactly(length))
+        [length] = re.findall(r"(?i)content-length: (\d+)", head)
+        body = json.loads(await reader.readexactly(int(length)))
         assert head.startswith("POST /hook?key=1 HTTP/1.1")
         assert "content-type: application/json" in head.lower()
         status = self.statuses.pop(0) if self.statuses else 204

@@ -74,7 +74,7 @@ SpreadBps = Annotated[float, typer.Option(help="The spread assumed where none is
 DayGain = Annotated[float, typer.Option(help="The day's gain so far (a loss is negative), for limits on losses.")]
 Decay = Annotated[
     float | None,
-    typer.Option(help="Weigh recent days more: 0.94 is RiskMetrics'. Left out: all alike.", min=0.5, max=1),
+    typer.Option(help="Weigh recent days more, such as 0.94. Left out: all alike.", min=0.5, max=1),
 ]
 AsOf = Annotated[str, typer.Option(help="The day on the report; the last recorded one if left out.")]
 Out = Annotated[Path | None, typer.Option(help="Folder for stress.html and stress.json.")]

@@ -69,6 +69,7 @@ def tell(verdict: Verdict, console: Console) -> None:
 def use_table(uses: Sequence[UseLine]) -> FittedTable:
     """Each limit with its use before and after."""
     styles = ["red" if use.after > use.most else "yellow" if use.fraction >= Decimal("0.8") else "" for use in uses]
+    shares = [Text(f"{use.fraction * 100:,.1f} %", style=style) for use, style in zip(uses, styles, strict=True)]
     return FittedTable(
         [
             Column("whose", [in_words(use.scope) for use in uses], "left"),
@@ -76,9 +77,7 @@ def use_table(uses: Sequence[UseLine]) -> FittedTable:
             Column("allows", [shown(use.most) for use in uses]),
             Column("used", [amount(use.before) for use in uses], keep=1),
             Column("with it", [amount(use.after) for use in uses]),
-            Column(
-                "", [Text(f"{use.fraction * 100:,.1f} %", style=style) for use, style in zip(uses, styles, strict=True)]
-            ),
+            Column("", shares),
         ]
     )
 

@@ -64,7 +64,7 @@ def breaker_rows(book: LimitBook) -> Iterator[Row]:
 
 
 def rows_for(order: Belongs, book: LimitBook) -> Iterator[Row]:
-    """What holds for an order: as the parent that is taken and, if it names a venue, as the child that is sent there."""
+    """What holds for an order: as the parent that is taken and, if it names a venue, as the child sent there."""
     seen = set()
     for belongs in (msgspec.structs.replace(order, venue=""), order):
         for row in effective_rows(effective(book, belongs)):

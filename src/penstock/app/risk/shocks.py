@@ -41,7 +41,7 @@ def parse_shocks(texts: Iterable[str], sectors: Mapping[str, str], name: str = "
         target[field] = number
     if not given:
         raise BadInput("--shock", "", "must be given at least once: " + WRITTEN.removeprefix("is "))
-    return Scenario(name=name or ", ".join(given), sectors=moves["sector"], symbols=moves["symbol"], **fields)  # type: ignore[arg-type]
+    return Scenario(name=name or ", ".join(given), sectors=moves["sector"], symbols=moves["symbol"], **fields)
 
 
 def _number(text: str, value: str) -> float | None:

@@ -19,7 +19,7 @@ DATA = "stress.json"
 
 
 def stress(files: StressFiles, asked: Asked, out: Path | None, console: Console) -> StressReport:
-    """The standard scenarios, the sectors and the worst recorded days; told, and written to a folder if one is given."""
+    """The standard scenarios, the sectors and the worst recorded days; told, and written if a folder is given."""
     inputs = read_inputs(files)
     return _finish(report_of(inputs, _dated(asked, inputs)), out, console)
 

@@ -28,8 +28,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A scenario's result. `kind` is standard, sector, day or own; `names` and `sectors` are gains, the worst first.
 
     `var_before` and `var` are of one day at 99 %, parametric, before and after; `days` is how long the slowest name
-    takes to get out of. `filled_names` are symbols in which working orders fill. `slippage_stops` and `stress_stops` are symbols that those circuit breakers would stop: what
-    a unit costs to trade, or how far its price moves, is above the breaker's threshold.
+    takes to get out of. `filled_names` are symbols in which working orders fill. `slippage_stops` and `stress_stops`
+    are symbols that those circuit breakers would stop: what a unit costs to trade, or how far its price moves, is above
+    the breaker's threshold.
     """
 
     name: str

@@ -6,6 +6,7 @@ from math import isfinite
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from penstock.app.risk.drills import drills
 from penstock.app.risk.figures import share, short
@@ -123,8 +124,8 @@ def _past(inputs: StressInputs, decay: float | None) -> Past | None:
         return None
     returns = recorded.history.of(symbols)
     places = [recorded.history.symbols.index(symbol) for symbol in symbols]
-    complete = np.isfinite(recorded.history.returns[:, places]).all(axis=1)
-    kept = tuple(day for day, there in zip(recorded.days, complete, strict=True) if there)
+    complete: NDArray[np.bool_] = np.isfinite(recorded.history.returns[:, places]).all(axis=1)
+    kept = tuple(day for day, there in zip(recorded.days, complete.tolist(), strict=True) if there)
     return Past(recorded.history, recorded.days, symbols, returns, covariance(returns, decay), kept)
 
 

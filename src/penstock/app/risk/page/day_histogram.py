@@ -50,9 +50,8 @@ def day_histogram(gains: Sequence[float], risks: Sequence[RiskLine], currency: s
         at = dot(x(-line.var))
         told = tip(f"VaR {confidence * 100:.0f} %, historical", short(line.var, currency))
         parts.append(f'<path class="mark q{round(confidence * 100)}" d="M{at} {FRAME.top - 8}V{base}" {told}/>')
-        parts.append(
-            f'<text class="tick halo" x="{at}" y="{FRAME.top - 14}" text-anchor="middle">{confidence * 100:.0f} %</text>'
-        )
+        words = f"{confidence * 100:.0f} %"
+        parts.append(f'<text class="tick halo" x="{at}" y="{FRAME.top - 14}" text-anchor="middle">{words}</text>')
     label = (
         f"{len(gains)} recorded days: gains of today's positions from {short(low, currency)} to {short(high, currency)}"
     )

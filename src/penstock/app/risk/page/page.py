@@ -1,4 +1,4 @@
-"""The stress report's page: the worst first, then scenarios, the tail of recorded days, who makes the risk, the way out.
+"""The stress report's page: the worst first, then scenarios, the recorded days' tail, who makes the risk, the way out.
 
 It holds everything it shows. It looks like the execution report, whose style sheet it uses.
 """
@@ -16,7 +16,7 @@ from penstock.app.risk.page.component_bars import component_bars
 from penstock.app.risk.page.day_histogram import day_histogram
 from penstock.app.risk.page.liquidation_chart import liquidation_chart
 from penstock.app.risk.page.scenario_bars import scenario_rows
-from penstock.app.risk.stress_report import BrokenLine, StressReport
+from penstock.app.risk.stress_report import BrokenLine, Outcome, StressReport
 from penstock.tca.html import wording
 from penstock.tca.html.headline import Tile
 
@@ -100,17 +100,10 @@ def unbroken(text: str) -> str:
 def tiles(report: StressReport) -> list[Tile]:
     """The figures that a reader asks for first."""
     currency, worst = report.currency, report.worst
-    found = [
-        Tile("Worst scenario", short(worst.gain, currency), unbroken(f"{worst.name}, {share(worst.fraction)}"), "cost")
-    ]
+    found = [_gain_tile("Worst scenario", worst, currency)]
     days = report.of_kind("day")
     if days:
-        day = min(days, key=lambda each: each.gain)
-        found.append(
-            Tile(
-                "Worst recorded day", short(day.gain, currency), unbroken(f"{day.name}, {share(day.fraction)}"), "cost"
-            )
-        )
+        found.append(_gain_tile("Worst recorded day", min(days, key=lambda each: each.gain), currency))
     for line in report.risks:
         if line.confidence == max(each.confidence for each in report.risks):
             shortfall = f"expected shortfall {short(line.expected_shortfall, currency)}"
@@ -129,10 +122,15 @@ def tiles(report: StressReport) -> list[Tile]:
     return found
 
 
+def _gain_tile(label: str, outcome: Outcome, currency: str) -> Tile:
+    note = unbroken(f"{outcome.name}, {share(outcome.fraction)}")
+    return Tile(label, short(outcome.gain, currency), note, "cost" if outcome.gain < 0 else "")
+
+
 def colours_of(report: StressReport) -> dict[str, int]:
     """A colour's number for each sector, in the order of their names."""
     sectors = {sector for outcome in report.outcomes for sector in outcome.sectors}
-    sectors |= {each.sector for each in (*report.components, *report.holdings)}
+    sectors |= {each.sector for each in report.components} | {each.sector for each in report.holdings}
     return {sector: place % COLOURS for place, sector in enumerate(sorted(sectors))}
 
 
