@@ -1,4 +1,4 @@
-"""What a desk's people are told: once, with a count, until somebody acknowledges it; posted to a receiver that fails."""
+"""What a desk's people are told: once, with a count, until somebody acknowledges it, and posted to a receiver."""
 
 import asyncio
 import json

@@ -6,7 +6,6 @@ from math import isfinite
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.app.risk.drills import drills
 from penstock.app.risk.figures import share, short
@@ -124,7 +123,7 @@ def _past(inputs: StressInputs, decay: float | None) -> Past | None:
         return None
     returns = recorded.history.of(symbols)
     places = [recorded.history.symbols.index(symbol) for symbol in symbols]
-    complete: NDArray[np.bool_] = np.isfinite(recorded.history.returns[:, places]).all(axis=1)
+    complete = np.asarray(np.isfinite(recorded.history.returns[:, places]).all(axis=1), dtype=np.bool_)
     kept = tuple(day for day, there in zip(recorded.days, complete.tolist(), strict=True) if there)
     return Past(recorded.history, recorded.days, symbols, returns, covariance(returns, decay), kept)
 
