@@ -22,6 +22,10 @@ from penstock.risk import Limits
 
 START = from_iso("2025-08-18T13:30:00Z")
 D = Decimal
+# breakers that no latency, reject or price of a test's venues trips, for tests that are about something else
+CALM_BREAKERS = {
+    "breaker": {name: {"threshold": 1_000_000} for name in ("slippage", "reject_rate", "latency", "stress")}
+}
 STOCK = Equity(symbol="ACME", tick_size=D("0.01"), lot_size=D(1))
 
 
@@ -38,6 +42,7 @@ def opening(
     cost_methods: dict[str, CostMethod] | None = None,
     abilities: Abilities | None = None,
     sessions: tuple[SessionTimes, ...] = (),
+    scopes: dict[str, Any] | None = None,
 ) -> ev.SessionStarted:
     return ev.SessionStarted(
         ts=START,
@@ -49,7 +54,7 @@ def opening(
         positions=positions or {},
         entry_prices={},
         cost_methods=cost_methods or {},
-        limits=msgspec.to_builtins(limits or Limits()),
+        limits=msgspec.to_builtins(limits or Limits()) | (scopes or {}),
         sessions={instrument.symbol: sessions} if sessions else {},
         market_start=START,
         market_end=START + minutes * 60 * SECOND,

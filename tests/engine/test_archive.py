@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from small_desk import D, SmallDesk, opening, quote, sent, terms
+from small_desk import CALM_BREAKERS, D, SmallDesk, opening, quote, sent, terms
 from twin_desks import TwinDesks, nameless
 
 from penstock.domain import commands as cmd
@@ -31,7 +31,7 @@ LOOSE = Limits(slippage_abort_bps=D(1000), consecutive_rejects_max=50)
 def test_a_desk_that_archives_does_and_books_what_one_that_never_archives_does(
     seed: int, closed_orders_max: int
 ) -> None:
-    desks = TwinDesks(seed, closed_orders_max, opening(("XA", "XB"), LOOSE))
+    desks = TwinDesks(seed, closed_orders_max, opening(("XA", "XB"), LOOSE, scopes=CALM_BREAKERS))
     for _ in desks.run():
         desks.archiving.follow()
     state, whole = desks.archiving.engine.state, desks.never.engine.state
@@ -49,7 +49,7 @@ def test_a_desk_that_archives_does_and_books_what_one_that_never_archives_does(
 def test_the_seeds_reach_what_they_are_meant_to_reach() -> None:
     reached: Counter[str] = Counter()
     for seed in range(6):
-        desks = TwinDesks(seed, 0, opening(("XA", "XB"), LOOSE))
+        desks = TwinDesks(seed, 0, opening(("XA", "XB"), LOOSE, scopes=CALM_BREAKERS))
         for _ in desks.run():
             pass
         for event in desks.archiving.events:

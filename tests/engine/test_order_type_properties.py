@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from small_desk import D, SmallDesk, quote, terms
+from small_desk import CALM_BREAKERS, D, SmallDesk, quote, terms
 from unruly_venues import UnrulyVenues
 
 from penstock.domain import commands as cmd
@@ -23,7 +23,7 @@ class Session:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self.desk = SmallDesk(("XA", "XB"), LOOSE)
+        self.desk = SmallDesk(("XA", "XB"), LOOSE, scopes=CALM_BREAKERS)
         self.venues = UnrulyVenues(self.random, late_fills=False)
 
     def run(self, watch: Any, steps: int = 150) -> None:

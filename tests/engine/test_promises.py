@@ -9,7 +9,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
-from small_desk import START, D, SmallDesk, quote, terms
+from small_desk import CALM_BREAKERS, START, D, SmallDesk, quote, terms
 from unruly_venues import UnrulyVenues
 
 from penstock.domain import commands as cmd
@@ -33,7 +33,7 @@ class Life:
 
     def __init__(self, seed: int, *, late_fills: bool, limits: Limits = LOOSE) -> None:
         self.random = Random(seed)
-        self.desk = SmallDesk(("XA", "XB"), limits)
+        self.desk = SmallDesk(("XA", "XB"), limits, scopes=CALM_BREAKERS)
         self.venues = UnrulyVenues(self.random, late_fills=late_fills)
         self.parents = 0
         self.mirror = EngineState()
@@ -208,7 +208,8 @@ def test_nothing_leaves_after_the_desk_halts(seed: int) -> None:
     life = Life(seed, late_fills=True, limits=Limits(consecutive_rejects_max=2, slippage_abort_bps=Decimal(1000)))
     for _ in life.run():
         events = life.desk.events
-        halted = next((n for n, event in enumerate(events) if isinstance(event, ev.BreakerTripped)), len(events))
+        halts = (n for n, event in enumerate(events) if isinstance(event, ev.BreakerTripped) and event.mode == "halted")
+        halted = next(halts, len(events))
         assert not any(isinstance(event, ev.ChildSubmitted | ev.ReplaceAsked) for event in events[halted:])
 
 

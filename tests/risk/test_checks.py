@@ -12,7 +12,7 @@ from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.risk import CHECKS, Approved, Denial, Limits, Rules, Scene, market_of, review, review_whole
-from penstock.risk.breakers import too_many_rejects, too_much_slippage
+from penstock.risk.breakers import too_much_slippage
 
 D = Decimal
 NOW = 1_000 * SECOND
@@ -222,11 +222,6 @@ def test_the_first_denial_stands_and_the_halt_is_checked_first() -> None:
     assert isinstance(outcome, Denial)
     assert outcome.code == "halted"
     assert CHECKS[0].__name__ == "trading_allowed"
-
-
-@pytest.mark.parametrize(("rejects", "halts"), [(0, False), (2, False), (3, True), (4, True)])
-def test_the_third_reject_in_a_row_is_too_many(rejects: int, halts: bool) -> None:
-    assert bool(too_many_rejects(rejects, Limits())) is halts
 
 
 @pytest.mark.parametrize(("cost", "stops"), [("-500", False), ("100", False), ("100.01", True)])

@@ -28,6 +28,7 @@ from penstock.risk.risk_state import (
     limits_changed,
     parent_open,
     parent_taken,
+    rests_begun,
 )
 from penstock.risk.usage import uses, warnings
 
@@ -114,6 +115,7 @@ def test_a_bust_takes_a_fill_back_for_the_owners_of_its_parent_after_that_has_en
 
 def test_a_replace_under_way_counts_at_the_worse_price_and_rests_at_both() -> None:
     state, order = desk(), child(limit="10")
+    rests_begun(state, [])
     child_open(state, order, ACME, D(10))
     larger = msgspec.structs.replace(order.terms, limit_price=D(12), quantity=D(30))
     order.requests = (Request("r", Ask.REPLACE, 0, larger),)
@@ -194,11 +196,16 @@ def test_the_reject_rate_is_measured_at_each_reject_of_a_venue() -> None:
 
 def test_nothing_is_counted_for_a_limit_that_nobody_has_set() -> None:
     state = desk(read_book({"prevent_self_trade": False}))
+    rests_begun(state, [])
     order, slice_ = work(state, parent()), child()
     child_open(state, slice_, ACME, D(10))
     order.cum_qty = slice_.cum_qty = D(5)
     child_filled(state, slice_, order, ACME, D(5), D(10), D(0), (D(10), D(10)))
     assert (state.tally.exposure.lines, state.tally.resting, state.tally.recent, state.rests) == ({}, {}, {}, {})
+
+
+def exposed(name: str) -> Counts:
+    return Counts(resting=True, exposure=True, cash=name == "credit_max")
 
 
 @pytest.mark.parametrize(
@@ -212,8 +219,8 @@ def test_nothing_is_counted_for_a_limit_that_nobody_has_set() -> None:
         ({"position_value_max": 5, "order_value_max": 5}, Counts(resting=True)),
         ({"symbol": {"A": {"position_value_max": 5}}}, Counts(resting=True)),
         ({"account": {"a": {"position_value_max": 5}}}, Counts(resting=True, exposure=True)),
-        *(({name: 5}, Counts(resting=True, exposure=True)) for name in OF_EXPOSURE),
-        *(({"sector": {"s": {name: 5}}}, Counts(resting=True, exposure=True)) for name in OF_EXPOSURE),
+        *(({name: 5}, exposed(name)) for name in OF_EXPOSURE),
+        *(({"sector": {"s": {name: 5}}}, exposed(name)) for name in OF_EXPOSURE),
     ],
 )
 def test_what_is_counted_follows_from_the_limits(limits: dict[str, object], counts: Counts) -> None:
@@ -222,6 +229,7 @@ def test_what_is_counted_follows_from_the_limits(limits: dict[str, object], coun
 
 def test_a_limit_set_in_the_middle_counts_what_is_held_and_open_then() -> None:
     state = desk(read_book({"prevent_self_trade": False}))
+    rests_begun(state, [])
     order, slice_ = work(state, parent()), child()
     order.cum_qty = D(5)
     assert limits_changed(state, BOOK, {"ACME": ACME})

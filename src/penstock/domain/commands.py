@@ -20,12 +20,13 @@ class SubmitOrder(Command, frozen=True, kw_only=True):
     """Work this parent order. Submitting the same `client_order_id` again changes nothing.
 
     `decision_price` is the price at which the client decided, if known; the arrival price is taken otherwise.
-    `depth` is what each venue displays now, for the pre-trade estimate.
+    `depth` is what each venue displays now, for the pre-trade estimate. `user` is whose limits hold for it, too.
     """
 
     terms: OrderTerms
     decision_price: Decimal | None = None
     depth: dict[str, Depth] = {}
+    user: str = ""
 
 
 class SubmitGroup(Command, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ class SubmitGroup(Command, frozen=True, kw_only=True):
     group_id: str
     contingency: Contingency
     orders: tuple[OrderTerms, ...]
+    user: str = ""
 
 
 class AmendOrder(Command, frozen=True, kw_only=True):
@@ -83,6 +85,70 @@ class EndSession(Command, frozen=True, kw_only=True):
     """Write the session's last word: `completed` or `interrupted`."""
 
     status: str
+
+
+class RiskCommand(Command, frozen=True, kw_only=True):
+    """Somebody changes what risk allows: `by` whom and for what `reason` is never empty, and stays on record.
+
+    A scope is `desk` or `kind/name`: `account/x`, `user/x`, `strategy/x` (an algorithm), `symbol/x`, `asset_class/x`,
+    `sector/x`, `venue/x`. What cannot be done is one `RiskRefused`, and what was in force stays.
+    """
+
+    by: str
+    reason: str
+
+
+class ChangeLimit(RiskCommand, frozen=True, kw_only=True):
+    """One limit of one scope is to be `value`, as a limits file would say it; "none" lifts it."""
+
+    scope: str
+    name: str
+    value: Any
+
+
+class SetMode(RiskCommand, frozen=True, kw_only=True):
+    """What a scope may still do: `active`, `reduce_only`, `no_new`, `cancel_all`, `flatten` or `halted`.
+
+    Only with `reset` may it be looser than the one it has.
+    """
+
+    scope: str
+    mode: str
+    reset: bool = False
+
+
+class ResetBreaker(RiskCommand, frozen=True, kw_only=True):
+    """Close a circuit breaker that is open in a scope."""
+
+    breaker: str
+    scope: str
+
+
+class ScaleLimits(RiskCommand, frozen=True, kw_only=True):
+    """Limits on size and exposure of a scope count times `scale`, in (0, 1], of what was set; 1 restores them."""
+
+    scope: str
+    scale: float
+
+
+class PauseSymbol(RiskCommand, frozen=True, kw_only=True):
+    """Nothing new in a symbol; positions in it may be reduced. `SetMode` ends it."""
+
+    symbol: str
+
+
+class TellRate(Command, frozen=True, kw_only=True):
+    """What one unit of a currency is worth in the desk's base currency."""
+
+    currency: str
+    rate: Decimal
+
+
+class TellCash(Command, frozen=True, kw_only=True):
+    """An account's settled cash in the desk's base currency, as its bank or broker says."""
+
+    account: str
+    settled: Decimal
 
 
 class MarketUpdate(Command, frozen=True, kw_only=True):

@@ -48,7 +48,7 @@ class OrderReceived(Event, frozen=True, kw_only=True):
     """A parent passed risk and is being worked. `arrival` is each usable venue's quote at that instant.
 
     `start` and `end` bound its working window (ns). `native` is the venue that does all of it by itself; otherwise
-    `synthetic` names what is done here because a venue does not have it.
+    `synthetic` names what is done here because a venue does not have it. `user` is whose order it is.
     """
 
     terms: OrderTerms
@@ -60,6 +60,7 @@ class OrderReceived(Event, frozen=True, kw_only=True):
     estimate: dict[str, Decimal] = {}
     native: str = ""
     synthetic: tuple[str, ...] = ()
+    user: str = ""
 
 
 class OrderDenied(Event, frozen=True, kw_only=True):
@@ -100,6 +101,7 @@ class GroupFormed(Event, frozen=True, kw_only=True):
     group_id: str
     contingency: Contingency
     orders: tuple[OrderTerms, ...]
+    user: str = ""
 
 
 class GroupDisturbed(Event, frozen=True, kw_only=True):
@@ -339,12 +341,96 @@ class MarketSampled(Event, frozen=True, kw_only=True):
     quotes: dict[str, Quote]
 
 
+class MarkMoved(Event, frozen=True, kw_only=True):
+    """The price that exposure in a symbol is valued at from now on; on record only where a limit needs it."""
+
+    symbol: str
+    price: Decimal
+
+
+class RateMoved(Event, frozen=True, kw_only=True):
+    """The exchange rate of a currency into the desk's base currency, from now on."""
+
+    currency: str
+    rate: Decimal
+
+
+class CashTold(Event, frozen=True, kw_only=True):
+    """An account's settled cash, in the desk's base currency, as it was told us."""
+
+    account: str
+    settled: Decimal
+
+
+class DayOpened(Event, frozen=True, kw_only=True):
+    """A trading day began, numbered in days since 1970 (UTC): the day's gains, value and trades count anew."""
+
+    day: int
+
+
 class BreakerTripped(Event, frozen=True, kw_only=True):
-    """A circuit breaker halts new orders in its scope."""
+    """A circuit breaker puts its scope into a mode until `until` (ns; None: until somebody resets it)."""
 
     breaker: str
     scope: str
+    mode: str = "halted"
+    until: int | None = None
     reason: str
+
+
+class BreakerReset(Event, frozen=True, kw_only=True):
+    """Somebody closed a circuit breaker."""
+
+    breaker: str
+    scope: str
+    by: str
+    reason: str
+
+
+class ModeChanged(Event, frozen=True, kw_only=True):
+    """A scope has this mode from now on."""
+
+    scope: str
+    mode: str
+    by: str
+    reason: str
+
+
+class PositionsClosing(Event, frozen=True, kw_only=True):
+    """Nothing of a flattened scope works any more, and these parents close its positions."""
+
+    scope: str
+    order_ids: tuple[str, ...] = ()
+
+
+class LimitChanged(Event, frozen=True, kw_only=True):
+    """One limit of one scope has another value, in the words of the session's limits; None: no limit."""
+
+    scope: str
+    name: str
+    value: Any
+    by: str
+    reason: str
+
+
+class LimitsScaled(Event, frozen=True, kw_only=True):
+    """A scope's limits on size and exposure count times `scale` of what was set."""
+
+    scope: str
+    scale: float
+    by: str
+    reason: str
+
+
+class RiskRefused(Event, frozen=True, kw_only=True):
+    """A change of limits, modes or breakers that was not made: `asked` is the command, `refusal` says what is wrong."""
+
+    asked: str
+    scope: str
+    code: str
+    refusal: str
+    by: str = ""
+    reason: str = ""
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):
@@ -405,7 +491,17 @@ AnyEvent = (
     | RecallAsked
     | OrderRecalled
     | MarketSampled
+    | MarkMoved
+    | RateMoved
+    | CashTold
+    | DayOpened
     | BreakerTripped
+    | BreakerReset
+    | ModeChanged
+    | PositionsClosing
+    | LimitChanged
+    | LimitsScaled
+    | RiskRefused
     | AlertRaised
     | SessionEnded
 )

@@ -8,20 +8,27 @@ from penstock.algos.view import Session
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
-from penstock.domain.orders import OrderTerms, Side
+from penstock.domain.orders import Order, OrderTerms, Side
 from penstock.domain.reports import VenueReport
 from penstock.engine.amending import forbidden_change
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
-from penstock.engine.reducing import reducible
+from penstock.engine.hours import sessions_of
+from penstock.engine.reducing import closable, open_on_side, reducible
+from penstock.engine.risk_folds import effective_of, open_children
 from penstock.engine.sight import Quotes, Sight, usable
 from penstock.engine.state import EngineState
 from penstock.risk import Approved, Denial, Limits, Rules, Scene, review
-from penstock.risk.checks import Code, Market
+from penstock.risk.asked import Asked
+from penstock.risk.checks import OF_SIZE, Code, worst_price
+from penstock.risk.effective import Effective, effectives_of
+from penstock.risk.risk_state import resting_of
 from penstock.routing.native import everywhere
 
 ZERO = Decimal(0)
 SELL_SHORT = Side.SELL_SHORT
+KEPT_MAX = 100_000
+MARK_STEP = 1000  # a mark is on record anew once it is off by more than a thousandth
 
 Told = VenueReport | cmd.BookFunding  # what an alert may keep whole
 
@@ -40,13 +47,17 @@ class Desk:
         self._session: Session | None
         self._everywhere: frozenset[tuple[OrderType, TimeInForce]] | None
         self._rules: dict[str, Rules]
+        self._rules_of_scopes: dict[tuple[int, str], Rules]
+        self._is_scoped: bool
         self._sights: dict[str, dict[tuple[str, ...], Sight]]
         self.renew()
 
     def renew(self) -> None:
-        """Forget what was found out about the session before, for another begins."""
+        """Forget what was found out about the session or the limits before, for others hold."""
         self._limits = self._session = self._everywhere = None
-        self._rules, self._sights = {}, {}
+        self._rules, self._sights, self._rules_of_scopes = {}, {}, {}
+        book = self.state.risk.book
+        self._is_scoped = bool(book.scopes or self.state.risk.counts.exposure)
 
     def finish(self) -> tuple[list[ev.AnyEvent], list[Effect]]:
         """Hand over what came of the inputs since the last time."""
@@ -89,11 +100,14 @@ class Desk:
 
     @property
     def limits(self) -> Limits:
-        """The limits of the session."""
+        """The desk's limits."""
         if self._limits is None:
-            assert self.state.session is not None
-            self._limits = msgspec.convert(self.state.session.limits, Limits)
+            self._limits = self.state.risk.book.desk
         return self._limits
+
+    def limits_of(self, terms: OrderTerms) -> Limits:
+        """The limits that bound one order: the tightest of all its scopes."""
+        return effective_of(self.state, terms).limits if self._is_scoped else self.limits
 
     @property
     def session(self) -> Session:
@@ -102,16 +116,48 @@ class Desk:
             self._session = Session(self.state.session.market_start, self.state.session.market_end)
         return self._session
 
-    def review_parent(self, terms: OrderTerms) -> Approved | Denial:
-        """Whether a parent may be worked at all."""
+    def review_parent(self, terms: OrderTerms, user: str = "") -> Approved | Denial:
+        """Whether a parent may be worked at all; `user` is whose it is, while that is not on record."""
         if terms.symbol not in self.state.instruments:
             return Denial(Code.NO_MARKET, f"no market trades {terms.symbol}")
-        return review(terms, self._scene(terms, self.sight(terms.symbol, terms.venues).market))
+        sight = self.sight(terms.symbol, terms.venues)
+        if self.state.risk.counts.exposure:
+            self.mark(terms.symbol)
+        return self._reviewed(terms, self._scene(terms, sight, user))
 
     def review_child(self, terms: OrderTerms) -> Approved | Denial:
         """Whether a child may leave for its venue; a replacement counts only what it adds."""
         assert terms.venue is not None
-        return review(terms, self._scene(terms, self.sight(terms.symbol, (terms.venue,)).market))
+        return self._reviewed(terms, self._scene(terms, self.sight(terms.symbol, (terms.venue,))))
+
+    def asks_more(self, child: OrderTerms) -> bool:
+        """Whether a child that is its whole approved parent has limits to keep that are asked of children only."""
+        risk, totals = self.state.risk, self.state.open_qty[child.symbol]
+        if self._is_scoped or risk.modes or risk.circuits.tripped:
+            return True
+        rules = self._rules[child.symbol]
+        opposite = totals.children_sell if child.side.is_buy else totals.children_buy
+        return bool(rules.of_children or (opposite and rules.prevents_self_trade))
+
+    def mark(self, symbol: str) -> None:
+        """Value exposure in a symbol at its mid, on record, where it has moved enough to matter or is not known."""
+        mid = self.sight(symbol, ()).mid
+        known = self.state.risk.tally.exposure.prices.get(symbol)
+        if mid is not None and (known is None or abs(mid - known) * MARK_STEP > known):
+            self.emit(ev.MarkMoved(ts=self.now, symbol=symbol, price=mid))
+
+    def _reviewed(self, terms: OrderTerms, scene: Scene) -> Approved | Denial:
+        """The review; an order that was denied for its size passes if it does nothing but reduce its position."""
+        outcome = review(terms, scene)
+        if isinstance(outcome, Denial) and outcome.code in OF_SIZE and self._reduces(terms, scene):
+            return review(terms, scene, reduces=True)
+        return outcome
+
+    def _reduces(self, terms: OrderTerms, scene: Scene) -> bool:
+        """Whether an order brings its account's position nearer to zero, whatever else of ours fills first."""
+        added = terms.quantity - scene.filled_qty
+        closes = closable(self.state, terms)
+        return closes >= added and closes - open_on_side(self.state, terms, but=terms.order_id) >= added
 
     def amended(self, command: cmd.AmendOrder) -> OrderTerms | Denial:
         """A parent's new terms, or why it cannot have them."""
@@ -151,7 +197,7 @@ class Desk:
         leaves_gtd = command.instructions is None and command.tif not in (None, TimeInForce.GTD)
         return msgspec.structs.replace(asked, expire_time=None) if leaves_gtd else asked
 
-    def _scene(self, terms: OrderTerms, market: Market) -> Scene:
+    def _scene(self, terms: OrderTerms, sight: Sight, user: str = "") -> Scene:
         state, symbol, parent_id = self.state, terms.symbol, terms.parent_id
         known = state.orders.get(terms.order_id)
         own = filled = ZERO
@@ -164,12 +210,22 @@ class Desk:
             room = order.leaves_qty + own + filled
             for child in parent.open_children:
                 room -= state.orders[child].open_qty
-        reduces_only, totals = asked.reduces_only, state.open_qty.get(symbol)
-        return Scene(
+        reduces_only, totals, risk = asked.reduces_only, state.open_qty.get(symbol), state.risk
+        is_held_back = bool(risk.modes or risk.circuits.tripped)
+        rules = None if self._is_scoped or is_held_back else self._rules.get(symbol)
+        if rules is None:
+            rules = self._rules_of(terms, user)
+        if parent_id is None:
+            may_deny = is_held_back or bool(rules.of_parents)
+        else:
+            may_deny = is_held_back or bool(rules.of_children)
+            if not may_deny and totals is not None and rules.prevents_self_trade:
+                may_deny = bool(totals.children_sell if terms.side.is_buy else totals.children_buy)
+        scene = Scene(
             now=self.now,
-            rules=self._rules.get(symbol) or self._rules_of(symbol),
-            market=market,
-            halted=state.halted,
+            rules=rules,
+            market=sight.market,
+            halted=state.halted if is_held_back else "",
             position=state.ledger.net.get(symbol, ZERO),
             open_qty=ZERO if totals is None else totals.beside(terms) - own,
             parent_room=room,
@@ -178,10 +234,65 @@ class Desk:
             reduces_only=reduces_only,
             best_bid=self._best_bid(terms) if terms.side is SELL_SHORT else None,
         )
+        return self._with_limits(terms, scene, sight.mid, known, own) if may_deny else scene
 
-    def _rules_of(self, symbol: str) -> Rules:
-        rules = self._rules[symbol] = Rules(self.state.instruments[symbol], self.limits)
+    def _with_limits(
+        self, terms: OrderTerms, scene: Scene, mid: Decimal | None, known: Order | None, own: Decimal
+    ) -> Scene:
+        """The scene with the order as modes, breakers and the limits on more than itself see it."""
+        state, rules = self.state, scene.rules
+        risk = state.risk
+        assert rules.effective is not None
+        worst = terms.limit_price or mid or worst_price(terms, scene) or ZERO
+        value = rules.instrument.notional(terms.quantity - scene.filled_qty, worst) if worst else ZERO
+        if known is not None and own:
+            before = risk.tally.exposure.orders.get(terms.order_id)
+            value -= rules.instrument.notional(own, worst) if before is None else before.value
+        asked = Asked(
+            now=self.now,
+            terms=terms,
+            instrument=rules.instrument,
+            effective=rules.effective,
+            quantity=terms.quantity - scene.filled_qty - own,
+            value=value,
+            reference=mid,
+            reduces=self._reduces(terms, scene),
+            is_change=known is not None,
+        )
+        if not risk.rests_kept and terms.parent_id is not None:
+            resting = resting_of(open_children(state))
+            risk = msgspec.structs.replace(risk, tally=msgspec.structs.replace(risk.tally, resting=resting))
+        return msgspec.structs.replace(scene, asked=asked, risk=risk)
+
+    def _rules_of(self, terms: OrderTerms, user: str) -> Rules:
+        """The rules of an order; those of its symbol, where no scope has limits of its own."""
+        state, symbol = self.state, terms.symbol
+        if self._is_scoped or state.risk.modes or state.risk.circuits.tripped:
+            return self._rules_of_its_scopes(terms, user)
+        rules = self._rules[symbol] = self._new_rules(symbol, effective_of(state, terms))
         return rules
+
+    def _rules_of_its_scopes(self, terms: OrderTerms, user: str) -> Rules:
+        state = self.state
+        if user:
+            asset_class = state.instruments[terms.symbol].asset_class.value
+            found = effectives_of(state.risk.book).of(
+                terms.account, user, terms.algorithm or "", terms.symbol, asset_class
+            )
+        else:
+            found = effective_of(state, terms)
+        key = (id(found), terms.symbol)
+        rules = self._rules_of_scopes.get(key)
+        if rules is None or rules.effective is not found:
+            if len(self._rules_of_scopes) >= KEPT_MAX:
+                self._rules_of_scopes.clear()
+            rules = self._rules_of_scopes[key] = self._new_rules(terms.symbol, found)
+        return rules
+
+    def _new_rules(self, symbol: str, found: Effective) -> Rules:
+        session = self.state.session
+        closes = None if session is None else sessions_of(session, symbol)[-1].closes
+        return Rules(self.state.instruments[symbol], found.limits, found, closes)
 
     def _best_bid(self, terms: OrderTerms) -> Decimal | None:
         """The best bid of a symbol over all venues."""

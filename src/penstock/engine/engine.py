@@ -13,12 +13,14 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.order_rules import named
 from penstock.domain.orders import OrderTerms
+from penstock.domain.time import DAY
 from penstock.engine.archive import Archive
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
 from penstock.engine.groups import Groups
 from penstock.engine.hours import survives, window_of
 from penstock.engine.recall import Recalled, Recalls, waits_for_first, waits_for_order
+from penstock.engine.risk_control import RiskControl
 from penstock.engine.sampling import Sampling
 from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, take_report
@@ -52,6 +54,8 @@ class Engine:
         self.recalls = Recalls(self.desk, self._resume)
         self.groups = Groups(self.desk, self.worker, self._work)
         self.sampling = Sampling(self.state)
+        self.risk = RiskControl(self.desk, self.worker, self._decide, self._submit)
+        self._day_ends = 0
         self._handlers: dict[type, Callable[[Any], None]] = {
             **dict.fromkeys((*KINDS, rep.NoAnswer), self._hear),
             rep.Picture: self._compare,
@@ -64,6 +68,13 @@ class Engine:
             cmd.CancelOrder: self._cancel,
             cmd.CancelAll: self._cancel_all,
             cmd.BookFunding: self._book_funding,
+            cmd.ChangeLimit: self.risk.change_limit,
+            cmd.SetMode: self.risk.set_mode,
+            cmd.ResetBreaker: self.risk.reset_breaker,
+            cmd.ScaleLimits: self.risk.scale_limits,
+            cmd.PauseSymbol: self.risk.pause,
+            cmd.TellRate: self.risk.tell_rate,
+            cmd.TellCash: self.risk.tell_cash,
             cmd.CloseSession: self._close,
             cmd.EndSession: self._end,
             Recalled: self.recalls.take,
@@ -77,7 +88,7 @@ class Engine:
 
     def next_wake(self) -> int | None:
         """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""
-        times = (self.worker.wakes.next(), self.sampling.due_at, self.watch.check_at)
+        times = (self.worker.wakes.next(), self.sampling.due_at, self.watch.check_at, self.risk.wake_at)
         return min((at for at in times if at is not None), default=None)
 
     def handle(self, item: Input) -> Step:
@@ -95,7 +106,11 @@ class Engine:
         handler = self._handlers.get(type(item))
         if handler is None:
             raise TypeError(f"the engine does not know {type(item).__name__}")
+        if desk.now >= self._day_ends:
+            self._begin_day()
         handler(item)
+        if desk.state.risk.trips or desk.state.risk.flattening:
+            self.risk.tell_trips()
         due_at = self.sampling.due_at
         if due_at is not None and desk.now >= due_at:
             self._sample()
@@ -111,8 +126,14 @@ class Engine:
         self.desk.renew()
         return self.finish()
 
+    def _begin_day(self) -> None:
+        self._day_ends = (self.desk.now // DAY + 1) * DAY
+        self.risk.begin_day()
+
     def _see(self, update: cmd.MarketUpdate) -> None:
         self.desk.see(update.quotes)
+        if self.state.risk.counts.exposure:
+            self.risk.see(list(update.quotes))
         if self.worker.watching:
             for symbol in update.quotes:
                 self._decide(list(self.worker.watching.get(symbol, ())))
@@ -169,7 +190,7 @@ class Engine:
             return
         if waits_for_first(desk, command):
             return
-        outcome = desk.review_parent(terms)
+        outcome = desk.review_parent(terms, command.user)
         if isinstance(outcome, Denial):
             desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=outcome.code, reason=outcome.reason))
             return
@@ -201,6 +222,7 @@ class Engine:
                 estimate=foretell(terms, prices, command.depth, profile),
                 native=native,
                 synthetic=made_here,
+                user=command.user,
             )
         )
         self.sampling.begin(terms.order_id, terms.symbol, end - start)

@@ -12,7 +12,10 @@ ENDINGS = tuple(f"-{number:03d}" for number in range(1000))
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A parent, its children and their executions, each as `EngineState` holds it; a denied order has no `parent`."""
+    """A parent, its children and their executions, each as `EngineState` holds it; a denied order has no `parent`.
+
+    `user` is whose order it is, where that is known.
+    """
 
     order: Order
     parent: Parent | None = None
@@ -20,6 +23,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     orders: dict[str, Order] = {}  # of the children
     executions: dict[str, Booked] = {}
     totals_only: dict[str, list[str]] = {}
+    user: str = ""
 
 
 def parent_of(order_id: str) -> str:
@@ -59,6 +63,7 @@ def family_of(state: EngineState, order_id: str) -> Family | None:
         orders={child_id: state.orders[child_id] for child_id in ids},
         executions={key: state.executions[key] for key in keys},
         totals_only={child_id: state.totals_only[child_id] for child_id in ids if child_id in state.totals_only},
+        user=state.risk.users.get(order_id, ""),
     )
 
 
@@ -74,6 +79,7 @@ def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
             if state.totals_only:
                 state.totals_only.pop(child_id, None)
         state.parents.pop(order_id, None)
+        state.risk.users.pop(order_id, None)
         client_id = orders.pop(order_id).terms.client_order_id
         del state.closed[order_id]
         if client_id is not None and state.client_ids.get(client_id) == order_id:
@@ -94,6 +100,8 @@ def put_back(state: EngineState, family: Family) -> None:
     state.children.update(family.children)
     state.executions.update(family.executions)
     state.totals_only.update(family.totals_only)
+    if family.user:
+        state.risk.users[terms.order_id] = family.user
     if terms.client_order_id is not None:
         state.client_ids.setdefault(terms.client_order_id, terms.order_id)
     state.closed[terms.order_id] = None

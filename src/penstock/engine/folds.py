@@ -14,6 +14,7 @@ from penstock.domain.contingency import Contingency
 from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.engine import order_life
+from penstock.engine import risk_folds as risk
 from penstock.engine.families import Family, put_back, take_out
 from penstock.engine.lifecycle import Kind
 from penstock.engine.open_totals import OpenTotals
@@ -29,6 +30,7 @@ from penstock.engine.state import (
     payment_key,
     recall_key,
 )
+from penstock.risk import risk_state as risks
 
 ZERO = Decimal(0)
 BPS = Decimal("0.0001")
@@ -52,6 +54,8 @@ def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
         state.children[terms.order_id].changed_at = at
     if now != before:
         count_open(state, terms, now - before)
+    if state.risk.follows:  # the price may have moved, too
+        risk.followed(state, order)
     if now:
         order.ended_at = None
         if not before:
@@ -93,6 +97,8 @@ def close(state: EngineState, terms: OrderTerms) -> None:
         release(state, order_id, False)
         return
     del state.at_venue[terms.venue or ""][order_id]
+    if state.risk.circuits.by_scope:
+        risk.forget(state, terms)
     parent = state.parents[parent_id]
     if len(parent.open_children) > 1:
         parent.open_children = tuple([each for each in parent.open_children if each != order_id])
@@ -114,6 +120,8 @@ def release(state: EngineState, parent_id: str, is_open: bool) -> None:
         state.working.pop(parent_id, None)
         state.reducing.pop(parent_id, None)
         state.closed[parent_id] = None
+        if state.risk.circuits.by_scope:
+            risk.forget(state, state.orders[parent_id].terms)
 
 
 def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
@@ -123,13 +131,14 @@ def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
     state.ledger.methods = dict(event.cost_methods)
     for symbol, quantity in event.positions.items():
         state.ledger.open(state.instruments[symbol], MAIN, quantity, event.entry_prices.get(symbol))
+    risk.session_started(state, event)
 
 
 def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
     terms, ts = compact(state, event.terms), event.ts
     order_id = terms.order_id
     state.orders[order_id] = Order(terms=terms, created_at=ts, state=LIVE, live_at=ts)
-    state.parents[order_id] = Parent(
+    parent = state.parents[order_id] = Parent(
         arrival_price=event.arrival_price,
         start=event.start,
         end=event.end,
@@ -140,6 +149,8 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
         state.client_ids[terms.client_order_id] = order_id
     count_open(state, terms, terms.quantity)
     release(state, order_id, True)
+    if state.risk.heeds_parents or state.risk.follows or event.user:
+        risk.parent_taken(state, terms, parent, event.user, ts)
 
 
 def compact(state: EngineState, terms: OrderTerms) -> OrderTerms:
@@ -223,7 +234,7 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
     terms, ts = event.terms, event.ts
     order_id, parent_id = terms.order_id, terms.parent_id
     assert parent_id is not None
-    state.orders[order_id] = Order(terms=terms, created_at=ts)
+    order = state.orders[order_id] = Order(terms=terms, created_at=ts)
     state.children[order_id] = Child(sent_at=ts, quote=event.quote, asked_at=ts, changed_at=ts)
     parent = state.parents[parent_id]
     parent.children += 1
@@ -232,17 +243,30 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
         parent.taken_at = ts
     count_open(state, terms, terms.quantity)
     open_again(state, terms)
+    kept, totals = state.risk, state.open_qty[terms.symbol]
+    if kept.follows or (totals.children_buy and totals.children_sell and kept.counts.resting):
+        risk.child_begun(state, order)
+    if kept.heeds_sends or kept.circuits.tripped:
+        risk.sent(state, terms, ts)
 
 
 def on_child_accepted(state: EngineState, event: ev.ChildAccepted) -> None:
     """An acknowledgement changes no number, so that no total is to be settled."""
-    state.rejects_in_a_row = 0
-    order_life.advance(state.orders[event.order_id], ACCEPT, event.ts)
-    state.children[event.order_id].changed_at = event.ts
+    order_id, at, kept = event.order_id, event.ts, state.risk
+    order, child = state.orders[order_id], state.children[order_id]
+    try:
+        kept.answers[order.terms.venue].count += 1  # type: ignore[index]
+    except KeyError:
+        risks.answered(kept, order.terms.venue or "", rejected=False)
+    if at - order.created_at > kept.slow_after or kept.circuits.by_scope:
+        risk.accepted(state, order, at - order.created_at, at)
+    order_life.advance(order, ACCEPT, at)
+    child.changed_at = at
 
 
 def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
-    state.rejects_in_a_row += 1
+    order = state.orders[event.order_id]
+    risk.rejected(state, order, event.ts - order.created_at, event.ts)
     end(state, event.order_id, Kind.REJECT, event.reason, event.ts)
 
 
@@ -258,7 +282,6 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
         state.parents[parent_id],
         state.orders[parent_id],
     )
-    state.rejects_in_a_row = 0
     # a fee taken in a third currency stands in the ledger, in that currency
     fee = event.fee and (instrument.fee_in_currency(event.fee, event.fee_currency, price) or ZERO)
     totals = state.open_qty[terms.symbol]
@@ -287,6 +310,11 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     booked_on(state, order_id, execution.key)
     if event.exec_id.startswith(SYNTHETIC):
         state.totals_only.setdefault(order_id, []).append(execution.key)
+    kept = state.risk
+    if kept.follows:
+        risk.filled(state, child, parent_order, event)
+    if event.slippage_bps > kept.slippage_above or kept.circuits.by_scope or event.after is not None:
+        risk.traded(state, event, terms)
 
 
 def booked_on(state: EngineState, order_id: str, key: str) -> None:
@@ -315,6 +343,7 @@ def on_fill_busted(state: EngineState, event: ev.FillBusted) -> None:
     booked = state.executions[key]
     terms = state.orders[booked.order_id].terms
     take_back(state, booked, Kind.BUST, event.ts)
+    risk.undone(state, booked, event.ts)
     state.ledger.reverse(state.instruments[terms.symbol], terms.account, booked.execution)
     # the identity stays taken, so that the busted execution cannot be booked again
     nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
@@ -341,6 +370,8 @@ def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
         before = order.open_qty
         order_life.count(order, event.last_qty, event.last_px, fee, today=booked.day == order.day)
         settle(state, order, before, event.ts)
+    risk.undone(state, booked, event.ts)
+    risk.corrected(state, booked.order_id, right, event.ts)
     state.ledger.correct(instrument, terms.account, booked.execution, right)
     nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
     state.executions[key] = msgspec.structs.replace(booked, execution=nothing, slippage=ZERO)
@@ -391,6 +422,8 @@ def on_replace_asked(state: EngineState, event: ev.ReplaceAsked) -> None:
     if event.terms.limit_price != state.orders[event.order_id].terms.limit_price:
         child.sent_at, child.quote = event.ts, event.quote
     request_on(state, event.order_id, Request(event.request_id, Ask.REPLACE, event.ts, event.terms), event.ts)
+    if state.risk.heeds_sends or state.risk.circuits.tripped:
+        risk.sent(state, event.terms, event.ts)
 
 
 def on_cancel_denied(state: EngineState, event: ev.CancelDenied) -> None:
@@ -402,17 +435,28 @@ def on_replace_denied(state: EngineState, event: ev.ReplaceDenied) -> None:
 
 
 def on_request_acknowledged(state: EngineState, event: ev.RequestAcknowledged) -> None:
-    order_life.acknowledge(state.orders[event.order_id], event.ask, event.request_id, event.ts)
+    order = state.orders[event.order_id]
+    heard(state, order, event.ask, event.request_id, event.ts)
+    order_life.acknowledge(order, event.ask, event.request_id, event.ts)
+
+
+def heard(state: EngineState, order: Order, what: Ask, request_id: str, at: int) -> None:
+    """A venue answered a request: if that is its first answer, it says how slow the venue is."""
+    found = order_life.find(order, what, request_id)
+    if found is not None and not found.acknowledged and not order.unknown and order.terms.venue is not None:
+        risk.answered_request(state, order, at - found.asked_at, at)
 
 
 def on_child_replaced(state: EngineState, event: ev.ChildReplaced) -> None:
     order = state.orders[event.order_id]
     before = order.open_qty
+    heard(state, order, Ask.REPLACE, event.request_id, event.ts)
     order_life.replace(order, event.request_id, event.quantity, event.limit_price, event.ts)
     settle(state, order, before, event.ts)
 
 
 def on_child_canceled(state: EngineState, event: ev.ChildCanceled) -> None:
+    heard(state, state.orders[event.order_id], Ask.CANCEL, "", event.ts)
     end(state, event.order_id, Kind.CANCEL, event.reason, event.ts)
 
 
@@ -441,7 +485,9 @@ def on_child_restated(state: EngineState, event: ev.ChildRestated) -> None:
 
 
 def on_child_unknown(state: EngineState, event: ev.ChildUnknown) -> None:
-    state.orders[event.order_id].unknown = True
+    order = state.orders[event.order_id]
+    risk.unanswered(state, order, event.ts)
+    order.unknown = True
 
 
 def on_venue_status_changed(state: EngineState, event: ev.VenueStatusChanged) -> None:
@@ -473,8 +519,16 @@ def on_market_sampled(state: EngineState, event: ev.MarketSampled) -> None:
     state.sampled_at[event.symbol] = event.ts
 
 
-def on_breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
-    state.halted = event.reason
+def on_mark_moved(state: EngineState, event: ev.MarkMoved) -> None:
+    risk.price_moved(state, event.symbol, event.price)
+
+
+def on_day_opened(state: EngineState, event: ev.DayOpened) -> None:
+    risk.open_day(state, event.day)
+
+
+def on_risk_refused(state: EngineState, event: ev.RiskRefused) -> None:
+    """What was in force stays."""
 
 
 def on_alert_raised(state: EngineState, event: ev.AlertRaised) -> None:
@@ -511,6 +565,7 @@ def refuse(state: EngineState, order_id: str, what: Ask, request_id: str, at: in
     if order_id in state.children:
         state.children[order_id].refused_at = at
     order = state.orders[order_id]
+    heard(state, order, what, request_id, at)
     before = order.open_qty
     order_life.refuse(order, what, request_id, at)
     settle(state, order, before, at)
@@ -553,7 +608,17 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.RecallAsked: on_recall_asked,
     ev.OrderRecalled: on_order_recalled,
     ev.MarketSampled: on_market_sampled,
-    ev.BreakerTripped: on_breaker_tripped,
+    ev.MarkMoved: on_mark_moved,
+    ev.RateMoved: risk.rate_moved,
+    ev.CashTold: risk.cash_told,
+    ev.DayOpened: on_day_opened,
+    ev.BreakerTripped: risk.breaker_tripped,
+    ev.BreakerReset: risk.breaker_reset,
+    ev.ModeChanged: risk.mode_changed,
+    ev.PositionsClosing: risk.positions_closing,
+    ev.LimitChanged: risk.limit_changed,
+    ev.LimitsScaled: risk.limits_scaled,
+    ev.RiskRefused: on_risk_refused,
     ev.AlertRaised: on_alert_raised,
     ev.SessionEnded: on_session_ended,
 }

@@ -18,6 +18,9 @@ from penstock.engine.fingerprints import Fingerprints
 from penstock.engine.ledger import Ledger
 from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Position
+from penstock.risk.modes import HALTED
+from penstock.risk.risk_state import RiskState
+from penstock.risk.scopes import DESK
 
 ZERO = Decimal(0)
 REFUSED_PAUSE = 5 * SECOND
@@ -130,8 +133,19 @@ class EngineState(msgspec.Struct, kw_only=True):
     open_qty: dict[str, OpenTotals] = {}  # by symbol
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     sampled_at: dict[str, int] = {}
-    rejects_in_a_row: int = 0
-    halted: str = ""
+    risk: RiskState = msgspec.field(default_factory=RiskState)
+
+    @property
+    def halted(self) -> str:
+        """Why the whole desk is halted, by a person or a breaker; empty while it is not."""
+        risk = self.risk
+        standing = risk.modes.get(DESK)
+        if standing is not None and standing.mode is HALTED:
+            return standing.reason
+        for name, reason in risk.circuits.tripped.get(DESK, {}).items():
+            if risk.book.breakers[name].mode is HALTED:
+                return reason
+        return ""
 
     @property
     def positions(self) -> dict[str, Position]:

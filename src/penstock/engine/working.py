@@ -23,17 +23,20 @@ from penstock.engine.hours import trades_from, window_of
 from penstock.engine.reconcile import Cancel, New, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.reminders import Reminders
+from penstock.engine.risk_folds import effective_of
 from penstock.engine.sight import view_of
 from penstock.engine.standing import Standing, standing_of
 from penstock.engine.state import Parent
 from penstock.risk import Approved, Denial, review_whole
-from penstock.risk.breakers import too_many_rejects, too_much_slippage
+from penstock.risk.asked import own_scopes
+from penstock.risk.breakers import Status, too_much_slippage
+from penstock.risk.modes import HALTED
 from penstock.routing.router import Wanted, route
 
 DENIED_RETRY = SECOND
 MARKET, LIMIT = OrderType.MARKET, OrderType.LIMIT
 DAY, GTC, IOC = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC
-LIVE = State.LIVE
+LIVE, OPEN = State.LIVE, Status.OPEN
 NO_PARAMETERS: dict[str, Any] = {}  # one for all children
 SUFFIXES = tuple(f"-{number:03d}" for number in range(1000))
 
@@ -85,10 +88,10 @@ class Worker:
             self._finish(order, plan.over)
             return
         self._wait(order_id, view, plan, standing.algorithm)
-        if desk.state.halted:
-            for child in list(parent.open_children):
-                self._ask_cancel(child, "halted")
-        elif plan.intents or view.working:
+        risk = desk.state.risk
+        if (risk.modes or risk.circuits.tripped) and self._held_back(parent):
+            return
+        if plan.intents or view.working:
             self._carry_out(order, view, plan)
 
     def _wait(self, order_id: str, view: View, plan: Plan, algorithm: Algorithm) -> None:
@@ -105,6 +108,32 @@ class Worker:
         self.wakes.put(order_id, max(min([wake_at, *self._time_outs(parent, algorithm)]), now + 1))
         self._ask_again_later(order_id)
 
+    def _held_back(self, parent: Parent) -> bool:
+        """Cancel what worked when a mode or breaker began that cancels it; whether nothing may leave at all."""
+        state = self.desk.state
+        for child in list(parent.open_children):
+            if self._cancelled_since(state.orders[child]):
+                self.ask_cancel(child, state.halted or "the mode of its scope")
+        return bool(state.halted)
+
+    def _cancelled_since(self, child: Order) -> bool:
+        state = self.desk.state
+        risk, at = state.risk, child.created_at
+        scopes = (*effective_of(state, child.terms).scopes, *own_scopes(child.terms))
+        for scope in scopes:
+            standing = risk.modes.get(scope)
+            if standing is not None and standing.mode is HALTED:
+                return True
+            # of any other mode, a venue's: elsewhere parents are stopped, and what they send then only reduces
+            if standing is not None and standing.mode.cancels and at <= standing.since and scope.startswith("venue/"):
+                return True
+            for name in risk.circuits.tripped.get(scope, ()):
+                breaker, circuit = risk.book.breakers[name], risk.circuits.by_scope[scope][name]
+                is_open = circuit.status(self.desk.now) is OPEN and at <= (circuit.tripped_at or 0)
+                if breaker.mode.cancels and is_open:
+                    return True
+        return False
+
     def _stand(self, order: Order, parent: Parent) -> Standing:
         algorithm = algorithm_of(order.terms, parent.native)
         standing = self._standing[order.terms.order_id] = standing_of(self.desk.state, order, parent, algorithm)
@@ -119,11 +148,11 @@ class Worker:
             if isinstance(action, New):
                 self._submit(order, action.wanted)
             elif isinstance(action, Cancel):
-                self._ask_cancel(action.order_id, "no longer wanted")
+                self.ask_cancel(action.order_id, "no longer wanted")
             elif self._replaces(action.order_id):
                 self._replace(action.order_id, action.price, action.leaves)
             else:
-                self._ask_cancel(action.order_id, "to be sent again with other terms")
+                self.ask_cancel(action.order_id, "to be sent again with other terms")
 
     def _plan(self, order: Order, parent: Parent, standing: Standing) -> tuple[View, Plan]:
         """What a parent wants now; what it must remember goes on record first, and it is asked again."""
@@ -180,7 +209,9 @@ class Worker:
         decided.
         """
         desk, state, now, terms = self.desk, self.desk.state, self.desk.now, order.terms
-        if len(quotes) != 1 or state.rejects_in_a_row or state.venue_status or not parent.start <= now < parent.end:
+        if len(quotes) != 1 or state.venue_status or not parent.start <= now < parent.end:
+            return False
+        if state.risk.modes or state.risk.circuits.tripped:
             return False
         ((venue, quote),) = quotes.items()
         intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far_price(quote, terms.side)))
@@ -206,7 +237,7 @@ class Worker:
             parameters=NO_PARAMETERS,
         )
         self.wakes.put(order_id, wake_at)
-        is_whole = price == terms.limit_price and not state.reducing
+        is_whole = price == terms.limit_price and not state.reducing and not desk.asks_more(child)
         if self._leave(child, review_whole(child, own) if is_whole else desk.review_child(child), quote):
             self._sent[order_id] = child.order_id
         return True
@@ -219,7 +250,7 @@ class Worker:
         """
         desk, state = self.desk, self.desk.state
         parent = state.parents[order_id]
-        if parent.stopped or state.halted:
+        if parent.stopped or state.risk.modes or state.risk.circuits.tripped:
             return False
         if self._sent.get(order_id) == child_id:
             return True
@@ -246,22 +277,14 @@ class Worker:
         return order_id
 
     def _guard(self, order: Order, parent: Parent) -> None:
-        """What stops trading by itself: the parent's slippage, and the desk's rejects in a row."""
+        """What stops a parent by itself: its slippage."""
         desk, state, terms = self.desk, self.desk.state, order.terms
         if parent.slippage_cost > 0 and not parent.stopped and order.is_open:
             value = state.instruments[terms.symbol].notional(terms.quantity, parent.arrival_price)
-            reason = too_much_slippage(parent.slippage_cost, value, desk.limits)
+            reason = too_much_slippage(parent.slippage_cost, value, desk.limits_of(terms))
             if reason:
                 desk.alert("critical", "slippage_abort", reason, terms.order_id)
                 self.stop(terms.order_id, reason)
-        if not state.rejects_in_a_row or state.halted:
-            return
-        reason = too_many_rejects(state.rejects_in_a_row, desk.limits)
-        if reason:
-            desk.emit(ev.BreakerTripped(ts=desk.now, breaker="consecutive_rejects", scope="desk", reason=reason))
-            for other in list(state.working):
-                for child in list(state.parents[other].open_children):
-                    self._ask_cancel(child, "halted")
 
     def _wind_down(self, order_id: str) -> None:
         """Cancel what a stopped or filled parent still has working; it ends with its last child."""
@@ -269,7 +292,7 @@ class Worker:
         parent = desk.state.parents[order_id]
         self.wakes.drop(order_id)
         for child in list(parent.open_children):
-            self._ask_cancel(child, parent.stopped or "parent is filled")
+            self.ask_cancel(child, parent.stopped or "parent is filled")
         self._ask_again_later(order_id)
         if not parent.open_children and order_id in desk.state.working:
             desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=parent.expires, reason=parent.stopped))
@@ -329,7 +352,7 @@ class Worker:
             desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
         self.wakes.put(terms.parent_id, desk.now + DENIED_RETRY)
 
-    def _ask_cancel(self, order_id: str, reason: str) -> None:
+    def ask_cancel(self, order_id: str, reason: str) -> None:
         """Ask the venue once; an order on its way in, in doubt or being cancelled is asked when that is settled."""
         desk = self.desk
         order = desk.state.orders[order_id]
@@ -374,7 +397,7 @@ class Worker:
     def _cancel_timed_out(self, parent: Parent, algorithm: Algorithm) -> None:
         for child, live_at in self._waiting(parent, algorithm):
             if self.desk.now - live_at >= round(self.desk.limits.child_timeout_s * SECOND):
-                self._ask_cancel(child, "unfilled time-out")
+                self.ask_cancel(child, "unfilled time-out")
 
     def _time_outs(self, parent: Parent, algorithm: Algorithm) -> list[int]:
         """When resting children will time out; those that have done so already are being cancelled."""

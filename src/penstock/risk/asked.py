@@ -41,6 +41,16 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reduces: bool = False
     is_change: bool = False
 
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Whose modes and breakers hold for it: those of its scopes, its parent's and its own."""
+        return (*self.effective.scopes, *own_scopes(self.terms))
+
+
+def own_scopes(terms: OrderTerms) -> tuple[str, str]:
+    """The scopes of a parent and of an order by themselves; a parent is its own."""
+    return f"parent/{terms.parent_id or terms.order_id}", f"order/{terms.order_id}"
+
 
 class Breach(msgspec.Struct, frozen=True):
     """The limit that an order would break: the code of its denial, and a sentence that says what to change."""

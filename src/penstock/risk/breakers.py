@@ -7,9 +7,9 @@ within its window, the half-open (now − window, now]. What is measured:
 - reject_rate: per cent of the venue's latest 50 answers to new orders (accepts and rejects) that were rejects, measured
   at each reject once there are 10 answers (`Answers`). So a breach is a reject that finds the rate above 10 %.
 - latency: ms from when an order, replace or cancel left until its venue's first answer to it; what is not answered
-  is measured as it is when it has waited longer than the threshold, once.
+  is measured once, when it has waited so long that nobody knows what became of it.
 - stress: the market's impact in bps, from the mid at which a child was decided to the mid after its fill, against us.
-- consecutive: 1 for a reject or a time-out, 0 for an accept or a fill, which begins the row anew.
+- consecutive: 1 for a reject or a new order's time-out, 0 for an accept or a fill, which begins the row anew.
 
 A tripped breaker is open for its cool-down, then half-open: a few probes pass. As many measurements within the
 threshold close it; one breach opens it again for twice as long, up to a bound. Without a cool-down only a reset does.
@@ -28,13 +28,6 @@ from penstock.risk.scopes import DESK
 ANSWERS = 50
 ANSWERS_MIN = 10
 PER_CENT = 100
-
-
-def too_many_rejects(consecutive: int, limits: Limits) -> str:
-    """Why the desk must halt after this many rejects in a row; empty if it need not."""
-    if consecutive >= limits.consecutive_rejects_max:
-        return f"{consecutive} consecutive rejects (limit {limits.consecutive_rejects_max})"
-    return ""
 
 
 def too_much_slippage(slippage_cost: Decimal, arrival_value: Decimal, limits: Limits) -> str:

@@ -17,6 +17,8 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 
 if TYPE_CHECKING:
+    from penstock.risk.asked import Asked
+    from penstock.risk.risk_state import RiskState
     from penstock.risk.rules import Rules
 
 
@@ -24,6 +26,9 @@ class Code(StrEnum):
     """Why an order was stopped."""
 
     HALTED = "halted"
+    MODE = "mode"
+    BREAKER = "breaker"
+    MARKET_CLOSED = "market_closed"
     EXPIRED = "expired"
     OFF_TICK = "off_tick"
     OFF_LOT = "off_lot"
@@ -43,6 +48,26 @@ class Code(StrEnum):
     SHORT_SALE = "short_sale_restriction"
     REDUCE_ONLY = "reduce_only"
     RESERVED = "reserved"
+    PRICE_COLLAR = "price_collar"
+    GROSS_EXPOSURE = "gross_exposure"
+    NET_EXPOSURE = "net_exposure"
+    VENUE_EXPOSURE = "venue_exposure"
+    UNKNOWN_EXPOSURE = "unknown_exposure"
+    CREDIT = "credit"
+    DAILY_VALUE = "daily_value"
+    DAILY_TRADES = "daily_trades"
+    DAILY_LOSS = "daily_loss"
+    OPEN_ORDERS = "open_orders"
+    ORDER_RATE = "order_rate"
+    MESSAGE_RATE = "message_rate"
+    DUPLICATE = "duplicate"
+    SELF_TRADE = "self_trade"
+    RESTRICTED = "restricted"
+
+
+OF_SIZE = frozenset({  # what an order that only reduces its position is not asked
+    Code.BELOW_MINIMUM, Code.ORDER_VALUE, Code.ORDER_QUANTITY, Code.POSITION_VALUE, Code.POSITION_QUANTITY,
+})  # fmt: skip
 
 
 SELL_SHORT = Side.SELL_SHORT  # by name: looking up an enum's member takes longer than a check
@@ -75,6 +100,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     replaced or amended order has filled already: it is in its quantity, and in the position too. `reducible` is what
     may be open on the order's side before the position passes zero, less what others have open; None where nothing on
     that side is reduce-only. `reduces_only` says that the order, or its parent, is. `best_bid` is that of all venues.
+    `asked` is the order as the modes, the breakers and the limits on more than itself see it, which `risk` has; None
+    where none of them can deny it.
     """
 
     now: int
@@ -88,6 +115,8 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reducible: Decimal | None = None
     reduces_only: bool = False
     best_bid: Decimal | None = None
+    asked: "Asked | None" = None
+    risk: "RiskState | None" = None
 
 
 class Denial(msgspec.Struct, frozen=True):
@@ -116,6 +145,14 @@ def well_formed(order: OrderTerms, scene: Scene) -> Denial | None:
     expires = order.instructions.expire_time
     if expires is not None and expires <= scene.now:
         return Denial(Code.TERMS, "expire_time has passed: give one that is still to come")
+    return None
+
+
+def market_open(order: OrderTerms, scene: Scene) -> Denial | None:
+    """The symbol's exchange has a session that goes on, or is still to come."""
+    closes = scene.rules.closes
+    if closes is not None and scene.now >= closes:
+        return Denial(Code.MARKET_CLOSED, f"the market of {order.symbol} is closed, and no session of it is to come")
     return None
 
 
@@ -257,6 +294,7 @@ def worst_price(order: OrderTerms, scene: Scene) -> Decimal | None:
 CHECKS: tuple[Check, ...] = (
     trading_allowed,
     well_formed,
+    market_open,
     not_expired,
     tick_and_lot,
     fresh_quote,

@@ -20,20 +20,22 @@ OF_POSITIONS = ("position_value_max", "position_quantity_max")
 
 
 class Counts(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whether exposure, our own resting prices, and parents taken a moment ago are kept."""
+    """Whether exposure, our own resting prices, parents taken a moment ago, and settled cash are kept."""
 
     exposure: bool = False
     resting: bool = False
     recent: bool = False
+    cash: bool = False
 
 
 def counts_of(book: LimitBook) -> Counts:
     """What the limits of a book need."""
-    exposure = resting = recent = False
+    exposure = resting = recent = cash = False
     for scope in (DESK, *book.scopes):
         limits = book.of(scope)
         names = (*OF_EXPOSURE, *OF_POSITIONS) if kind_of(scope) in OWN_POSITION else OF_EXPOSURE
         exposure |= any(getattr(limits, name) is not None for name in names)
         resting |= bool(limits.prevent_self_trade)
         recent |= bool(limits.duplicate_within_ms)
-    return Counts(exposure, resting, recent)
+        cash |= limits.credit_max is not None
+    return Counts(exposure, resting, recent, cash)

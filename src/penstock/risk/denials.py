@@ -14,6 +14,7 @@ MEANINGS: dict[str, str] = {
     "terms": "the order contradicts itself",
     "not_working": "only a working order can be amended",
     "below_committed": "an amendment asks for less than is filled or working",
+    "market_closed": "the market is closed, and no session of the symbol is to come",
     "expired": "the instrument has expired",
     "off_tick": "a price is not a multiple of the tick",
     "off_lot": "a quantity is not a positive multiple of the lot",

@@ -114,6 +114,20 @@ class Effectives:
         return found
 
 
+BOOKS_KEPT = 8
+_books: dict[int, Effectives] = {}
+
+
+def effectives_of(book: LimitBook) -> Effectives:
+    """The effective limits under a book, kept for the latest few books. They follow from it, so they are no state."""
+    found = _books.get(id(book))
+    if found is None or found.book is not book:
+        if len(_books) >= BOOKS_KEPT:
+            _books.clear()
+        found = _books[id(book)] = Effectives(book)
+    return found
+
+
 def effective(book: LimitBook, belongs: Belongs) -> Effective:
     """The limits that hold for what belongs there.
 

@@ -3,24 +3,29 @@
 from penstock.risk.asked import Asked, Breach
 from penstock.risk.circuits import blocked
 from penstock.risk.exposure import ZERO
-from penstock.risk.limit_checks import CHILD_CHECKS, PARENT_CHECKS, first_breach
+from penstock.risk.limit_checks import CHILD_CHECKS, PARENT_CHECKS, LimitCheck, first_breach
 from penstock.risk.modes import Action, stopped
 from penstock.risk.risk_state import RiskState
 
 INCREASE, KEEP, REDUCE = Action.INCREASE, Action.KEEP, Action.REDUCE
 
 
-def forbidden(asked: Asked, state: RiskState) -> Breach | None:
-    """Why the order may not leave; None if it may. Modes and breakers first: they cost nothing while there are none."""
+def forbidden(asked: Asked, state: RiskState, checks: tuple[LimitCheck, ...] | None = None) -> Breach | None:
+    """Why the order may not leave; None if it may. Modes and breakers first: they cost nothing while there are none.
+
+    `checks` are those that can deny it, where that is known already; all of its level otherwise.
+    """
     if state.modes or state.circuits.tripped:
-        action, scopes = action_of(asked), asked.effective.scopes
+        action, scopes = action_of(asked), asked.scopes
         reason = stopped(state.modes, scopes, action)
         if reason:
             return Breach("mode", reason)
         reason = blocked(state.circuits, state.book.breakers, scopes, action, asked.now)
         if reason:
             return Breach("breaker", reason)
-    return first_breach(PARENT_CHECKS if asked.terms.venue is None else CHILD_CHECKS, asked, state.tally)
+    if checks is None:
+        checks = PARENT_CHECKS if asked.terms.venue is None else CHILD_CHECKS
+    return first_breach(checks, asked, state.tally)
 
 
 def action_of(asked: Asked) -> Action:

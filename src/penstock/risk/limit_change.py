@@ -31,16 +31,35 @@ def changed(book: LimitBook, change: LimitChange, may_change: MayChange) -> Limi
     if refusal is not None:
         return refusal
     try:
-        checked_scope(change.scope)
-        kind, _, name = change.scope.partition("/")
-        table: dict[str, Any] = {change.name: change.value}
-        one = read_book(table if change.scope == DESK else {kind: {name: table}})  # the value by itself, as written
-        plain = plain_book(book)
-        target = plain if change.scope == DESK else plain.setdefault(kind, {}).setdefault(name, {})
-        target[change.name] = msgspec.to_builtins(getattr(one.of(change.scope), change.name))
-        return restored_book(plain)
+        return with_limit(book, change.scope, change.name, plain_value(change))
     except BadInput as fault:
         return Refusal("bad_limit", str(fault))
+
+
+def plain_value(change: LimitChange) -> Any:
+    """The value asked for as `plain_book` would write it.
+
+    Raises:
+        BadInput: there is no such scope or limit, or its value is of the wrong type or range.
+    """
+    checked_scope(change.scope)
+    kind, _, name = change.scope.partition("/")
+    table: dict[str, Any] = {change.name: change.value}
+    one = read_book(table if change.scope == DESK else {kind: {name: table}})  # the value by itself, as written
+    return msgspec.to_builtins(getattr(one.of(change.scope), change.name))
+
+
+def with_limit(book: LimitBook, scope: str, name: str, value: Any) -> LimitBook:
+    """The book with one limit at another plain value.
+
+    Raises:
+        BadInput: it contradicts another.
+    """
+    kind, _, whose = scope.partition("/")
+    plain = plain_book(book)
+    target = plain if scope == DESK else plain.setdefault(kind, {}).setdefault(whose, {})
+    target[name] = value
+    return restored_book(plain)
 
 
 def _not_allowed(change: LimitChange, may_change: MayChange) -> Refusal | None:

@@ -3,7 +3,8 @@
 from typing import final
 
 from penstock.domain.orders import OrderTerms
-from penstock.risk.checks import Denial, Scene
+from penstock.risk.checks import OF_SIZE, Code, Denial, Scene
+from penstock.risk.gate import forbidden
 
 _SEAL = object()
 
@@ -19,12 +20,22 @@ class Approved:
         self.terms, self.scene = terms, scene
 
 
-def review(order: OrderTerms, scene: Scene) -> Approved | Denial:
-    """Run every check that can deny it, in order; the first denial stands."""
+def review(order: OrderTerms, scene: Scene, *, reduces: bool = False) -> Approved | Denial:
+    """Run every check that can deny it, in order; the first denial stands.
+
+    Then come the modes, the breakers and the limits on more than the order itself. One that only `reduces` its position
+    is not asked for its size.
+    """
     for check in scene.rules.checks(order):
         denial = check(order, scene)
-        if denial is not None:
+        if denial is not None and not (reduces and denial.code in OF_SIZE):
             return denial
+    asked = scene.asked
+    if asked is not None:
+        assert scene.risk is not None
+        breach = forbidden(asked, scene.risk, scene.rules.limit_checks(order))
+        if breach is not None:
+            return Denial(Code(breach.code), breach.reason)
     return Approved(order, scene, _SEAL)
 
 

@@ -11,38 +11,70 @@ import msgspec
 
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms
-from penstock.domain.time import SECOND
+from penstock.domain.time import MILLISECOND, SECOND
 from penstock.risk import duplicates, rates, self_trade
 from penstock.risk.asked import Tally
-from penstock.risk.breakers import Answers
-from penstock.risk.circuits import Circuits, sent
+from penstock.risk.breakers import CONSECUTIVE, Answers, Breaker, Trip
+from penstock.risk.circuits import Circuits, measured, sent
 from penstock.risk.counting import Counts, counts_of
 from penstock.risk.effective import Effective, RateBound, scopes_with_own_positions
 from penstock.risk.exposure import ZERO, Exposure
 from penstock.risk.exposure_changes import filled, held, order_open, price_moved, totals_changed
 from penstock.risk.limit_book import LimitBook
-from penstock.risk.modes import Modes
+from penstock.risk.modes import Mode, Modes
 from penstock.risk.scopes import DESK, Belongs
+from penstock.risk.self_trade import Resting
 
 Holding = tuple[str, str, Decimal, Decimal]  # account, symbol, signed quantity, the price its gains count from
 Working = tuple[Order, Decimal]  # an open order, and the reference price that it is counted at without a limit
 
 
+Rests = dict[str, tuple[Decimal | None, ...]]  # by order
+
+
+class Tripped(msgspec.Struct, frozen=True):
+    """A breaker that tripped in a scope, and that nobody has been told of yet."""
+
+    breaker: str
+    scope: str
+    mode: Mode
+    until: int | None
+    reason: str
+
+
 class RiskState(msgspec.Struct, kw_only=True):
     """The limits in force, what they are compared with, the modes and the breakers.
 
-    `users` is whose each parent is; `rests` is at which prices each open child may rest: its own, and those of replaces
-    under way.
+    `book` is in force: the book that was `set`, with some scopes' limits times their `scales`. `rests` is at which
+    prices each open child may rest: its own, and those of replaces under way. They are kept (`rests_kept`) from the
+    first time on at which both sides of a symbol were open: before, nothing of ours can meet. `users` is whose each
+    parent is. `trips` have happened and are not on record yet. `flattening` are the scopes whose positions are still to
+    be closed, with the number of the event that said so. `day` is in days since 1970.
+
+    The rest follows from the book, so that an order's events are spared what no limit asks: `follows` says that open
+    orders are counted, `heeds_parents` and `heeds_sends` that taking and sending them is; what is slower than
+    `slow_after` (ns), or costs more than `slippage_above` (bps), is a breach.
     """
 
     book: LimitBook = msgspec.field(default_factory=LimitBook)
+    set: LimitBook = msgspec.field(default_factory=LimitBook)
+    scales: dict[str, float] = {}
     counts: Counts = msgspec.field(default_factory=lambda: counts_of(LimitBook()))
     tally: Tally = msgspec.field(default_factory=Tally)
     modes: Modes = {}
     circuits: Circuits = msgspec.field(default_factory=Circuits)
+    trips: list[Tripped] = []
+    flattening: dict[str, int] = {}
     answers: dict[str, Answers] = {}
     users: dict[str, str] = {}
-    rests: dict[str, tuple[Decimal | None, ...]] = {}
+    rests: Rests = {}
+    rests_kept: bool = False
+    day: int = 0
+    follows: bool = False
+    heeds_parents: bool = False
+    heeds_sends: bool = False
+    slow_after: int = SECOND
+    slippage_above: Decimal = Decimal(25)
 
 
 def limits_changed(state: RiskState, book: LimitBook, instruments: Mapping[str, Instrument]) -> bool:
@@ -62,7 +94,44 @@ def limits_changed(state: RiskState, book: LimitBook, instruments: Mapping[str, 
                 span = round(window_s * SECOND)
                 rates.limited_anew(state.tally.rates, name.removesuffix("_max"), scope, most, span)
     now = state.counts
-    return (now.exposure and not before.exposure) or (now.resting and not before.resting)
+    state.follows = now.exposure or state.rests_kept
+    limited = [book.of(scope) for scope in (DESK, *book.scopes)]
+    state.heeds_parents = now.recent or any(limits.order_rate_max is not None for limits in limited)
+    state.heeds_sends = any(limits.message_rate_max is not None for limits in limited)
+    state.slow_after = int(book.breakers["latency"].threshold * MILLISECOND)
+    state.slippage_above = book.breakers["slippage"].threshold
+    return now.exposure and not before.exposure
+
+
+def rests_begun(state: RiskState, children: Iterable[Order]) -> None:
+    """From now on it is kept where our orders rest."""
+    state.rests_kept = state.follows = True
+    state.tally.resting, state.rests = {}, {}
+    for order in children:
+        _rest(state.tally.resting, state.rests, order)
+
+
+def resting_of(children: Iterable[Order]) -> Resting:
+    """Where these orders rest."""
+    resting: Resting = {}
+    for order in children:
+        _rest(resting, {}, order)
+    return resting
+
+
+def consecutive(book: LimitBook) -> Breaker:
+    """The breaker of rejects in a row; `consecutive_rejects_max` is its number, unless its own table names another."""
+    breaker = book.breakers["consecutive"]
+    if breaker.breaches != CONSECUTIVE.breaches:
+        return breaker
+    return msgspec.structs.replace(breaker, breaches=max(book.desk.consecutive_rejects_max, 1))
+
+
+def measure(state: RiskState, breaker: Breaker, scope: str, measurement: Decimal | int, now: int) -> None:
+    """Fold a measurement in; a trip that it causes is kept until it is on record."""
+    trip: Trip | None = measured(state.circuits, breaker, scope, measurement, now)
+    if trip is not None:
+        state.trips.append(Tripped(trip.breaker, scope, trip.mode, trip.until, trip.reason))
 
 
 def counted_anew(
@@ -81,7 +150,8 @@ def counted_anew(
     tally = state.tally
     tally.exposure = Exposure(base=tally.exposure.base, rates=tally.exposure.rates)
     totals_changed(tally.exposure, instruments, state.book.scopes, state.book.sectors)
-    tally.resting, state.rests = {}, {}
+    if state.rests_kept:
+        tally.resting, state.rests = {}, {}
     for symbol, price in prices.items():
         price_moved(tally.exposure, instruments[symbol], price)
     if state.counts.exposure:
@@ -103,12 +173,15 @@ def parent_taken(state: RiskState, terms: OrderTerms, user: str, bounds: tuple[R
         duplicates.taken(state.tally.recent, duplicates.likeness(terms), now)
 
 
-def child_sent(state: RiskState, effective: Effective, now: int) -> None:
-    """A new order or a replace left for a venue: it counts in the message rates, and probes half-open breakers."""
+def child_sent(state: RiskState, effective: Effective, now: int, own: tuple[str, ...] = ()) -> None:
+    """A new order or a replace left for a venue: it counts in the message rates, and probes half-open breakers.
+
+    `own` are the scopes of the order itself and of its parent.
+    """
     if effective.message_rate_max:
         rates.counted(state.tally.rates, "message_rate", effective.message_rate_max, now)
     if state.circuits.tripped:
-        sent(state.circuits, state.book.breakers, effective.scopes, now)
+        sent(state.circuits, state.book.breakers, (*effective.scopes, *own), now)
 
 
 def parent_open(state: RiskState, order: Order, instrument: Instrument, reference: Decimal) -> None:
@@ -131,8 +204,8 @@ def child_open(state: RiskState, order: Order, instrument: Instrument, reference
         prices = [limit for limit in limits_of(order) if limit is not None]
         worst = max(prices) if prices else reference
         _open(state, order, (f"venue/{order.terms.venue}",), instrument, worst)
-    if state.counts.resting:
-        _rest(state, order)
+    if state.rests_kept:
+        _rest(state.tally.resting, state.rests, order)
 
 
 def limits_of(order: Order) -> tuple[Decimal | None, ...]:
@@ -143,20 +216,20 @@ def limits_of(order: Order) -> tuple[Decimal | None, ...]:
     return tuple(dict.fromkeys((order.terms.limit_price, *asked)))
 
 
-def _rest(state: RiskState, order: Order) -> None:
+def _rest(resting: Resting, rests: Rests, order: Order) -> None:
     terms = order.terms
-    before, now = state.rests.get(terms.order_id, ()), limits_of(order) if order.open_qty else ()
+    before, now = rests.get(terms.order_id, ()), limits_of(order) if order.open_qty else ()
     if before == now:
         return
-    resting, venue, sign = state.tally.resting, terms.venue or "", terms.side.sign
+    venue, sign = terms.venue or "", terms.side.sign
     for limit in before:
         self_trade.closed(resting, venue, terms.symbol, sign, limit)
     for limit in now:
         self_trade.opened(resting, venue, terms.symbol, sign, limit)
     if now:
-        state.rests[terms.order_id] = now
+        rests[terms.order_id] = now
     else:
-        del state.rests[terms.order_id]
+        del rests[terms.order_id]
 
 
 def child_filled(

@@ -9,13 +9,17 @@ from collections.abc import Callable
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms, Side
 from penstock.risk import checks
+from penstock.risk import limit_checks as limit
 from penstock.risk.checks import CHECKS, OF_CHILDREN, Check
+from penstock.risk.effective import Effective
+from penstock.risk.limit_checks import CHILD_CHECKS, PARENT_CHECKS, LimitCheck
 from penstock.risk.limits import Limits
 
 Concerns = Callable[[Instrument, Limits, Side, bool], bool]
 
 CONCERNS: dict[Check, Concerns] = {
     checks.well_formed: lambda instrument, limits, side, is_child: not is_child,
+    checks.market_open: lambda instrument, limits, side, is_child: not is_child,
     checks.not_expired: lambda instrument, limits, side, is_child: (
         type(instrument).is_expired is not Instrument.is_expired
     ),
@@ -35,17 +39,61 @@ CONCERNS: dict[Check, Concerns] = {
     checks.within_parent: lambda instrument, limits, side, is_child: is_child,
 }
 
+LIMITS_CONCERN: dict[LimitCheck, Callable[[Effective], bool]] = {
+    limit.restricted: lambda effective: bool(effective.limits.restricted),
+    limit.price_collar: lambda effective: effective.limits.price_collar_bps is not None,
+    limit.duplicate: lambda effective: bool(effective.limits.duplicate_within_ms),
+    limit.order_rate: lambda effective: bool(effective.order_rate_max),
+    limit.message_rate: lambda effective: bool(effective.message_rate_max),
+    limit.self_cross: lambda effective: bool(effective.limits.prevent_self_trade),
+    limit.own_position: lambda effective: bool(effective.positions),
+    limit.totals: lambda effective: bool(effective.totals),
+    limit.venue_exposure: lambda effective: effective.limits.venue_exposure_max is not None,
+}
+
 
 class Rules:
-    """An instrument and the limits in force, with the checks that they ask of an order: found out once for a side."""
+    """An instrument and the limits in force for the scopes of an order, with the checks that they ask of it.
 
-    __slots__ = ("_of_children", "_of_parents", "_of_whole", "instrument", "limits")
+    They are found out once for a side. `effective` is None where the limits are all that is known. `closes` is the end
+    of the last session that the symbol has (ns; None: not known). `of_parents` and `of_children` are the limit checks
+    that can deny; of children, those but for our own orders, which matter only where some are open on the other side.
+    """
 
-    def __init__(self, instrument: Instrument, limits: Limits) -> None:
-        self.instrument, self.limits = instrument, limits
+    __slots__ = (
+        "_of_children",
+        "_of_parents",
+        "_of_whole",
+        "closes",
+        "effective",
+        "instrument",
+        "limits",
+        "of_children",
+        "of_parents",
+        "prevents_self_trade",
+    )
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        limits: Limits,
+        effective: Effective | None = None,
+        closes: int | None = None,
+    ) -> None:
+        self.instrument, self.limits, self.effective, self.closes = instrument, limits, effective, closes
+        self.of_parents = self._limits_concerned(PARENT_CHECKS)
+        children = self._limits_concerned(CHILD_CHECKS)
+        self.of_children = tuple(check for check in children if check is not limit.self_cross)
+        self.prevents_self_trade = limit.self_cross in children
         self._of_parents: dict[Side, tuple[Check, ...]] = {}
         self._of_children: dict[Side, tuple[Check, ...]] = {}
         self._of_whole: dict[Side, tuple[Check, ...]] = {}
+
+    def limit_checks(self, order: OrderTerms) -> tuple[LimitCheck, ...]:
+        """Those of the limit checks that can deny an order."""
+        if order.parent_id is None:
+            return self.of_parents
+        return (limit.self_cross, *self.of_children) if self.prevents_self_trade else self.of_children
 
     def checks(self, order: OrderTerms) -> tuple[Check, ...]:
         """Those of `CHECKS` that can deny an order."""
@@ -65,3 +113,7 @@ class Rules:
     def _concerned(self, checks: tuple[Check, ...], side: Side, is_child: bool) -> tuple[Check, ...]:
         asked = (self.instrument, self.limits, side, is_child)
         return tuple(check for check in checks if check not in CONCERNS or CONCERNS[check](*asked))
+
+    def _limits_concerned(self, checks: tuple[LimitCheck, ...]) -> tuple[LimitCheck, ...]:
+        effective = self.effective
+        return () if effective is None else tuple(check for check in checks if LIMITS_CONCERN[check](effective))

@@ -105,7 +105,7 @@ class FaultVenue:
                 fee=new.fee,
             )
         else:
-            if held.state == "filled":
+            if held.state == "filled" and held.cum_qty < held.terms.quantity:
                 held.state = "open"
                 self.open[fill.order_id] = held
                 if held.terms.tif is TimeInForce.IOC:

@@ -1,0 +1,318 @@
+"""Risk at work: what people ask of it, breakers that tripped, working orders that a mode cancels, positions to close.
+
+A mode or a trip holds from its event on: what it forbids does not leave any more, and what works in its scope is
+cancelled in the same step. A person's mode stops the parents, too, so that nothing begins again by itself; a breaker,
+or a venue's mode, leaves them to go on afterwards or elsewhere. Positions are closed once nothing of the scope works:
+then no fill can come in between.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from penstock.domain import commands as cmd
+from penstock.domain import events as ev
+from penstock.domain.errors import BadInput
+from penstock.domain.instructions import Instructions, OrderType
+from penstock.domain.orders import OrderTerms, Side
+from penstock.domain.time import DAY, SECOND
+from penstock.engine.desk import Desk
+from penstock.engine.recall import is_ours
+from penstock.engine.state import EngineState
+from penstock.engine.working import Worker
+from penstock.risk.circuits import BreakerReset, refusal_of_reset
+from penstock.risk.limit_change import LimitChange, changed, plain_value
+from penstock.risk.modes import Mode, ModeChange, refusal_of
+from penstock.risk.refusal import Refusal
+from penstock.risk.scopes import DESK, checked_scope, in_words, kind_of
+
+ZERO = Decimal(0)
+MODES = tuple(Mode)
+CLOSES = ("desk", "account", "symbol", "asset_class", "sector")  # scopes whose positions the ledger knows
+CLOSE_RETRY = SECOND
+
+Asking = cmd.ChangeLimit | cmd.SetMode | cmd.ResetBreaker | cmd.ScaleLimits | cmd.PauseSymbol
+Decide = Callable[[list[str]], None]
+
+
+class RiskControl:
+    """Carries out commands about risk. `decide` has the engine decide parents anew, `submit` has it work a new one.
+
+    `wake_at` is when it wants to be woken (ns): while positions that are to be closed cannot be yet.
+    """
+
+    def __init__(self, desk: Desk, worker: Worker, decide: Decide, submit: Callable[[cmd.SubmitOrder], None]) -> None:
+        self.desk, self.worker = desk, worker
+        self._decide, self._submit = decide, submit
+        self.wake_at: int | None = desk.now if desk.state.risk.flattening else None
+
+    def change_limit(self, command: cmd.ChangeLimit) -> None:
+        desk = self.desk
+        asked = LimitChange(
+            scope=command.scope, name=command.name, value=command.value, by=command.by, reason=command.reason
+        )
+        outcome = changed(desk.state.risk.set, asked, lambda _: True)
+        if isinstance(outcome, Refusal):
+            self._refuse(command, command.scope, outcome)
+            return
+        desk.emit(
+            ev.LimitChanged(
+                ts=desk.now,
+                scope=command.scope,
+                name=command.name,
+                value=plain_value(asked),
+                by=command.by,
+                reason=command.reason,
+            )
+        )
+        self._hold_anew()
+
+    def scale_limits(self, command: cmd.ScaleLimits) -> None:
+        desk, scope = self.desk, command.scope
+        refusal = self._unnamed(command, f"the limits of {in_words(scope)} are not scaled") or bad_scope(scope)
+        if refusal is None and not 0 < command.scale <= 1:
+            refusal = Refusal("bad_scale", f"a scale must be above 0 and at most 1 (got {command.scale})")
+        if refusal is not None:
+            self._refuse(command, scope, refusal)
+            return
+        desk.emit(ev.LimitsScaled(ts=desk.now, scope=scope, scale=command.scale, by=command.by, reason=command.reason))
+        self._hold_anew()
+
+    def set_mode(self, command: cmd.SetMode) -> None:
+        scope = command.scope
+        if command.mode not in MODES:
+            unknown = Refusal("bad_mode", f"mode: must be one of {', '.join(MODES)} (got {command.mode!r})")
+            self._refuse(command, scope, unknown)
+            return
+        change = ModeChange(
+            scope=scope, mode=Mode(command.mode), by=command.by, reason=command.reason, reset=command.reset
+        )
+        refusal = refusal_of(self.desk.state.risk.modes, change, lambda _: True) or not_flattened(change)
+        if refusal is not None:
+            self._refuse(command, scope, refusal)
+            return
+        self._begin(change)
+
+    def pause(self, command: cmd.PauseSymbol) -> None:
+        """No new orders in a symbol; where a stricter mode holds, that stays."""
+        scope, desk = f"symbol/{command.symbol}", self.desk
+        change = ModeChange(scope=scope, mode=Mode.NO_NEW, by=command.by, reason=command.reason)
+        refusal = refusal_of(desk.state.risk.modes, change, lambda _: True)
+        if refusal is None and command.symbol not in desk.state.instruments:
+            refusal = Refusal("bad_scope", f"no market trades {command.symbol}")
+        if refusal is not None:
+            self._refuse(command, scope, refusal)
+            return
+        self._begin(change)
+
+    def reset_breaker(self, command: cmd.ResetBreaker) -> None:
+        desk, scope = self.desk, command.scope
+        asked = BreakerReset(breaker=command.breaker, scope=scope, by=command.by, reason=command.reason)
+        refusal = refusal_of_reset(desk.state.risk.circuits, asked)
+        if refusal is not None:
+            self._refuse(command, scope, refusal)
+            return
+        desk.emit(
+            ev.BreakerReset(ts=desk.now, breaker=command.breaker, scope=scope, by=command.by, reason=command.reason)
+        )
+        self._decide(list(desk.state.working))
+
+    def tell_rate(self, command: cmd.TellRate) -> None:
+        desk = self.desk
+        if not command.rate.is_finite() or command.rate <= 0:
+            desk.alert("warning", "bad_rate", f"the rate of {command.currency} must be above zero (got {command.rate})")
+            return
+        desk.emit(ev.RateMoved(ts=desk.now, currency=command.currency, rate=command.rate))
+
+    def tell_cash(self, command: cmd.TellCash) -> None:
+        desk = self.desk
+        if not command.settled.is_finite():
+            desk.alert("warning", "bad_cash", f"settled cash of {command.account} must be a number")
+            return
+        desk.emit(ev.CashTold(ts=desk.now, account=command.account, settled=command.settled))
+
+    def begin_day(self) -> None:
+        """The day's totals begin anew with the first thing that happens in a new day (UTC)."""
+        desk, day = self.desk, self.desk.now // DAY
+        if desk.state.risk.counts.exposure and day > desk.state.risk.day:
+            desk.emit(ev.DayOpened(ts=desk.now, day=day))
+
+    def see(self, symbols: list[str]) -> None:
+        """The market moved: value exposure anew where that matters."""
+        for symbol in symbols:
+            if symbol in self.desk.state.instruments:
+                self.desk.mark(symbol)
+
+    def tell_trips(self) -> None:
+        """Put on record which breakers tripped in this step, and cancel what they cancel."""
+        desk, state = self.desk, self.desk.state
+        for trip in list(state.risk.trips):
+            desk.emit(
+                ev.BreakerTripped(
+                    ts=desk.now,
+                    breaker=trip.breaker,
+                    scope=trip.scope,
+                    mode=trip.mode.value,
+                    until=trip.until,
+                    reason=trip.reason,
+                )
+            )
+            if trip.mode.cancels:
+                reason = "halted" if trip.mode is Mode.HALTED else f"breaker {trip.breaker}: {trip.reason}"
+                self._cancel_children(trip.scope, reason)
+        if state.risk.flattening:
+            self.close_positions()
+
+    def close_positions(self) -> None:
+        """Close the positions of flattened scopes in which nothing works any more, each with one order of our own."""
+        desk, state = self.desk, self.desk.state
+        self.wake_at = None
+        for scope, number in list(state.risk.flattening.items()):
+            if any(
+                state.parents[order_id].open_children and in_scope(state, state.orders[order_id].terms, scope)
+                for order_id in state.working
+                if not order_id.startswith(f"flat{number}.")
+            ):
+                continue  # the answer to its cancel, or the look at its venue, comes back here
+            sent, waits = [], False
+            for symbol, account, quantity in held_in(state, scope):
+                order_id = f"flat{number}.{account}.{symbol}"
+                if is_ours(state, order_id):
+                    continue
+                if desk.sight(symbol, ()).mid is None:
+                    waits = True
+                    continue
+                self._submit(cmd.SubmitOrder(ts=desk.now, terms=closing(order_id, symbol, account, quantity)))
+                sent.append(order_id)
+            if not waits:
+                desk.emit(ev.PositionsClosing(ts=desk.now, scope=scope, order_ids=tuple(sent)))
+            else:
+                self.wake_at = desk.now + CLOSE_RETRY
+
+    def _begin(self, change: ModeChange) -> None:
+        """A mode begins: on record first, and at once everything that it cancels."""
+        desk, state, scope = self.desk, self.desk.state, change.scope
+        desk.emit(ev.ModeChanged(ts=desk.now, scope=scope, mode=change.mode.value, by=change.by, reason=change.reason))
+        if not change.mode.cancels:
+            self._decide(list(state.working))
+            return
+        reason = f"{in_words(scope)} is {change.mode}: {change.reason}"
+        if kind_of(scope) == "venue":
+            self._cancel_children(scope, reason)
+        else:
+            everything = scope == DESK
+            for order_id in list(state.working):
+                if everything or in_scope(state, state.orders[order_id].terms, scope):
+                    self._decide([self.worker.stop(order_id, reason)])
+        if state.risk.flattening:
+            self.close_positions()
+
+    def _cancel_children(self, scope: str, reason: str) -> None:
+        """Cancel what works in a scope, and leave the parents."""
+        state = self.desk.state
+        venue = scope.removeprefix("venue/") if kind_of(scope) == "venue" else ""
+        for order_id in list(state.working):
+            if not venue and not in_scope(state, state.orders[order_id].terms, scope):
+                continue
+            for child in list(state.parents[order_id].open_children):
+                if not venue or state.orders[child].terms.venue == venue:
+                    self.worker.ask_cancel(child, reason)
+
+    def _hold_anew(self) -> None:
+        """Other limits hold: forget what was found out about those before, and value what they count."""
+        desk = self.desk
+        desk.renew()
+        if desk.state.risk.counts.exposure:
+            self.see(list(desk.quotes))
+
+    @staticmethod
+    def _unnamed(command: Asking, what: str) -> Refusal | None:
+        if not command.by.strip():
+            return Refusal("no_authority", f"{what} by nobody: say by whom")
+        return None if command.reason.strip() else Refusal("no_reason", f"{what} without a reason")
+
+    def _refuse(self, command: Asking, scope: str, refusal: Refusal) -> None:
+        self.desk.emit(
+            ev.RiskRefused(
+                ts=self.desk.now,
+                asked=type(command).__name__,
+                scope=scope,
+                code=refusal.code,
+                refusal=refusal.reason,
+                by=command.by,
+                reason=command.reason,
+            )
+        )
+
+
+def bad_scope(scope: str) -> Refusal | None:
+    try:
+        checked_scope(scope)
+    except BadInput as fault:
+        return Refusal("bad_scope", str(fault))
+    return None
+
+
+def not_flattened(change: ModeChange) -> Refusal | None:
+    """Positions are kept by account and symbol: what a venue, user or strategy holds by itself cannot be closed."""
+    if not change.mode.flattens or kind_of(change.scope) in CLOSES:
+        return None
+    return Refusal("bad_mode", f"positions are not kept by {kind_of(change.scope)}: flatten the account or the symbol")
+
+
+def in_scope(state: EngineState, terms: OrderTerms, scope: str) -> bool:
+    """Whether a parent belongs to a scope; to a venue's, none does by itself."""
+    kind, _, name = scope.partition("/")
+    match kind:
+        case "desk":
+            return True
+        case "account":
+            return terms.account == name
+        case "user":
+            return state.risk.users.get(terms.order_id, "") == name
+        case "strategy":
+            return terms.algorithm == name
+        case "parent":
+            return terms.order_id == name
+        case "order":
+            return name.rpartition("-")[0] == terms.order_id
+    return of_symbol(state, terms.symbol, kind, name)
+
+
+def of_symbol(state: EngineState, symbol: str, kind: str, name: str) -> bool:
+    match kind:
+        case "symbol":
+            return symbol == name
+        case "asset_class":
+            return state.instruments[symbol].asset_class.value == name
+        case "sector":
+            return state.risk.book.sectors.get(symbol) == name
+    return False
+
+
+def held_in(state: EngineState, scope: str) -> list[tuple[str, str, Decimal]]:
+    """Symbol, account and signed quantity of what a scope holds and can trade away: whole lots."""
+    kind, _, name = scope.partition("/")
+    found = []
+    for symbol, books in state.ledger.books.items():
+        for account, book in books.items():
+            if kind in ("desk", "account"):
+                is_in = kind == "desk" or account == name
+            else:
+                is_in = of_symbol(state, symbol, kind, name)
+            quantity = state.instruments[symbol].round_quantity(abs(book.position.quantity))
+            if is_in and quantity:
+                found.append((symbol, account, quantity if book.position.quantity > ZERO else -quantity))
+    return found
+
+
+def closing(order_id: str, symbol: str, account: str, quantity: Decimal) -> OrderTerms:
+    """An order at the market that brings a position to nothing and never through it."""
+    return OrderTerms(
+        order_id=order_id,
+        symbol=symbol,
+        side=Side.SELL if quantity > ZERO else Side.BUY,
+        quantity=abs(quantity),
+        order_type=OrderType.MARKET,
+        account=account,
+        instructions=Instructions(reduce_only=True),
+    )
