@@ -81,7 +81,8 @@ def _totals(scope: str, limits: LimitSet, gross: float, net: float, gain: float)
     found = []
     for name, value in (("gross_exposure_max", gross), ("net_exposure_max", abs(net)), ("daily_loss_max", -gain)):
         most = getattr(limits, name)
-        if most is not None and (_above(value, most) or (name == "daily_loss_max" and value > 0 and value >= most)):
+        is_loss = name == "daily_loss_max" and value > 0
+        if most is not None and (_above(value, most) or (is_loss and value >= float(most) * (1 - ROUNDING))):
             found.append(Broken(scope, name, most, value))
     return found
 

@@ -1,8 +1,9 @@
 """What the checks would say to an order, all of them, and how much of each limit is used before and after it.
 
 An order with a strategy is a parent whose children are asked later. One without is asked a second time as the single
-order that would go to its venue. Shares sold short count as located; no market data is stale. Nothing is kept of an
-order that would be stopped; one that passes works while the next is asked.
+order that would go to its venue. What only reduces its position is not asked for its size. Shares sold short count as
+located; no market data is stale. Nothing is kept of an order that would be stopped; one that passes works while the
+next is asked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,7 @@ from penstock.domain.instructions import PLAIN, Instructions, OrderType
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms, Side
 from penstock.risk.asked import Asked
-from penstock.risk.checks import Market, Scene
+from penstock.risk.checks import OF_SIZE, Market, Scene
 from penstock.risk.effective import Effective, effective
 from penstock.risk.limit_book import LimitBook
 from penstock.risk.limit_checks import CHILD_CHECKS, PARENT_CHECKS
@@ -162,9 +163,10 @@ class Desk:
             reduces_only=terms.reduces_only,
             best_bid=price,
         )
+        reduces = -sign * held >= opened + order.quantity
         for check in rules.checks(terms):
             denial = check(terms, scene)
-            if denial is not None:
+            if denial is not None and not (reduces and denial.code in OF_SIZE):
                 yield Stop(denial.code.value, denial.reason)
         asked = Asked(
             now=NOW,
@@ -174,7 +176,7 @@ class Desk:
             quantity=order.quantity,
             value=instrument.notional(order.quantity, self._worst(order)),
             reference=price,
-            reduces=-sign * held >= opened + order.quantity,
+            reduces=reduces,
         )
         for limit_check in PARENT_CHECKS if terms.venue is None else CHILD_CHECKS:
             breach = limit_check(asked, self.state.tally)
