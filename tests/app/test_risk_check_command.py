@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from risk_command_line import cells, csv, risk, write
 
 from penstock.app.risk.order_files import WorkingOrder, parse_order
 from penstock.domain.errors import BadInput
 from penstock.domain.orders import Side
-from risk_command_line import cells, csv, risk, write
 
 LIMITS = """
 order_value_max = 5_000

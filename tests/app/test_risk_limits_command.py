@@ -5,11 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from risk_command_line import cells, risk, write
 
 from penstock.app.risk.limit_files import EXAMPLE
 from penstock.domain.errors import BadInput
 from penstock.risk.limit_book import read_book
-from risk_command_line import cells, risk, write
 
 
 def test_the_example_is_a_file_of_limits_and_has_the_four_that_everybody_begins_with(tmp_path: Path) -> None:
@@ -84,5 +84,5 @@ def test_a_scope_that_is_none_is_refused(belongs: str, refusal: str) -> None:
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="must be a file that ends in .toml"):
+    with pytest.raises(BadInput, match=r"must be a file that ends in \.toml"):
         risk("limits", write(tmp_path / "limits.json", "{}"))

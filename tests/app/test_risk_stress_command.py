@@ -1,4 +1,4 @@
-"""Stress reports from files: by hand on two names, and on fifty with a year of real days; what they say can be checked."""
+"""Stress reports from files: by hand on two names, and on fifty with a year of real days."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from risk_command_line import cells, csv, risk, write
 
 from penstock.app.risk.drills import drills
 from penstock.app.risk.figures import share, short
@@ -13,7 +14,6 @@ from penstock.app.risk.history_files import betas, read_history
 from penstock.app.risk.shocks import parse_shocks
 from penstock.domain.errors import BadInput
 from penstock.risk.breaker_settings import DEFAULTS
-from risk_command_line import cells, csv, risk, write
 
 ROOT = Path(__file__).resolve().parents[2]
 LIMITS = "net_exposure_max = 100_000\n[sector.tech]\nsymbols = ['ACME']\ngross_exposure_max = 109_000\n"
@@ -119,7 +119,7 @@ def test_fifty_real_names_over_a_year_of_real_days(daily: list[object], tmp_path
     whole = risks["parametric", 0.99]["var"]
     assert sum(each["var"] for each in report["components"]) == pytest.approx(whole)
     assert sum(report["component_sectors"].values()) == pytest.approx(whole)
-    assert [each["symbol"] for each in report["components"]][0] == "PCG"
+    assert report["components"][0]["symbol"] == "PCG"
     assert report["components"][0]["var"] / whole > 0.25 > 0.05 > 5_771_970 / report["gross"]
     worst = sorted(report["gains"].values())
     assert risks["historical", 0.99]["var"] == pytest.approx(-worst[3]), "of 314 days, 3.14 are beyond 99 %"
@@ -205,7 +205,7 @@ def test_a_history_that_is_none_is_refused(tmp_path: Path, header: str, rows: li
 def test_a_history_that_is_not_there_or_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="there is no such file"):
         read_history([tmp_path / "bars.csv"])
-    with pytest.raises(BadInput, match="must be a file that ends in .parquet or .csv"):
+    with pytest.raises(BadInput, match=r"must be a file that ends in \.parquet or \.csv"):
         read_history([write(tmp_path / "bars.txt", "x")])
     with pytest.raises(BadInput, match="cannot be read"):
         read_history([write(tmp_path / "bars.parquet", "x")])
