@@ -31,7 +31,8 @@ def tell(report: StressReport, console: Console) -> None:
 def summary(report: StressReport) -> str:
     """The portfolio in one line."""
     currency = report.currency
-    orders = f", {report.orders} working orders" if report.orders else ""
+    plural = "" if report.orders == 1 else "s"
+    orders = f", {report.orders} working order{plural}" if report.orders else ""
     gross, net = short(report.gross, currency), short(report.net, currency)
     return f"as of {report.as_of}: {report.positions} positions{orders}, gross {gross}, net {net}"
 

@@ -73,7 +73,7 @@ def lead(report: StressReport) -> str:
     currency, worst = report.currency, report.worst
     said = [
         f"{report.positions} positions"
-        + (f" and {report.orders} working orders" if report.orders else "")
+        + (f" and {report.orders} working order{'' if report.orders == 1 else 's'}" if report.orders else "")
         + f", gross {short(report.gross, currency)}, net {short(report.net, currency)}."
     ]
     if worst.gain < 0:
