@@ -6,15 +6,20 @@ import logging
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from decimal import Decimal
 from random import Random
 
 import pytest
+from live_desk import ScriptedVenue, driver_on, running, soon
 
 from penstock.app.live.alerts import Alert, Alerts, AlertSettings, found_in
 from penstock.app.live.webhook import Webhook, WebhookSettings, checked_url
 from penstock.domain import events as ev
+from penstock.domain import reports as rep
 from penstock.domain.errors import BadInput
 from penstock.domain.time import SECOND
+from penstock.domain.venue import Liquidity
+from penstock.journal import MemoryJournal
 
 PATIENCE_S = 20.0
 
@@ -211,3 +216,30 @@ def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> No
     with pytest.raises(BadInput, match="--webhook: must be an address") as refusal:
         checked_url(url)
     assert not url or url not in str(refusal.value)
+
+
+async def test_a_desks_events_and_its_own_troubles_are_told_the_journals_as_critical() -> None:
+    venue = ScriptedVenue("XA")
+    driver = driver_on(MemoryJournal(), venue)
+    told: list[Alert] = []
+    driver.alerts.tellers.append(told.append)
+    async with running(driver):
+        driver.alarms.raise_("journal", "the disk is full")
+        driver.alarms.raise_("journal", "the disk is full")
+        report = rep.Fill(
+            ts=0,
+            venue="XA",
+            order_id="nobody",
+            exec_id="E1",
+            last_qty=Decimal(5),
+            last_px=Decimal(10),
+            fee=Decimal(0),
+            liquidity=Liquidity.TAKER,
+            traded_at=0,
+        )
+        venue.say(report)
+        await soon(driver.until(lambda: len(told) > 1))
+    assert [(alert.code, alert.severity, alert.about) for alert in told] == [
+        ("trouble", "critical", "journal"),
+        ("unknown_report", "critical", "nobody"),
+    ]

@@ -14,7 +14,7 @@ from penstock.engine.state import EngineState
 
 UNREAD: dict[type, frozenset[str]] = {
     ev.OrderReceived: frozenset({"estimate"}),
-    ev.ChildFilled: frozenset({"before", "after", "depth"}),
+    ev.ChildFilled: frozenset({"before", "depth"}),
     ev.MarketSampled: frozenset({"quotes"}),
     ev.AlertRaised: frozenset({"report"}),
     ev.SessionEnded: frozenset({"quotes"}),

@@ -1,8 +1,8 @@
-"""What people must know, from the durable events of a desk: each told once, however often it happens.
+"""What people must know, from a desk's durable events and of its own troubles: each told once, however often.
 
 The same code, about the same thing, in the same words is one alert. Within `again_after_s` of having been told it is
 only counted; after that it is told again, with its count. A person acknowledges an alert; if it happens once more it
-is a new one. Alerts and acknowledgements are kept in memory: the events that they come from are in the journal.
+is a new one. Alerts and acknowledgements are kept in memory: the events that most come from are in the journal.
 """
 
 import logging
@@ -97,6 +97,11 @@ class Alerts:
             alert.told_at = at
             self._tell(alert)
         return alert
+
+    def troubled(self, about: str, text: str, at: int) -> Alert:
+        """A trouble of the desk itself began, which no event tells: of its journal, a connection, its clients."""
+        severity = CRITICAL if about == "journal" else WARNING
+        return self.happened(Found(severity, "trouble", about, text), at)
 
     def acknowledge(self, number: int, by: str, at: int) -> Alert:
         """Somebody has seen it.
