@@ -196,7 +196,6 @@ def test_the_reject_rate_is_measured_at_each_reject_of_a_venue() -> None:
 
 def test_nothing_is_counted_for_a_limit_that_nobody_has_set() -> None:
     state = desk(read_book({"prevent_self_trade": False}))
-    rests_begun(state, [])
     order, slice_ = work(state, parent()), child()
     child_open(state, slice_, ACME, D(10))
     order.cum_qty = slice_.cum_qty = D(5)

@@ -1,5 +1,6 @@
 """The state with its one writer, the quotes in sight, the step in progress: what all parts of the engine share."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -10,10 +11,10 @@ from penstock.domain import events as ev
 from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
 from penstock.domain.orders import Order, OrderTerms, Side
 from penstock.domain.reports import VenueReport
+from penstock.domain.time import DAY
 from penstock.engine.amending import forbidden_change
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
-from penstock.engine.hours import sessions_of
 from penstock.engine.reducing import closable, open_on_side, reducible
 from penstock.engine.risk_folds import effective_of, open_children
 from penstock.engine.sight import Quotes, Sight, usable
@@ -120,38 +121,39 @@ class Desk:
         """Whether a parent may be worked at all; `user` is whose it is, while that is not on record."""
         if terms.symbol not in self.state.instruments:
             return Denial(Code.NO_MARKET, f"no market trades {terms.symbol}")
-        sight = self.sight(terms.symbol, terms.venues)
-        if self.state.risk.counts.exposure:
-            self.mark(terms.symbol)
-        return self._reviewed(terms, self._scene(terms, sight, user))
+        if self._is_scoped:
+            self.value((terms.symbol,))
+        scene = self._scene(terms, self.sight(terms.symbol, terms.venues), user)
+        outcome = review(terms, scene)
+        return outcome if isinstance(outcome, Approved) else self._unless_reducing(terms, scene, outcome)
 
     def review_child(self, terms: OrderTerms) -> Approved | Denial:
         """Whether a child may leave for its venue; a replacement counts only what it adds."""
         assert terms.venue is not None
-        return self._reviewed(terms, self._scene(terms, self.sight(terms.symbol, (terms.venue,))))
-
-    def asks_more(self, child: OrderTerms) -> bool:
-        """Whether a child that is its whole approved parent has limits to keep that are asked of children only."""
-        risk, totals = self.state.risk, self.state.open_qty[child.symbol]
-        if self._is_scoped or risk.modes or risk.circuits.tripped:
-            return True
-        rules = self._rules[child.symbol]
-        opposite = totals.children_sell if child.side.is_buy else totals.children_buy
-        return bool(rules.of_children or (opposite and rules.prevents_self_trade))
-
-    def mark(self, symbol: str) -> None:
-        """Value exposure in a symbol at its mid, on record, where it has moved enough to matter or is not known."""
-        mid = self.sight(symbol, ()).mid
-        known = self.state.risk.tally.exposure.prices.get(symbol)
-        if mid is not None and (known is None or abs(mid - known) * MARK_STEP > known):
-            self.emit(ev.MarkMoved(ts=self.now, symbol=symbol, price=mid))
-
-    def _reviewed(self, terms: OrderTerms, scene: Scene) -> Approved | Denial:
-        """The review; an order that was denied for its size passes if it does nothing but reduce its position."""
+        scene = self._scene(terms, self.sight(terms.symbol, (terms.venue,)))
         outcome = review(terms, scene)
-        if isinstance(outcome, Denial) and outcome.code in OF_SIZE and self._reduces(terms, scene):
-            return review(terms, scene, reduces=True)
-        return outcome
+        return outcome if isinstance(outcome, Approved) else self._unless_reducing(terms, scene, outcome)
+
+    def value(self, symbols: Iterable[str]) -> None:
+        """Where exposure is counted: begin a new day's totals, and value symbols at their mids, on record.
+
+        A mark is on record where it has moved enough to matter, or is not known.
+        """
+        risk, day = self.state.risk, self.now // DAY
+        if not risk.counts.exposure:
+            return
+        if day > risk.day:
+            self.emit(ev.DayOpened(ts=self.now, day=day))
+        for symbol in symbols:
+            mid = self.sight(symbol, ()).mid if symbol in self.state.instruments else None
+            known = risk.tally.exposure.prices.get(symbol)
+            if mid is not None and (known is None or abs(mid - known) * MARK_STEP > known):
+                self.emit(ev.MarkMoved(ts=self.now, symbol=symbol, price=mid))
+
+    def _unless_reducing(self, terms: OrderTerms, scene: Scene, denial: Denial) -> Approved | Denial:
+        """A denial; but an order that was denied for its size passes if it does nothing but reduce its position."""
+        is_lifted = denial.code in OF_SIZE and self._reduces(terms, scene)
+        return review(terms, scene, reduces=True) if is_lifted else denial
 
     def _reduces(self, terms: OrderTerms, scene: Scene) -> bool:
         """Whether an order brings its account's position nearer to zero, whatever else of ours fills first."""
@@ -211,21 +213,15 @@ class Desk:
             for child in parent.open_children:
                 room -= state.orders[child].open_qty
         reduces_only, totals, risk = asked.reduces_only, state.open_qty.get(symbol), state.risk
-        is_held_back = bool(risk.modes or risk.circuits.tripped)
-        rules = None if self._is_scoped or is_held_back else self._rules.get(symbol)
-        if rules is None:
-            rules = self._rules_of(terms, user)
-        if parent_id is None:
-            may_deny = is_held_back or bool(rules.of_parents)
+        if self._is_scoped or risk.holds_back:
+            rules = self._rules_of_its_scopes(terms, user)
         else:
-            may_deny = is_held_back or bool(rules.of_children)
-            if not may_deny and totals is not None and rules.prevents_self_trade:
-                may_deny = bool(totals.children_sell if terms.side.is_buy else totals.children_buy)
+            rules = self._rules.get(symbol) or self._rules_of(terms)
         scene = Scene(
             now=self.now,
             rules=rules,
             market=sight.market,
-            halted=state.halted if is_held_back else "",
+            halted=state.halted if risk.holds_back else "",
             position=state.ledger.net.get(symbol, ZERO),
             open_qty=ZERO if totals is None else totals.beside(terms) - own,
             parent_room=room,
@@ -234,6 +230,11 @@ class Desk:
             reduces_only=reduces_only,
             best_bid=self._best_bid(terms) if terms.side is SELL_SHORT else None,
         )
+        if parent_id is None:
+            may_deny = bool(rules.of_parents or risk.holds_back)
+        else:
+            opposite = totals is not None and (totals.children_sell if terms.side.is_buy else totals.children_buy)
+            may_deny = bool(rules.of_children or risk.holds_back or (opposite and rules.prevents_self_trade))
         return self._with_limits(terms, scene, sight.mid, known, own) if may_deny else scene
 
     def _with_limits(
@@ -264,12 +265,9 @@ class Desk:
             risk = msgspec.structs.replace(risk, tally=msgspec.structs.replace(risk.tally, resting=resting))
         return msgspec.structs.replace(scene, asked=asked, risk=risk)
 
-    def _rules_of(self, terms: OrderTerms, user: str) -> Rules:
-        """The rules of an order; those of its symbol, where no scope has limits of its own."""
-        state, symbol = self.state, terms.symbol
-        if self._is_scoped or state.risk.modes or state.risk.circuits.tripped:
-            return self._rules_of_its_scopes(terms, user)
-        rules = self._rules[symbol] = self._new_rules(symbol, effective_of(state, terms))
+    def _rules_of(self, terms: OrderTerms) -> Rules:
+        """The rules of an order's symbol, where no scope has limits of its own."""
+        rules = self._rules[terms.symbol] = self._new_rules(terms.symbol, effective_of(self.state, terms))
         return rules
 
     def _rules_of_its_scopes(self, terms: OrderTerms, user: str) -> Rules:
@@ -291,8 +289,9 @@ class Desk:
 
     def _new_rules(self, symbol: str, found: Effective) -> Rules:
         session = self.state.session
-        closes = None if session is None else sessions_of(session, symbol)[-1].closes
-        return Rules(self.state.instruments[symbol], found.limits, found, closes)
+        times = () if session is None else session.sessions.get(symbol, ())
+        closes = times[-1].closes if times else None
+        return Rules(self.state.instruments[symbol], found.limits, found, closes, is_scoped=self._is_scoped)
 
     def _best_bid(self, terms: OrderTerms) -> Decimal | None:
         """The best bid of a symbol over all venues."""

@@ -13,7 +13,6 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.order_rules import named
 from penstock.domain.orders import OrderTerms
-from penstock.domain.time import DAY
 from penstock.engine.archive import Archive
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect
@@ -55,7 +54,6 @@ class Engine:
         self.groups = Groups(self.desk, self.worker, self._work)
         self.sampling = Sampling(self.state)
         self.risk = RiskControl(self.desk, self.worker, self._decide, self._submit)
-        self._day_ends = 0
         self._handlers: dict[type, Callable[[Any], None]] = {
             **dict.fromkeys((*KINDS, rep.NoAnswer), self._hear),
             rep.Picture: self._compare,
@@ -106,10 +104,8 @@ class Engine:
         handler = self._handlers.get(type(item))
         if handler is None:
             raise TypeError(f"the engine does not know {type(item).__name__}")
-        if desk.now >= self._day_ends:
-            self._begin_day()
         handler(item)
-        if desk.state.risk.trips or desk.state.risk.flattening:
+        if desk.state.risk.is_due:
             self.risk.tell_trips()
         due_at = self.sampling.due_at
         if due_at is not None and desk.now >= due_at:
@@ -126,14 +122,10 @@ class Engine:
         self.desk.renew()
         return self.finish()
 
-    def _begin_day(self) -> None:
-        self._day_ends = (self.desk.now // DAY + 1) * DAY
-        self.risk.begin_day()
-
     def _see(self, update: cmd.MarketUpdate) -> None:
         self.desk.see(update.quotes)
         if self.state.risk.counts.exposure:
-            self.risk.see(list(update.quotes))
+            self.desk.value(update.quotes)
         if self.worker.watching:
             for symbol in update.quotes:
                 self._decide(list(self.worker.watching.get(symbol, ())))

@@ -66,12 +66,13 @@ def settle(state: EngineState, order: Order, before: Decimal, at: int) -> None:
             close(state, terms)
 
 
-def count_open(state: EngineState, terms: OrderTerms, more: Decimal) -> None:
-    """Keep the totals of what is open on a symbol."""
+def count_open(state: EngineState, terms: OrderTerms, more: Decimal) -> OpenTotals:
+    """Keep the totals of what is open on a symbol; returns them."""
     totals = state.open_qty.get(terms.symbol)
     if totals is None:
         totals = state.open_qty[terms.symbol] = OpenTotals()
     totals.count(terms, more)
+    return totals
 
 
 def open_again(state: EngineState, terms: OrderTerms) -> None:
@@ -97,7 +98,7 @@ def close(state: EngineState, terms: OrderTerms) -> None:
         release(state, order_id, False)
         return
     del state.at_venue[terms.venue or ""][order_id]
-    if state.risk.circuits.by_scope:
+    if state.risk.forgets:
         risk.forget(state, terms)
     parent = state.parents[parent_id]
     if len(parent.open_children) > 1:
@@ -120,7 +121,7 @@ def release(state: EngineState, parent_id: str, is_open: bool) -> None:
         state.working.pop(parent_id, None)
         state.reducing.pop(parent_id, None)
         state.closed[parent_id] = None
-        if state.risk.circuits.by_scope:
+        if state.risk.forgets:
             risk.forget(state, state.orders[parent_id].terms)
 
 
@@ -149,7 +150,7 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
         state.client_ids[terms.client_order_id] = order_id
     count_open(state, terms, terms.quantity)
     release(state, order_id, True)
-    if state.risk.heeds_parents or state.risk.follows or event.user:
+    if state.risk.heeds_parents or event.user:
         risk.parent_taken(state, terms, parent, event.user, ts)
 
 
@@ -241,27 +242,27 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
     parent.denied = ""
     if terms.tif in IMMEDIATE:
         parent.taken_at = ts
-    count_open(state, terms, terms.quantity)
+    totals, kept = count_open(state, terms, terms.quantity), state.risk
     open_again(state, terms)
-    kept, totals = state.risk, state.open_qty[terms.symbol]
-    if kept.follows or (totals.children_buy and totals.children_sell and kept.counts.resting):
+    if kept.follows or (totals.children_sell and totals.children_buy and kept.counts.resting):
         risk.child_begun(state, order)
-    if kept.heeds_sends or kept.circuits.tripped:
+    if kept.heeds_sends:
         risk.sent(state, terms, ts)
 
 
 def on_child_accepted(state: EngineState, event: ev.ChildAccepted) -> None:
     """An acknowledgement changes no number, so that no total is to be settled."""
     order_id, at, kept = event.order_id, event.ts, state.risk
-    order, child = state.orders[order_id], state.children[order_id]
-    try:
-        kept.answers[order.terms.venue].count += 1  # type: ignore[index]
-    except KeyError:
+    order = state.orders[order_id]
+    waited, answers = at - order.created_at, kept.answers.get(order.terms.venue)  # type: ignore[arg-type]
+    if answers is None:
         risks.answered(kept, order.terms.venue or "", rejected=False)
-    if at - order.created_at > kept.slow_after or kept.circuits.by_scope:
-        risk.accepted(state, order, at - order.created_at, at)
+    else:
+        answers.count += 1
+    if waited > kept.slow_after:
+        risk.accepted(state, order, waited, at)
     order_life.advance(order, ACCEPT, at)
-    child.changed_at = at
+    state.children[order_id].changed_at = at
 
 
 def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
@@ -313,7 +314,7 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     kept = state.risk
     if kept.follows:
         risk.filled(state, child, parent_order, event)
-    if event.slippage_bps > kept.slippage_above or kept.circuits.by_scope or event.after is not None:
+    if event.slippage_bps > kept.slippage_above or event.after is not None:
         risk.traded(state, event, terms)
 
 
@@ -422,7 +423,7 @@ def on_replace_asked(state: EngineState, event: ev.ReplaceAsked) -> None:
     if event.terms.limit_price != state.orders[event.order_id].terms.limit_price:
         child.sent_at, child.quote = event.ts, event.quote
     request_on(state, event.order_id, Request(event.request_id, Ask.REPLACE, event.ts, event.terms), event.ts)
-    if state.risk.heeds_sends or state.risk.circuits.tripped:
+    if state.risk.heeds_sends:
         risk.sent(state, event.terms, event.ts)
 
 

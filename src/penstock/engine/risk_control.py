@@ -14,7 +14,7 @@ from penstock.domain import events as ev
 from penstock.domain.errors import BadInput
 from penstock.domain.instructions import Instructions, OrderType
 from penstock.domain.orders import OrderTerms, Side
-from penstock.domain.time import DAY, SECOND
+from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.recall import is_ours
 from penstock.engine.state import EngineState
@@ -130,18 +130,6 @@ class RiskControl:
             return
         desk.emit(ev.CashTold(ts=desk.now, account=command.account, settled=command.settled))
 
-    def begin_day(self) -> None:
-        """The day's totals begin anew with the first thing that happens in a new day (UTC)."""
-        desk, day = self.desk, self.desk.now // DAY
-        if desk.state.risk.counts.exposure and day > desk.state.risk.day:
-            desk.emit(ev.DayOpened(ts=desk.now, day=day))
-
-    def see(self, symbols: list[str]) -> None:
-        """The market moved: value exposure anew where that matters."""
-        for symbol in symbols:
-            if symbol in self.desk.state.instruments:
-                self.desk.mark(symbol)
-
     def tell_trips(self) -> None:
         """Put on record which breakers tripped in this step, and cancel what they cancel."""
         desk, state = self.desk, self.desk.state
@@ -221,8 +209,7 @@ class RiskControl:
         """Other limits hold: forget what was found out about those before, and value what they count."""
         desk = self.desk
         desk.renew()
-        if desk.state.risk.counts.exposure:
-            self.see(list(desk.quotes))
+        desk.value(list(desk.quotes))
 
     @staticmethod
     def _unnamed(command: Asking, what: str) -> Refusal | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from penstock.domain import events as ev
 from penstock.domain.instrument import ONE, Instrument
 from penstock.domain.orders import Order, OrderTerms, State
-from penstock.domain.time import DAY, MILLISECOND
+from penstock.domain.time import DAY, MILLISECOND, SECOND
 from penstock.engine.position import Execution, Position
 from penstock.engine.state import Booked, EngineState, Parent
 from penstock.risk import circuits, credit
@@ -29,6 +29,7 @@ from penstock.risk.scopes import DESK
 ZERO = Decimal(0)
 BPS = Decimal(10_000)
 PENDING_NEW = State.PENDING_NEW
+TIME_OUT = SECOND  # an order that is lost sooner is not late
 NEXT_DAY = 1  # when a sale's proceeds are there: T+1, as for most shares
 
 
@@ -241,18 +242,22 @@ def traded(state: EngineState, event: ev.ChildFilled, terms: OrderTerms) -> None
 
 def answered_request(state: EngineState, order: Order, waited: int, at: int) -> None:
     """A venue's first answer to a cancel or replace."""
-    if waited > state.risk.slow_after or state.risk.circuits.by_scope:
+    if waited > state.risk.slow_after:
         slow(state, order.terms, waited, at)
 
 
 def unanswered(state: EngineState, order: Order, at: int) -> None:
-    """Nobody knows what became of an order. A new one that waited so long is a time-out, like a reject."""
+    """Nobody knows what became of an order. A new one that waited for long is a time-out, like a reject.
+
+    Where the connection was lost, nobody was there to answer: that says nothing of the venue's speed.
+    """
+    is_new = order.state is PENDING_NEW
+    if not (is_new or order.requests) or state.venue_status.get(order.terms.venue or "") == "down":
+        return
     waited = at - max([order.created_at, *(request.asked_at for request in order.requests)])
-    asks = order.state is PENDING_NEW or order.requests
-    if not asks or waited <= state.risk.slow_after:
-        return  # it was settled, or its connection was lost before it could be late
-    slow(state, order.terms, waited, at)
-    if order.state is PENDING_NEW:
+    if waited > state.risk.book.breakers["latency"].threshold * MILLISECOND:
+        slow(state, order.terms, waited, at)
+    if is_new and waited >= TIME_OUT:
         measure(state, risks.consecutive(state.risk.book), order.terms, 1, at)
 
 
@@ -283,6 +288,7 @@ def forget(state: EngineState, terms: OrderTerms) -> None:
     """An order is over: its own circuits are, too."""
     own = f"order/{terms.order_id}" if terms.parent_id is not None else f"parent/{terms.order_id}"
     circuits.forget(state.risk.circuits, own)
+    risks.noted(state.risk)
 
 
 def breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
@@ -291,10 +297,12 @@ def breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
     risk.trips = [trip for trip in risk.trips if (trip.breaker, trip.scope) != (event.breaker, event.scope)]
     if Mode(event.mode).flattens:
         risk.flattening[event.scope] = state.seq
+    risks.noted(risk)
 
 
 def breaker_reset(state: EngineState, event: ev.BreakerReset) -> None:
     circuits.close(state.risk.circuits, event.breaker, event.scope)
+    risks.noted(state.risk)
 
 
 def mode_changed(state: EngineState, event: ev.ModeChanged) -> None:
@@ -304,10 +312,12 @@ def mode_changed(state: EngineState, event: ev.ModeChanged) -> None:
         state.risk.flattening[event.scope] = state.seq
     else:
         state.risk.flattening.pop(event.scope, None)
+    risks.noted(state.risk)
 
 
 def positions_closing(state: EngineState, event: ev.PositionsClosing) -> None:
     state.risk.flattening.pop(event.scope, None)
+    risks.noted(state.risk)
 
 
 def price_moved(state: EngineState, symbol: str, price: Decimal) -> None:

@@ -88,8 +88,7 @@ class Worker:
             self._finish(order, plan.over)
             return
         self._wait(order_id, view, plan, standing.algorithm)
-        risk = desk.state.risk
-        if (risk.modes or risk.circuits.tripped) and self._held_back(parent):
+        if desk.state.risk.holds_back and self._held_back(parent):
             return
         if plan.intents or view.working:
             self._carry_out(order, view, plan)
@@ -209,9 +208,7 @@ class Worker:
         decided.
         """
         desk, state, now, terms = self.desk, self.desk.state, self.desk.now, order.terms
-        if len(quotes) != 1 or state.venue_status or not parent.start <= now < parent.end:
-            return False
-        if state.risk.modes or state.risk.circuits.tripped:
+        if len(quotes) != 1 or state.risk.holds_back or state.venue_status or not parent.start <= now < parent.end:
             return False
         ((venue, quote),) = quotes.items()
         intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far_price(quote, terms.side)))
@@ -237,7 +234,11 @@ class Worker:
             parameters=NO_PARAMETERS,
         )
         self.wakes.put(order_id, wake_at)
-        is_whole = price == terms.limit_price and not state.reducing and not desk.asks_more(child)
+        is_whole = price == terms.limit_price and not state.reducing
+        if is_whole:  # and no limit is asked of it that was not asked of its parent
+            totals = state.open_qty[terms.symbol]
+            opposite = totals.children_sell if terms.side.is_buy else totals.children_buy
+            is_whole = not (opposite or own.scene.rules.asks_children)
         if self._leave(child, review_whole(child, own) if is_whole else desk.review_child(child), quote):
             self._sent[order_id] = child.order_id
         return True
@@ -250,7 +251,7 @@ class Worker:
         """
         desk, state = self.desk, self.desk.state
         parent = state.parents[order_id]
-        if parent.stopped or state.risk.modes or state.risk.circuits.tripped:
+        if parent.stopped or state.risk.holds_back:
             return False
         if self._sent.get(order_id) == child_id:
             return True

@@ -29,6 +29,7 @@ Holding = tuple[str, str, Decimal, Decimal]  # account, symbol, signed quantity,
 Working = tuple[Order, Decimal]  # an open order, and the reference price that it is counted at without a limit
 
 
+ANYTHING = Decimal("-Infinity")
 Rests = dict[str, tuple[Decimal | None, ...]]  # by order
 
 
@@ -51,9 +52,11 @@ class RiskState(msgspec.Struct, kw_only=True):
     parent is. `trips` have happened and are not on record yet. `flattening` are the scopes whose positions are still to
     be closed, with the number of the event that said so. `day` is in days since 1970.
 
-    The rest follows from the book, so that an order's events are spared what no limit asks: `follows` says that open
-    orders are counted, `heeds_parents` and `heeds_sends` that taking and sending them is; what is slower than
-    `slow_after` (ns), or costs more than `slippage_above` (bps), is a breach.
+    The rest follows from the others, so that an order's events are spared what no limit asks (`noted`): `follows` says
+    that open orders are counted, `heeds_parents` and `heeds_sends` that taking and sending them is. What is slower than
+    `slow_after` (ns), or costs more than `slippage_above` (bps), matters to a breaker; anything does while a circuit is
+    not at rest. `holds_back`: there are modes or open breakers. `is_due`: trips are to be told, or positions closed.
+    `forgets`: orders have circuits of their own.
     """
 
     book: LimitBook = msgspec.field(default_factory=LimitBook)
@@ -75,6 +78,26 @@ class RiskState(msgspec.Struct, kw_only=True):
     heeds_sends: bool = False
     slow_after: int = SECOND
     slippage_above: Decimal = Decimal(25)
+    holds_back: bool = False
+    is_due: bool = False
+    forgets: bool = False
+
+
+def noted(state: RiskState) -> None:
+    """Find again what follows from limits, modes and circuits, after any of them changed."""
+    book, circuits = state.book, state.circuits
+    limited = [book.of(scope) for scope in (DESK, *book.scopes)]
+    state.follows = state.counts.exposure or state.rests_kept
+    rated = any(limits.order_rate_max is not None for limits in limited)
+    state.heeds_parents = state.follows or state.counts.recent or rated
+    rated = any(limits.message_rate_max is not None for limits in limited)
+    state.heeds_sends = rated or bool(circuits.tripped)
+    at_rest = not circuits.by_scope
+    state.slow_after = int(book.breakers["latency"].threshold * MILLISECOND) if at_rest else -1
+    state.slippage_above = book.breakers["slippage"].threshold if at_rest else ANYTHING
+    state.holds_back = bool(state.modes or circuits.tripped)
+    state.is_due = bool(state.trips or state.flattening)
+    state.forgets = any(breaker.scope in ("order", "parent") for breaker in book.breakers.values())
 
 
 def limits_changed(state: RiskState, book: LimitBook, instruments: Mapping[str, Instrument]) -> bool:
@@ -94,19 +117,15 @@ def limits_changed(state: RiskState, book: LimitBook, instruments: Mapping[str, 
                 span = round(window_s * SECOND)
                 rates.limited_anew(state.tally.rates, name.removesuffix("_max"), scope, most, span)
     now = state.counts
-    state.follows = now.exposure or state.rests_kept
-    limited = [book.of(scope) for scope in (DESK, *book.scopes)]
-    state.heeds_parents = now.recent or any(limits.order_rate_max is not None for limits in limited)
-    state.heeds_sends = any(limits.message_rate_max is not None for limits in limited)
-    state.slow_after = int(book.breakers["latency"].threshold * MILLISECOND)
-    state.slippage_above = book.breakers["slippage"].threshold
+    noted(state)
     return now.exposure and not before.exposure
 
 
 def rests_begun(state: RiskState, children: Iterable[Order]) -> None:
     """From now on it is kept where our orders rest."""
-    state.rests_kept = state.follows = True
+    state.rests_kept = True
     state.tally.resting, state.rests = {}, {}
+    noted(state)
     for order in children:
         _rest(state.tally.resting, state.rests, order)
 
@@ -132,6 +151,7 @@ def measure(state: RiskState, breaker: Breaker, scope: str, measurement: Decimal
     trip: Trip | None = measured(state.circuits, breaker, scope, measurement, now)
     if trip is not None:
         state.trips.append(Tripped(trip.breaker, scope, trip.mode, trip.until, trip.reason))
+    noted(state)
 
 
 def counted_anew(
@@ -182,6 +202,7 @@ def child_sent(state: RiskState, effective: Effective, now: int, own: tuple[str,
         rates.counted(state.tally.rates, "message_rate", effective.message_rate_max, now)
     if state.circuits.tripped:
         sent(state.circuits, state.book.breakers, (*effective.scopes, *own), now)
+        noted(state)
 
 
 def parent_open(state: RiskState, order: Order, instrument: Instrument, reference: Decimal) -> None:

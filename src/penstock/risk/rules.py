@@ -10,7 +10,7 @@ from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms, Side
 from penstock.risk import checks
 from penstock.risk import limit_checks as limit
-from penstock.risk.checks import CHECKS, OF_CHILDREN, Check
+from penstock.risk.checks import CHECKS, OF_CHILDREN, Check, market_open
 from penstock.risk.effective import Effective
 from penstock.risk.limit_checks import CHILD_CHECKS, PARENT_CHECKS, LimitCheck
 from penstock.risk.limits import Limits
@@ -58,12 +58,14 @@ class Rules:
     They are found out once for a side. `effective` is None where the limits are all that is known. `closes` is the end
     of the last session that the symbol has (ns; None: not known). `of_parents` and `of_children` are the limit checks
     that can deny; of children, those but for our own orders, which matter only where some are open on the other side.
+    `asks_children`: they have to keep limits that their whole parent has not been asked for.
     """
 
     __slots__ = (
         "_of_children",
         "_of_parents",
         "_of_whole",
+        "asks_children",
         "closes",
         "effective",
         "instrument",
@@ -79,12 +81,15 @@ class Rules:
         limits: Limits,
         effective: Effective | None = None,
         closes: int | None = None,
+        *,
+        is_scoped: bool = False,
     ) -> None:
         self.instrument, self.limits, self.effective, self.closes = instrument, limits, effective, closes
         self.of_parents = self._limits_concerned(PARENT_CHECKS)
         children = self._limits_concerned(CHILD_CHECKS)
         self.of_children = tuple(check for check in children if check is not limit.self_cross)
         self.prevents_self_trade = limit.self_cross in children
+        self.asks_children = is_scoped or bool(self.of_children)
         self._of_parents: dict[Side, tuple[Check, ...]] = {}
         self._of_children: dict[Side, tuple[Check, ...]] = {}
         self._of_whole: dict[Side, tuple[Check, ...]] = {}
@@ -112,7 +117,8 @@ class Rules:
 
     def _concerned(self, checks: tuple[Check, ...], side: Side, is_child: bool) -> tuple[Check, ...]:
         asked = (self.instrument, self.limits, side, is_child)
-        return tuple(check for check in checks if check not in CONCERNS or CONCERNS[check](*asked))
+        found = tuple(check for check in checks if check not in CONCERNS or CONCERNS[check](*asked))
+        return tuple(check for check in found if check is not market_open or self.closes is not None)
 
     def _limits_concerned(self, checks: tuple[LimitCheck, ...]) -> tuple[LimitCheck, ...]:
         effective = self.effective
