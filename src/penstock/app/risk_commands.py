@@ -1,5 +1,6 @@
 """`penstock risk`: what a risk manager does from a terminal. Each command's work is in `penstock.app.risk`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,6 +45,47 @@ Examples:
     penstock risk stress --positions held.csv --orders working.csv --prices prices.csv
 """
 
+KILL_EXAMPLES = """
+Examples:
+
+    penstock risk kill --desk tcp:7070 --by ann --reason "runaway algorithm"
+
+    penstock risk kill --desk unix:/run/desk.sock --scope venue/okx --mode cancel_all --by ann --reason "okx misprices"
+
+    penstock risk kill --desk tcp:7070 --scope symbol/ACME --mode reduce_only --by ann --reason "news"
+
+Modes, from the loosest to the strictest: reduce_only, no_new, cancel_all, flatten, halted. Exit code 1: refused, or
+something still works.
+"""
+
+RESET_EXAMPLES = """
+Examples:
+
+    penstock risk reset --desk tcp:7070 --by ann --reason "fixed and reviewed"
+
+    penstock risk reset --desk tcp:7070 --scope venue/okx --breaker latency --by ann --reason "their network is back"
+"""
+
+SET_LIMIT_EXAMPLES = """
+Examples:
+
+    penstock risk set-limit --desk tcp:7070 daily_loss_max 500 --by ann --reason "rough day"
+
+    penstock risk set-limit --desk tcp:7070 order_value_max none --scope account/fund1 --by ann --reason "block trade"
+"""
+
+STATUS_EXAMPLES = """
+Examples:
+
+    penstock risk status --desk tcp:7070
+"""
+
+ACK_EXAMPLES = """
+Examples:
+
+    penstock risk ack 3 --desk tcp:7070 --by ann
+"""
+
 SCENARIO_EXAMPLES = """
 Examples:
 
@@ -77,6 +119,17 @@ Decay = Annotated[
     typer.Option(help="Weigh recent days more, such as 0.94. Left out: all alike.", min=0.5, max=1),
 ]
 AsOf = Annotated[str, typer.Option(help="The day on the report; the last recorded one if left out.")]
+DeskAddress = Annotated[
+    str, typer.Option("--desk", help="Where the desk listens: `unix:PATH` or `tcp:PORT`.", show_default=False)
+]
+Scope = Annotated[
+    str,
+    typer.Option(
+        help="`desk`, `account/x`, `user/x`, `strategy/x`, `symbol/x`, `asset_class/x`, `sector/x`, `venue/x`."
+    ),
+]
+By = Annotated[str, typer.Option(help="Who does it; stays on record.", show_default=False)]
+Reason = Annotated[str, typer.Option(help="Why; stays on record.", show_default=False)]
 Out = Annotated[Path | None, typer.Option(help="Folder for stress.html and stress.json.")]
 
 
@@ -177,6 +230,77 @@ def scenario(
 
     files = stress_files(positions, orders, prices, history, sectors, limits, spread_bps)
     run(files, stress_asked(account, day_gain, decay, currency, as_of, 0), shock, name, out, Console())
+
+
+@app.command(epilog=KILL_EXAMPLES)
+def kill(
+    desk: DeskAddress,
+    by: By,
+    reason: Reason,
+    scope: Scope = "desk",
+    mode: Annotated[str, typer.Option(help="How strict: see below.")] = "halted",
+    wait: Annotated[float, typer.Option(help="Seconds to wait for what is being cancelled.", min=0)] = 10.0,
+) -> None:
+    """The kill switch: stop a scope at once, and wait until nothing of it works any more."""
+    from penstock.app.risk.live_commands import kill as run
+
+    told(lambda: run(desk, scope, mode, by, reason, wait, Console()))
+
+
+@app.command(epilog=RESET_EXAMPLES)
+def reset(
+    desk: DeskAddress,
+    by: By,
+    reason: Reason,
+    scope: Scope = "desk",
+    breaker: Annotated[str, typer.Option(help="Close this circuit breaker instead of changing the mode.")] = "",
+    mode: Annotated[str, typer.Option(help="The mode that holds from now on.")] = "active",
+) -> None:
+    """Loosen what a kill or a circuit breaker stopped; nothing else does."""
+    from penstock.app.risk.live_commands import reset as run
+
+    told(lambda: run(desk, scope, breaker, mode, by, reason, Console()))
+
+
+@app.command(name="set-limit", epilog=SET_LIMIT_EXAMPLES)
+def set_limit(
+    desk: DeskAddress,
+    name: Annotated[str, typer.Argument(help="The limit, such as `daily_loss_max`.", show_default=False)],
+    value: Annotated[str, typer.Argument(help="As a file would say it; `none` lifts it.", show_default=False)],
+    by: By,
+    reason: Reason,
+    scope: Scope = "desk",
+) -> None:
+    """Change one limit of a running desk; what is wrong is refused, and the old limits stay in force."""
+    from penstock.app.risk.live_commands import set_limit as run
+
+    told(lambda: run(desk, scope, name, value, by, reason, Console()))
+
+
+@app.command(epilog=STATUS_EXAMPLES)
+def status(desk: DeskAddress) -> None:
+    """Modes, circuit breakers, limits in use and open alerts of a running desk."""
+    from penstock.app.risk.live_commands import status as run
+
+    run(desk, Console())
+
+
+@app.command(epilog=ACK_EXAMPLES)
+def ack(
+    alert: Annotated[int, typer.Argument(help="Its number, as `status` shows it.", show_default=False)],
+    desk: DeskAddress,
+    by: By,
+) -> None:
+    """Acknowledge an alert: it is no longer open, and if it happens again it is a new one."""
+    from penstock.app.risk.live_commands import acknowledge as run
+
+    told(lambda: run(desk, alert, by, Console()))
+
+
+def told(done: Callable[[], bool]) -> None:
+    """Exit code 1 unless it was done."""
+    if not done():
+        raise typer.Exit(DENIED)
 
 
 def stress_files(

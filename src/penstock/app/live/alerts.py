@@ -7,6 +7,7 @@ is a new one. Alerts and acknowledgements are kept in memory: the events that mo
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -123,8 +124,9 @@ class Alerts:
 
     @property
     def open(self) -> tuple[Alert, ...]:
-        """Those that nobody has acknowledged, the oldest first."""
-        return tuple(alert for alert in self._kept.values() if alert.acknowledged_at is None)
+        """Warnings and worse that nobody has acknowledged, the oldest first."""
+        kept = self._kept.values()
+        return tuple(alert for alert in kept if alert.acknowledged_at is None and alert.severity != INFO)
 
     def _tell(self, alert: Alert) -> None:
         for teller in self.tellers:
@@ -148,13 +150,25 @@ def found_in(event: ev.AnyEvent) -> Found | None:
             return Found(severity, event.code, event.order_id, event.text)
         case ev.BreakerTripped():
             return Found(CRITICAL, f"breaker_{event.breaker}", event.scope, event.reason)
+        case ev.ModeChanged():
+            severity = INFO if event.mode == "active" else CRITICAL if event.mode == "halted" else WARNING
+            return Found(severity, "mode", event.scope, f"{event.mode}, by {event.by}: {event.reason}")
+        case ev.BreakerReset():
+            return Found(INFO, f"breaker_{event.breaker}_reset", event.scope, f"by {event.by}: {event.reason}")
+        case ev.LimitChanged():
+            value = "none" if event.value is None else event.value
+            return Found(INFO, "limit", event.scope, f"{event.name} is {value}, by {event.by}: {event.reason}")
+        case ev.LimitsScaled():
+            return Found(INFO, "limits_scaled", event.scope, f"times {event.scale:g}, by {event.by}: {event.reason}")
+        case ev.RiskRefused():
+            return Found(WARNING, f"refused_{event.code}", event.scope, f"{event.asked} by {event.by}: {event.refusal}")
         case _:
             return None
 
 
-def plain(alert: Alert) -> dict[str, object]:
+def plain(alert: Alert) -> dict[str, Any]:
     """An alert for other programs: times in ISO-8601."""
-    given: dict[str, object] = msgspec.to_builtins(alert)
+    given: dict[str, Any] = msgspec.to_builtins(alert)
     acknowledged = None if alert.acknowledged_at is None else to_iso(alert.acknowledged_at)
     return given | {
         "first_at": to_iso(alert.first_at),

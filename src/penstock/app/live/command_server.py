@@ -10,9 +10,21 @@ from typing import Any
 
 import msgspec
 
+from penstock.app.live.alerts import plain
 from penstock.app.live.answers import Ack, NotTaken
 from penstock.app.live.driver import LiveDriver
 from penstock.app.live.order_entry import Amend, Cancel, Request, Show, Submit, Wait, change_of, order_of, request_of
+from penstock.app.live.risk_entry import (
+    Acknowledge,
+    ChangeLimit,
+    ResetBreaker,
+    SetMode,
+    ShowAlerts,
+    ShowRisk,
+    ShowWorking,
+    risk_command_of,
+)
+from penstock.app.live.risk_picture import risk_picture, working_in
 from penstock.domain.errors import BadInput
 from penstock.domain.orders import Order
 from penstock.engine.effects import Recall
@@ -97,6 +109,18 @@ class CommandServer:
                 if self._is_archived(request.order_id):
                     return asyncio.ensure_future(self._archived(request.order_id))
                 return self._order(request.order_id)
+            case SetMode() | ResetBreaker() | ChangeLimit():
+                return await driver.put(risk_command_of(request, driver.clock.now()))
+            case ShowRisk():
+                picture: Answer = msgspec.to_builtins(risk_picture(driver.state, driver.clock.now()))
+                return picture
+            case ShowWorking():
+                return {"orders": msgspec.to_builtins(working_in(driver.state, request.scope))}
+            case ShowAlerts():
+                alerts = driver.alerts
+                return {"alerts": [plain(alert) for alert in alerts.open], "forgotten": alerts.forgotten}
+            case Acknowledge():
+                return plain(driver.alerts.acknowledge(request.alert, request.by, driver.clock.now()))
             case Wait():
                 if not self._is_archived(request.order_id):
                     self._order(request.order_id)
