@@ -54,6 +54,8 @@ Examples:
 
     penstock risk kill --desk tcp:7070 --scope symbol/ACME --mode reduce_only --by ann --reason "news"
 
+    penstock risk kill --journal out/desk.db --venue loopback:7001 --by ann --reason "the desk is down"
+
 Modes, from the loosest to the strictest: reduce_only, no_new, cancel_all, flatten, halted. Exit code 1: refused, or
 something still works.
 """
@@ -234,17 +236,28 @@ def scenario(
 
 @app.command(epilog=KILL_EXAMPLES)
 def kill(
-    desk: DeskAddress,
     by: By,
     reason: Reason,
+    desk: Annotated[str, typer.Option(help="Where the desk listens: `unix:PATH` or `tcp:PORT`.")] = "",
+    journal: Annotated[str, typer.Option(help="Of a desk that is down: its journal, file or URL, instead.")] = "",
+    venue: Annotated[
+        list[str] | None, typer.Option(help="With --journal: `[NAME=]loopback:PORT`, as the desk had it; repeatable.")
+    ] = None,
     scope: Scope = "desk",
     mode: Annotated[str, typer.Option(help="How strict: see below.")] = "halted",
     wait: Annotated[float, typer.Option(help="Seconds to wait for what is being cancelled.", min=0)] = 10.0,
 ) -> None:
     """The kill switch: stop a scope at once, and wait until nothing of it works any more."""
     from penstock.app.risk.live_commands import kill as run
+    from penstock.app.risk.live_commands import kill_without_desk
+    from penstock.domain.errors import BadInput
 
-    told(lambda: run(desk, scope, mode, by, reason, wait, Console()))
+    if bool(desk) == bool(journal):
+        raise BadInput("--desk", "", "give the address of a running desk or, if it is down, its --journal")
+    if desk:
+        told(lambda: run(desk, scope, mode, by, reason, wait, Console()))
+    else:
+        told(lambda: kill_without_desk(journal, tuple(venue or ()), scope, mode, by, reason, wait, Console()))
 
 
 @app.command(epilog=RESET_EXAMPLES)

@@ -55,13 +55,21 @@ def socket_at(address: str, answer_s: float) -> socket.socket:
     kind, _, place = address.partition(":")
     try:
         if kind == "unix" and place:
-            line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            line.settimeout(answer_s)
-            line.connect(place)
-            return line
+            return _unix(place, answer_s)
         if kind == "tcp" and place.isdigit() and int(place) < 65536:
             return socket.create_connection((LOCALHOST, int(place)), answer_s)
     except OSError as error:
         reason = f"no desk listens at {address} ({error.strerror or error}): nothing was asked"
         raise DeskSilent(reason, nobody_knows=False) from None
     raise BadInput("--desk", "", "must be unix:PATH or tcp:PORT", address)
+
+
+def _unix(path: str, answer_s: float) -> socket.socket:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        line.settimeout(answer_s)
+        line.connect(path)
+    except BaseException:
+        line.close()
+        raise
+    return line

@@ -14,7 +14,7 @@ from penstock.app.fitted_table import Column, FittedTable
 from penstock.app.risk.desk_line import ask
 from penstock.domain.errors import BadInput
 from penstock.risk.modes import Mode
-from penstock.risk.scopes import checked_scope, in_words
+from penstock.risk.scopes import DESK, checked_scope, in_words
 
 LOOK_AGAIN_S = 0.1
 LEFT_SHOWN = 20
@@ -34,6 +34,47 @@ def kill(address: str, scope: str, mode: str, by: str, reason: str, wait_s: floa
     if not _done(ask(address, question), console, f"{in_words(scope)} is {mode}"):
         return False
     return not wanted.cancels or _until_nothing_works(address, scope, wait_s, console)
+
+
+def kill_without_desk(
+    journal: str,
+    venues: tuple[str, ...],
+    scope: str,
+    mode: str,
+    by: str,
+    reason: str,
+    wait_s: float,
+    console: Console,
+) -> bool:
+    """The same for a desk that is down: its journal is taken up and left again; returns whether nothing is left.
+
+    Raises:
+        BadInput: a mode that cancels nothing, a scope other than the desk, no such journal, or a venue misspelt.
+        JournalUnavailable: the desk is not down.
+    """
+    import asyncio
+
+    from penstock.app.live.serve import in_words as left_in_words
+    from penstock.app.live.stand_in import StandIn, stand_in
+    from penstock.domain.commands import SetMode
+
+    wanted, who = _mode(mode), named(by, reason)
+    if not wanted.cancels or wanted.flattens:
+        raise BadInput("--mode", "", "must be halted or cancel_all for a desk that is down", mode)
+    if scope != DESK:
+        raise BadInput("--scope", "", "must be desk for a desk that is down: all that it had is cancelled", scope)
+    if not venues:
+        raise BadInput("--venue", "", "is missing: name those that the desk had, as it did")
+    request = StandIn(journal=journal, venues=venues, deadline_s=wait_s)
+    ack, remains = asyncio.run(
+        stand_in(request, SetMode(ts=0, scope=DESK, mode=mode, by=who["by"], reason=who["reason"]))
+    )
+    answer = {"outcome": ack.outcome, "code": ack.code, "reason": ack.reason}
+    done = _done(answer, console, f"desk is {mode}, when it is started again, too")
+    for line in left_in_words(remains):
+        style = "green" if remains.is_clean else "red"
+        console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
+    return done and remains.is_clean
 
 
 def reset(address: str, scope: str, breaker: str, mode: str, by: str, reason: str, console: Console) -> bool:
