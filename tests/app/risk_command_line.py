@@ -19,8 +19,9 @@ def risk(*words: object) -> Result:
 
 
 def cells(text: str, beginning: str) -> list[str]:
-    """The cells of the first line that begins so."""
-    line = next(line for line in text.splitlines() if line.strip().startswith(beginning))
+    """The cells of the first line that begins with these words, however wide its columns are."""
+    words = beginning.split()
+    line = next(line for line in text.splitlines() if line.split()[: len(words)] == words)
     return [part.strip() for part in line.split("  ") if part.strip()]
 
 

@@ -89,6 +89,19 @@ def test_what_only_reduces_passes_however_much_was_lost(files: list[object]) -> 
     assert risk("check", "sell 301 ACME", *files, "--day-gain", "-9999").exit_code == 1
 
 
+def test_what_only_reduces_is_not_asked_for_its_size(files: list[object], tmp_path: Path) -> None:
+    dearer = csv(tmp_path / "dearer.csv", "symbol,price", "ACME,20", "GLOBEX,50")
+    assert risk("check", "sell 300 ACME", *files, "--prices", dearer).exit_code == 0
+    assert "order_value" in risk("check", "sell 301 ACME", *files, "--prices", dearer).stdout
+
+
+def test_each_order_finds_what_those_before_it_use(files: list[object]) -> None:
+    said = risk("check", "buy 400 ACME", "buy 10 GLOBEX strategy=twap", *files).stdout
+    second = said.partition("buy 10 GLOBEX")[2]
+    assert cells(second, "desk           gross_exposure_max")[3] == "8,000"
+    assert cells(second, "desk           order_rate_max")[3:5] == ["1", "2"]
+
+
 def test_ticks_and_lots_are_checked_where_instruments_are_given(files: list[object], tmp_path: Path) -> None:
     instruments = csv(
         tmp_path / "instruments.csv",

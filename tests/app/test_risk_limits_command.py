@@ -58,6 +58,13 @@ def test_for_an_order_the_tightest_limit_is_named_with_the_scope_that_sets_it(tm
     assert shown.count("gross_exposure_max") == 2, "the desk's and the sector's, each once"
 
 
+def test_what_a_venue_limits_further_is_said_once_as_the_venues(tmp_path: Path) -> None:
+    file = write(tmp_path / "limits.toml", EXAMPLE.replace("[venue.okx]", "[venue.okx]\norder_value_max = 100"))
+    shown = risk("limits", file, "--for", "symbol=ACME,venue=okx").stdout
+    assert cells(shown, "the order  order_value_max")[2:] == ["100", "money", "venue okx"]
+    assert shown.count("order_value_max") == 1
+
+
 @pytest.mark.parametrize(
     ("text", "refusal"),
     [

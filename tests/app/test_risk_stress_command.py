@@ -11,7 +11,9 @@ from risk_command_line import cells, csv, risk, write
 from penstock.app.risk.drills import drills
 from penstock.app.risk.figures import share, short
 from penstock.app.risk.history_files import betas, read_history
+from penstock.app.risk.page.day_histogram import day_histogram
 from penstock.app.risk.shocks import parse_shocks
+from penstock.app.risk.stress_report import RiskLine
 from penstock.domain.errors import BadInput
 from penstock.risk.breaker_settings import DEFAULTS
 
@@ -86,6 +88,24 @@ def test_the_limits_that_would_be_broken_are_told_with_the_scenario(files: list[
         "up: sector tech limit gross_exposure_max 109,000: 110,000",
     ]
     assert "would be broken" not in risk("scenario", *words[:-1], "-1999", "--shock", "symbol.GLOBEX=0.1").stdout
+
+
+def test_a_sector_of_the_limits_comes_before_one_that_is_stated(files: list[object], tmp_path: Path) -> None:
+    limits = write(tmp_path / "limits.toml", "[sector.chips]\nsymbols = ['ACME']\n")
+    risk("stress", *files, "--limits", limits, "--out", tmp_path / "out")
+    sectors = {each["name"] for each in report_in(tmp_path / "out")["outcomes"] if each["kind"] == "sector"}
+    assert sectors == {"chips down 20 %", "energy down 20 %"}
+
+
+def test_a_histogram_has_every_day_once_and_its_tail_in_another_colour() -> None:
+    gains = [-100.0, -95.0, *range(-40, 41)]
+    line = RiskLine(method="historical", confidence=0.95, var=50, expected_shortfall=90)
+    drawn = str(day_histogram(gains, [line], "USD"))
+    bars = re.findall(r'<rect class="(\w+)".*?data-tip="[^"]*\|(\d+) of 83 days"', drawn)
+    assert sum(int(days) for _, days in bars) == 83
+    assert sum(int(days) for css, days in bars if css == "tail") == 2
+    assert len(bars) > 10
+    assert day_histogram([], [], "USD") is None
 
 
 def test_a_row_of_bad_measurements_trips_each_breaker_and_one_at_the_threshold_none() -> None:
