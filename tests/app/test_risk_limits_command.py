@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from risk_command_line import cells, risk, write
 
-from penstock.app.risk.limit_files import EXAMPLE
+from penstock.app.risk.limit_example import EXAMPLE
 from penstock.domain.errors import BadInput
 from penstock.risk.limit_book import read_book
 

@@ -101,17 +101,14 @@ def test_a_cancel_that_is_answered_late_is_slow_too() -> None:
     assert trips(desk.report(rep.Canceled, "P1-001", reason="asked")) == [("latency", "venue/XA", "no_new")]
 
 
-def test_a_reject_that_finds_more_than_a_tenth_of_the_answers_rejects_is_a_breach_and_the_fifth_stops_the_venue() -> (
-    None
-):
+def test_the_fifth_reject_among_more_than_a_tenth_of_the_answers_stops_the_venue() -> None:
     desk = SmallDesk(limits=PATIENT, scopes=only("reject_rate"))
     for number in range(9):
         resting(desk, f"P{number}")
     desk.submit(terms(1, "R", limit_price=D("9.50")))
     first = desk.report(rep.Refused, "R-001", reason="no")  # 1 of 10 answers: not above 10 %
     seen = [trips(first)]
-    for number in (2, 3, 4, 5, 6):
-        seen.append(trips(desk.report(rep.Refused, f"R-00{number}", reason="no")))
+    seen += [trips(desk.report(rep.Refused, f"R-00{number}", reason="no")) for number in (2, 3, 4, 5, 6)]
     assert seen == [[], [], [], [], [], [("reject_rate", "venue/XA", "no_new")]]
 
 

@@ -67,8 +67,11 @@ def execute(
     from penstock.app.execute import execute as run
     from penstock.app.inputs import read_limits, read_positions, read_targets
     from penstock.app.session import RunRequest
-    from penstock.risk import Limits
+    from penstock.risk.limit_book import LimitBook, plain_book
 
+    book = read_limits(limits) if limits else LimitBook()
+    for line in book.warnings():
+        Console(stderr=True).print(f"[yellow]{line}[/yellow]", highlight=False)
     wanted = read_targets(targets)
     held = read_positions(positions) if positions else {}
     name, parameters = parse_algorithm(algo)
@@ -80,7 +83,7 @@ def execute(
         parameters=parameters,
         positions={symbol: quantity for symbol, (quantity, _) in held.items()},
         entry_prices={symbol: price for symbol, (_, price) in held.items() if price is not None},
-        limits=read_limits(limits, Limits) if limits else Limits(),
+        limits=plain_book(book),
     )
     report = run(request, out, Console(), overwrite=overwrite)
     raise typer.Exit(exit_code(report))

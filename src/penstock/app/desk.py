@@ -26,6 +26,7 @@ from penstock.engine.valuation import Rates, Valuation, rates_of, value
 from penstock.journal import MemoryJournal, SqliteJournal
 from penstock.portfolio.targets import Target, plan_parents
 from penstock.risk import Limits
+from penstock.risk.limit_book import LimitBook, book_of, plain_book
 from penstock.sim.driver import Simulation
 from penstock.tca.execution_report import execution_report
 
@@ -43,7 +44,7 @@ class Desk:
         *market: str,
         seed: int = 0,
         positions: Mapping[str, Number] | None = None,
-        limits: Limits | None = None,
+        limits: Limits | LimitBook | None = None,
         journal: Path | str | None = None,
         calendars: Mapping[str, str] | None = None,
     ) -> "Desk":
@@ -60,7 +61,7 @@ class Desk:
             market=market or ("synthetic",),
             seed=seed,
             positions={symbol: number("positions", symbol, value) for symbol, value in (positions or {}).items()},
-            limits=limits or Limits(),
+            limits=plain_book(book_of(limits)),
             calendars=dict(calendars or {}),
         )
         planned = prepare(request)

@@ -7,9 +7,7 @@ the field, the rule and the value. Rows count from 1; the lines of a .csv are th
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from penstock.algos.registry import ALGORITHMS
 from penstock.app.documents import load_csv, load_document
@@ -17,21 +15,11 @@ from penstock.app.row import NUMBER, Row, exact, refuse_unknown
 from penstock.domain.errors import BadInput
 from penstock.domain.orders import Side, Strategy
 from penstock.portfolio.targets import Target, refuse_duplicates
+from penstock.risk.limit_book import LimitBook, read_book
 
 PARAMETERS = frozenset(name for kind in ALGORITHMS.values() for name in kind.__struct_fields__)
 TARGET_FIELDS = frozenset(Target.__struct_fields__) - {"where"}
-IN_WORDS = {
-    "int": "a whole number",
-    "int | null": 'a whole number, or "none" for no limit',
-    "float": "a number",
-    "float | null": 'a number, or "none" for no limit',
-    "decimal": "a number",
-    "decimal | null": 'a number, or "none" for no limit',
-    "str": "text",
-}
 POSITION_FIELDS = frozenset({"symbol", "quantity", "price"})
-
-T = TypeVar("T", bound=msgspec.Struct)
 
 
 def read_targets(path: str | Path) -> list[Target]:
@@ -73,37 +61,17 @@ def read_positions(path: str | Path) -> dict[str, tuple[Decimal, Decimal | None]
     return held
 
 
-def read_limits(path: str | Path, into: type[T]) -> T:
-    """A .toml file of flat `name = value` lines as the given struct; what is left out keeps its default.
+def read_limits(path: str | Path) -> LimitBook:
+    """The limits of a .toml file: the desk's as `name = value` lines, other scopes' in tables; see `limit_book`.
 
-    The text `"none"` stands for no limit.
+    What is left out keeps its default, and the text `"none"` stands for no limit.
 
     Raises:
-        BadInput: an unknown name, a negative number or a value of the wrong type.
+        BadInput: an unknown name, a value out of range or of the wrong type, limits that contradict each other.
     """
     path = Path(path)
     _suffix(path, (".toml",))
-    values = load_document(path)
-    for name, value in values.items():
-        refuse_unknown(str(path), name, into.__struct_fields__)
-        if type(value) in (int, Decimal) and exact(str(path), name, value) < 0:
-            raise BadInput(str(path), name, "must not be negative", value)
-    try:
-        limits = msgspec.convert({name: None if value == "none" else value for name, value in values.items()}, into)
-    except msgspec.ValidationError as error:
-        raise _refused_limit(path, values, str(error)) from error
-    for name, value in values.items():
-        if isinstance(value, str) and isinstance(getattr(limits, name), Decimal):
-            raise BadInput(str(path), name, "must be a number, without quotes", value)
-    return limits
-
-
-def _refused_limit(path: Path, values: Mapping[str, Any], said: str) -> BadInput:
-    """Say in our users' words what msgspec says: ``Expected `int`, got `str` - at `$.order_rate` ``."""
-    rule, _, place = said.replace("`", "").partition(" - at $.")
-    expected, _, got = rule.removeprefix("Expected ").partition(", got ")
-    rule = f"must be {IN_WORDS.get(expected, expected)}" if got else rule[:1].lower() + rule[1:]
-    return BadInput(str(path), place, rule, values.get(place))
+    return read_book(load_document(path), str(path))
 
 
 def _suffix(path: Path, allowed: tuple[str, ...]) -> str:

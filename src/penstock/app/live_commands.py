@@ -33,15 +33,18 @@ def desk(
     from penstock.app.inputs import read_limits
     from penstock.app.live.serve import DeskRequest, serve
     from penstock.app.live.wind_down import Policy
-    from penstock.risk import Limits
+    from penstock.risk.limit_book import LimitBook
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    book = read_limits(limits) if limits else LimitBook()
+    for line in book.warnings():
+        say(line)
     request = DeskRequest(
         journal=journal,
         venues=tuple(venue),
         listen=listen,
         hours=hours,
-        limits=read_limits(limits, Limits) if limits else Limits(),
+        limits=book,
         policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
         webhook=webhook,
     )

@@ -20,7 +20,7 @@ from penstock.engine.ports import Journal
 from penstock.engine.sight import consolidated_mid
 from penstock.market.calendars import sessions_between
 from penstock.portfolio.targets import Target, plan_parents
-from penstock.risk import Limits
+from penstock.risk.limit_book import plain_book, restored_book
 from penstock.sim.driver import Simulation
 from penstock.sim.exchange import Exchange
 from penstock.sim.sources import Market, open_market
@@ -29,7 +29,10 @@ OPENING_PATIENCE_S = 300  # how long a market may take to show both sides
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that decides a run: the same request gives the same run, byte for byte."""
+    """Everything that decides a run: the same request gives the same run, byte for byte.
+
+    `limits` is a book of limits as plain data; what is left out has its default.
+    """
 
     market: tuple[str, ...] = ("synthetic",)
     seed: int = 0
@@ -38,7 +41,7 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any] = {}
     positions: dict[str, Decimal] = {}
     entry_prices: dict[str, Decimal] = {}
-    limits: Limits = Limits()
+    limits: dict[str, Any] = {}
     calendars: dict[str, str] = {}
 
 
@@ -146,7 +149,7 @@ def opening_event(request: RunRequest, market: Market, now: int) -> SessionStart
         listings=market.listings,
         positions=request.positions,
         entry_prices=request.entry_prices,
-        limits=msgspec.to_builtins(request.limits),
+        limits=plain_book(restored_book(request.limits)),
         market_start=now,
         market_end=market.end,
         profiles=market.profiles,

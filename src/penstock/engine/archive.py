@@ -55,6 +55,8 @@ class Archive:
         orders, order = state.orders, state.orders[order_id]
         if order.requests or order_id in state.member_of:
             return True
+        if order_id in state.working:  # a bust gave a child of it something to fill again
+            return True
         for child_id in child_ids(state, order_id):
             child = orders[child_id]
             if child.requests or child.unknown:

@@ -244,8 +244,8 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
         parent.taken_at = ts
     totals, kept = count_open(state, terms, terms.quantity), state.risk
     open_again(state, terms)
-    if kept.follows or (totals.children_sell and totals.children_buy and kept.counts.resting):
-        risk.child_begun(state, order)
+    if kept.follows or (totals.children_sell and totals.children_buy):
+        risk.child_begun(state, order, totals)
     if kept.heeds_sends:
         risk.sent(state, terms, ts)
 

@@ -11,6 +11,7 @@ from penstock.domain import events as ev
 from penstock.domain.instrument import ONE, Instrument
 from penstock.domain.orders import Order, OrderTerms, State
 from penstock.domain.time import DAY, MILLISECOND, SECOND
+from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Position
 from penstock.engine.state import Booked, EngineState, Parent
 from penstock.risk import circuits, credit
@@ -204,11 +205,12 @@ def pay(
         credit.sold(cash, value, at // DAY + NEXT_DAY)
 
 
-def child_begun(state: EngineState, order: Order) -> None:
-    """A child is open while both sides of its symbol are: from now on it is kept where our orders rest."""
-    if not state.risk.rests_kept:
-        risks.rests_begun(state.risk, open_children(state))
-    else:
+def child_begun(state: EngineState, order: Order, totals: OpenTotals) -> None:
+    """A child was sent. Once both sides of its symbol are open, it is kept where our orders rest."""
+    risk = state.risk
+    if not risk.rests_kept and risk.counts.resting and totals.children_buy and totals.children_sell:
+        risks.rests_begun(risk, open_children(state))
+    if risk.follows:
         followed(state, order)
 
 

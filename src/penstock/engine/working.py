@@ -239,7 +239,10 @@ class Worker:
             totals = state.open_qty[terms.symbol]
             opposite = totals.children_sell if terms.side.is_buy else totals.children_buy
             is_whole = not (opposite or own.scene.rules.asks_children)
-        if self._leave(child, review_whole(child, own) if is_whole else desk.review_child(child), quote):
+        outcome = review_whole(child, own) if is_whole else None
+        if not isinstance(outcome, Approved):  # by itself, it may pass for what it does to the position
+            outcome = desk.review_child(child)
+        if self._leave(child, outcome, quote):
             self._sent[order_id] = child.order_id
         return True
 

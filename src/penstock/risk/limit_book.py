@@ -66,6 +66,13 @@ class LimitBook(msgspec.Struct, frozen=True, omit_defaults=True):
         return [said for scope, limits in self.scopes.items() for said in pointless(limits, scope, self.desk)]
 
 
+def book_of(limits: "Limits | LimitBook | None") -> LimitBook:
+    """A book, where the desk's limits may be all that is given; None is the defaults."""
+    if limits is None:
+        return LimitBook()
+    return limits if isinstance(limits, LimitBook) else LimitBook(desk=limits)
+
+
 def read_book(document: Mapping[str, Any], where: str = "limits") -> LimitBook:
     """A book from a document that a person wrote (see the module).
 

@@ -13,11 +13,23 @@ import msgspec
 from penstock.app.live.alerts import plain
 from penstock.app.live.answers import Ack, NotTaken
 from penstock.app.live.driver import LiveDriver
-from penstock.app.live.order_entry import Amend, Cancel, Request, Show, Submit, Wait, change_of, order_of, request_of
+from penstock.app.live.order_entry import (
+    Amend,
+    Cancel,
+    Heartbeat,
+    Request,
+    Show,
+    Submit,
+    Wait,
+    change_of,
+    order_of,
+    request_of,
+)
 from penstock.app.live.risk_entry import (
     Acknowledge,
     ChangeLimit,
     ResetBreaker,
+    RiskRequest,
     SetMode,
     ShowAlerts,
     ShowRisk,
@@ -109,22 +121,28 @@ class CommandServer:
                 if self._is_archived(request.order_id):
                     return asyncio.ensure_future(self._archived(request.order_id))
                 return self._order(request.order_id)
-            case SetMode() | ResetBreaker() | ChangeLimit():
-                return await driver.put(risk_command_of(request, driver.clock.now()))
-            case ShowRisk():
-                picture: Answer = msgspec.to_builtins(risk_picture(driver.state, driver.clock.now()))
-                return picture
-            case ShowWorking():
-                return {"orders": msgspec.to_builtins(working_in(driver.state, request.scope))}
-            case ShowAlerts():
-                alerts = driver.alerts
-                return {"alerts": [plain(alert) for alert in alerts.open], "forgotten": alerts.forgotten}
-            case Acknowledge():
-                return plain(driver.alerts.acknowledge(request.alert, request.by, driver.clock.now()))
+            case Heartbeat():
+                return {"outcome": "alive", "next_within_s": driver.heartbeat()}
             case Wait():
                 if not self._is_archived(request.order_id):
                     self._order(request.order_id)
                 return asyncio.ensure_future(self._over(request.order_id))
+        return await self._begin_risk(request)
+
+    async def _begin_risk(self, request: RiskRequest) -> asyncio.Future[Ack] | Answer:
+        driver, shown = self._driver, msgspec.to_builtins
+        match request:
+            case SetMode() | ResetBreaker() | ChangeLimit():
+                return await driver.put(risk_command_of(request, driver.clock.now()))
+            case ShowRisk():
+                answer: Answer = shown(risk_picture(driver.state, driver.clock.now()))
+            case ShowWorking():
+                answer = {"orders": shown(working_in(driver.state, request.scope))}
+            case ShowAlerts():
+                answer = {"alerts": [plain(each) for each in driver.alerts.open], "forgotten": driver.alerts.forgotten}
+            case Acknowledge():
+                answer = plain(driver.alerts.acknowledge(request.alert, request.by, driver.clock.now()))
+        return answer
 
     async def _over(self, order_id: str) -> Answer:
         driver = self._driver

@@ -86,6 +86,7 @@ class LiveDriver:
         self._closed = False
         self._not_before = 0
         self._snapshot_seq = engine.state.seq
+        self._beat_by = self._next_beat()
         self._numbered = highest_number(engine.state)
 
     @property
@@ -147,6 +148,15 @@ class LiveDriver:
         if self.inbox.is_full:
             self.alarms.raise_("inbox", f"{self.inbox.capacity} commands wait: clients are being delayed")
         return await self.inbox.ask(command)
+
+    def heartbeat(self) -> float | None:
+        """A client is alive: the dead man's switch waits on; returns within how many seconds it wants the next."""
+        self._beat_by = self._next_beat()
+        return self.settings.heartbeat_timeout_s
+
+    def _next_beat(self) -> int | None:
+        timeout_s = self.settings.heartbeat_timeout_s
+        return None if timeout_s is None else self.clock.now() + round(timeout_s * SECOND)
 
     def status(self) -> Status:
         """How the desk is, for people and for probes."""
@@ -228,6 +238,9 @@ class LiveDriver:
         if now >= session.market_end and not self._closed:
             self._closed, self.refusing = True, "the session is over"
             steps.append(self.engine.handle(cmd.CloseSession(ts=now)))
+        if self._beat_by is not None and now >= self._beat_by:
+            self._beat_by = None  # one silence is one switch; the next heartbeat arms it anew
+            steps.append(self.engine.handle(dead_man(self.settings, now)))
         wake = self.engine.next_wake()
         if wake is not None and wake <= now and now >= self._not_before:
             steps.append(self.engine.handle(cmd.Wake(ts=now)))
@@ -243,6 +256,8 @@ class LiveDriver:
         times = [] if wake is None else [max(wake, self._not_before)]
         if not self._closed:
             times.append(session.market_end)
+        if self._beat_by is not None:
+            times.append(self._beat_by)
         return (min(times) - now) / SECOND if times else None
 
     def _commit(self, steps: Sequence[Step], answers: list[tuple[asyncio.Future[Ack], Ack]]) -> None:
@@ -279,6 +294,12 @@ class LiveDriver:
             for listener in self.listeners:
                 listener(turn.events)
             self._changed.set()
+
+
+def dead_man(settings: LiveSettings, now: int) -> cmd.SetMode:
+    """What a desk does of its own accord when nobody has been heard of for too long."""
+    reason = f"no heartbeat for {settings.heartbeat_timeout_s:g} s"
+    return cmd.SetMode(ts=now, scope="desk", mode=settings.heartbeat_mode, by="dead man's switch", reason=reason)
 
 
 def highest_number(state: EngineState) -> int:

@@ -64,7 +64,11 @@ class Wait(Asked, frozen=True, kw_only=True, tag="wait"):
     order_id: str
 
 
-Request = Submit | Amend | Cancel | Show | Wait | RiskRequest
+class Heartbeat(Asked, frozen=True, kw_only=True, tag="heartbeat"):
+    """A client is alive; answered with `next_within_s`, None where the desk wants no heartbeats."""
+
+
+Request = Submit | Amend | Cancel | Show | Wait | Heartbeat | RiskRequest
 
 _decoder = msgspec.json.Decoder(Request)
 

@@ -18,7 +18,7 @@ from penstock.app.live.start import Listing, goes_on, next_session, take_up
 from penstock.app.live.webhook import Webhook
 from penstock.app.live.wind_down import Policy, Remains, wind_down
 from penstock.domain.errors import BadInput
-from penstock.risk import Limits
+from penstock.risk.limit_book import LimitBook
 from penstock.venues.loopback.adapter import LoopbackVenue
 
 log = logging.getLogger("penstock.live")
@@ -40,7 +40,7 @@ class DeskRequest(msgspec.Struct, frozen=True, kw_only=True):
     venues: tuple[str, ...]
     listen: str
     hours: float = 24.0
-    limits: Limits = Limits()
+    limits: LimitBook = LimitBook()
     policy: Policy = Policy()
     webhook: str = ""
     settings: LiveSettings = LiveSettings()

@@ -53,7 +53,7 @@ async def stand_in(request: StandIn, mode: cmd.SetMode) -> tuple[Ack, Remains]:
         now = clock.now()
         opening = None
         if not goes_on(state, now):
-            limits = state.risk.set.desk
+            limits = state.risk.set
             opening = next_session(state, known_listings(state), now, hours=1.0, limits=limits)
         driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=request.settings)
         driver.refusing = "a stand-in takes no orders"

@@ -15,6 +15,7 @@ from penstock.engine.engine import Engine
 from penstock.engine.state import EngineState
 from penstock.journal import GroupCommit, open_journal, recovery
 from penstock.risk import Limits
+from penstock.risk.limit_book import LimitBook, book_of, plain_book
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +57,13 @@ def goes_on(state: EngineState, now: int) -> bool:
 
 
 def next_session(
-    state: EngineState, listings: Sequence[Listing], now: int, *, hours: float, limits: Limits, seed: int = 0
+    state: EngineState,
+    listings: Sequence[Listing],
+    now: int,
+    *,
+    hours: float,
+    limits: Limits | LimitBook,
+    seed: int = 0,
 ) -> SessionStarted:
     """The session to open when none goes on. Positions and open orders carry over from the one before."""
     instruments = {instrument.symbol: instrument for listing in listings for instrument in listing.instruments}
@@ -71,7 +78,7 @@ def next_session(
         },
         positions={},
         entry_prices={},
-        limits=msgspec.to_builtins(limits),
+        limits=plain_book(book_of(limits)),
         market_start=now,
         market_end=now + round(hours * HOUR),
     )

@@ -17,7 +17,10 @@ class VenueLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """`taking_orders` is false while `alerts` or `refusing` say why; `durable_seq` is the last event on disk."""
+    """`taking_orders` is false while `alerts` or `refusing` say why; `durable_seq` is the last event on disk.
+
+    `modes` are the scopes that are not active, `breakers` those that are not closed, each with why.
+    """
 
     taking_orders: bool
     refusing: str
@@ -28,6 +31,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     clients_waiting: int
     working: int
     halted: str
+    modes: dict[str, str]
+    breakers: dict[str, str]
     venues: dict[str, VenueLine]
 
 
@@ -47,5 +52,14 @@ def status_of(driver: "LiveDriver") -> Status:
         clients_waiting=driver.inbox.clients_waiting,
         working=len(state.working),
         halted=state.halted,
+        modes={
+            scope: f"{standing.mode.value}: {standing.reason}, by {standing.by}"
+            for scope, standing in state.risk.modes.items()
+        },
+        breakers={
+            f"{name} of {scope}": reason
+            for scope, tripped in state.risk.circuits.tripped.items()
+            for name, reason in tripped.items()
+        },
         venues=venues,
     )

@@ -9,9 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from penstock.app.fitted_table import Column, FittedTable
-from penstock.app.inputs import read_positions
+from penstock.app.inputs import read_limits, read_positions
 from penstock.app.instrument_files import read_instruments
-from penstock.app.risk.limit_files import read_limit_book
 from penstock.app.risk.limits_command import shown
 from penstock.app.risk.order_files import parse_order, read_orders
 from penstock.app.risk.price_files import read_prices
@@ -91,7 +90,7 @@ def _desk(files: CheckFiles, texts: Iterable[str]) -> tuple[Desk, bool]:
     stated = read_prices(files.prices)
     held = read_positions(files.positions) if files.positions else {}
     working = read_orders(files.orders) if files.orders else []
-    book = read_limit_book(files.limits) if files.limits else LimitBook()
+    book = read_limits(files.limits) if files.limits else LimitBook()
     given: dict[str, Instrument] = {}
     if files.instruments is not None:
         given = {each.symbol: each for each in read_instruments(files.instruments)}

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.text import Text
 
 from penstock.app.fitted_table import Column, FittedTable
-from penstock.app.risk.limit_files import EXAMPLE, read_limit_book
+from penstock.app.inputs import read_limits
+from penstock.app.risk.limit_example import EXAMPLE
 from penstock.app.row import refuse_unknown
 from penstock.domain.errors import BadInput
 from penstock.risk.breaker_settings import DEFAULTS as BREAKER_DEFAULTS
@@ -29,7 +30,7 @@ def limits(file: Path | None, belongs: str, console: Console, *, example: bool) 
     if example:
         print(EXAMPLE, end="")
         return
-    book = LimitBook() if file is None else read_limit_book(file)
+    book = LimitBook() if file is None else read_limits(file)
     if belongs:
         order = parse_belongs(belongs, book)
         console.print(_table(list(rows_for(order, book)), "set by"))

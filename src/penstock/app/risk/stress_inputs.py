@@ -10,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from penstock.app.inputs import read_positions
+from penstock.app.inputs import read_limits, read_positions
 from penstock.app.risk.history_files import Recorded, read_history
-from penstock.app.risk.limit_files import read_limit_book
 from penstock.app.risk.order_files import WorkingOrder, read_orders
 from penstock.app.risk.price_files import Stated, read_prices, read_sectors
 from penstock.domain.errors import BadInput
@@ -57,7 +56,7 @@ def read_inputs(files: StressFiles) -> StressInputs:
     orders = read_orders(files.orders) if files.orders else []
     if not held and not orders:
         raise BadInput(str(files.positions), "positions", "has none: there is nothing to stress")
-    book = read_limit_book(files.limits) if files.limits else LimitBook()
+    book = read_limits(files.limits) if files.limits else LimitBook()
     stated = read_prices(files.prices) if files.prices else {}
     recorded = read_history(files.history) if files.history else None
     sectors = (read_sectors(files.sectors) if files.sectors else {}) | _stated_sectors(stated) | book.sectors

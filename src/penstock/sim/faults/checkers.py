@@ -7,7 +7,7 @@ sentence about what is broken, empty if nothing is.
 from decimal import Decimal
 
 from penstock.domain import events as ev
-from penstock.domain.orders import ENDED
+from penstock.domain.orders import ENDED, OrderTerms
 from penstock.engine.effects import Look, Recall, SendCancel, SendNew, SendReplace
 from penstock.engine.engine import Engine
 from penstock.engine.families import family_of
@@ -230,17 +230,61 @@ class NothingTwice(Checker):
 
 
 class NothingAfterHalt(Checker):
-    """Once the desk is halted nothing new leaves."""
+    """From a mode's or a breaker's event on, nothing leaves that it forbids: nothing at all where it halts a scope.
+
+    What may leave in a milder mode reduces the account's position, with all else that is open on its side filled.
+    Modes and open breakers are kept here by themselves, from the record.
+    """
 
     def __init__(self) -> None:
-        self._halted = ""
+        self._modes: dict[str, str] = {}
+        self._open: dict[tuple[str, str], tuple[str, int | None]] = {}  # by breaker and scope: its mode, and until when
 
     def hear(self, event: ev.AnyEvent, state: EngineState) -> str:
-        if isinstance(event, ev.BreakerTripped):
-            self._halted = event.reason
-        if self._halted and isinstance(event, ev.ChildSubmitted | ev.ReplaceAsked):
-            return f"{event.terms.order_id} left although the desk is halted: {self._halted}"
+        match event:
+            case ev.ModeChanged():
+                self._modes[event.scope] = event.mode
+            case ev.BreakerTripped():
+                self._open[event.breaker, event.scope] = (event.mode, event.until)
+            case ev.BreakerReset():
+                del self._open[event.breaker, event.scope]
+            case ev.ChildSubmitted() | ev.ReplaceAsked():
+                return self._judge(event, state)
         return ""
+
+    def _judge(self, event: ev.ChildSubmitted | ev.ReplaceAsked, state: EngineState) -> str:
+        terms = event.terms
+        for scope in scopes_of(terms, state):
+            held = [self._modes.get(scope, "active")]
+            for (_, where), (mode, until) in self._open.items():
+                if where == scope and (until is None or event.ts < until):
+                    held.append(mode)
+            if "halted" in held:
+                return f"{terms.order_id} left although {scope} is halted"
+            if set(held) - {"active"} and not reduces(event, state):
+                mode = max(held)
+                if not (isinstance(event, ev.ReplaceAsked) and held == ["reduce_only"]):
+                    return f"{terms.order_id} left and does not reduce, although {scope} is {mode}"
+        return ""
+
+
+def scopes_of(terms: OrderTerms, state: EngineState) -> list[str]:
+    parent = state.orders[terms.parent_id or ""].terms
+    algorithm = [f"strategy/{parent.algorithm}"] if parent.algorithm else []
+    return ["desk", f"symbol/{terms.symbol}", f"venue/{terms.venue}", f"account/{terms.account}", *algorithm]
+
+
+def reduces(event: ev.ChildSubmitted | ev.ReplaceAsked, state: EngineState) -> bool:
+    """Whether everything open on the order's side, itself included, does not take the account through zero."""
+    terms = event.terms
+    held = state.ledger.position(terms.account, terms.symbol).quantity
+    is_open = ZERO
+    for order in state.orders.values():
+        other = order.terms
+        same = (other.symbol, other.account, other.side.sign) == (terms.symbol, terms.account, terms.side.sign)
+        if other.parent_id is not None and same:
+            is_open += order.open_qty
+    return is_open <= -terms.side.sign * held
 
 
 class NothingToADeadVenue(Checker):

@@ -1,21 +1,34 @@
-"""What the desk's clients ask for, by seed: parents of several kinds, changes of mind, and repeated requests."""
+"""What the desk's clients ask for, by seed: parents of several kinds, changes of mind, and repeated requests.
+
+In some seeds a risk manager is at work, too, who sets modes, resets breakers and changes limits, and now and then asks
+for what cannot be done.
+"""
 
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from penstock.domain import commands as cmd
 from penstock.domain.orders import OrderTerms, OrderType, Side, Strategy, TimeInForce
 
 SYMBOL = "ACME"
 SIDES = (Side.BUY, Side.SELL)
+SCOPES = ("desk", "symbol/ACME", "venue/XA", "venue/XB", "account/main", "strategy/twap", "sector/none", "nowhere")
+MODES = ("reduce_only", "no_new", "cancel_all", "flatten", "halted", "active", "asleep")
+BREAKERS = ("consecutive", "latency", "slippage", "stress", "reject_rate")
+LIMITS = ("position_quantity_max", "gross_exposure_max", "order_rate_max", "message_rate_max", "no_such_limit")
+SET_MODE, CALM_DOWN, RESET, LIMIT = 0.06, 0.03, 0.05, 0.05  # per step, where a risk manager is at work
 SUBMIT, REPEAT, CANCEL, AMEND, CANCEL_ALL = 0.06, 0.01, 0.02, 0.05, 0.003  # per step
 
 
 class Clients:
-    """All of them together. `sent` is every parent they submitted, whether it was taken or not."""
+    """All of them together. `sent` is every parent they submitted, whether it was taken or not.
 
-    def __init__(self, random: Random) -> None:
-        self.random = random
+    `manager` is the chance of a risk manager; None: nobody manages risk.
+    """
+
+    def __init__(self, random: Random, manager: Random | None = None) -> None:
+        self.random, self.manager = random, manager
         self.sent: dict[str, OrderTerms] = {}
 
     def ask(self, now: int) -> list[cmd.Command]:
@@ -34,7 +47,7 @@ class Clients:
             asked.append(self._amend(now))
         if random.random() < CANCEL_ALL:
             asked.append(cmd.CancelAll(ts=now, reason="second thoughts"))
-        return asked
+        return asked + (manage(self.manager, now) if self.manager else [])
 
     def _any(self) -> str:
         return self.random.choice(list(self.sent))
@@ -44,6 +57,23 @@ class Clients:
         if random.random() < 0.5:
             return cmd.AmendOrder(ts=now, order_id=self._any(), quantity=Decimal(random.randint(1, 400)))
         return cmd.AmendOrder(ts=now, order_id=self._any(), limit_price=some_price(random))
+
+
+def manage(random: Random, now: int) -> list[cmd.Command]:
+    """What a risk manager asks in a step: stricter more often than it may be, and looser again a little later."""
+    asked: list[cmd.Command] = []
+    said: dict[str, Any] = {"by": random.choice(["ann", "ann", "ann", ""]), "reason": "a drill"}
+    scope = random.choice(SCOPES)
+    if random.random() < SET_MODE:
+        asked.append(cmd.SetMode(ts=now, scope=scope, mode=random.choice(MODES), **said))
+    if random.random() < CALM_DOWN:
+        asked += [cmd.SetMode(ts=now, scope=each, mode="active", reset=True, **said) for each in SCOPES]
+    if random.random() < RESET:
+        asked.append(cmd.ResetBreaker(ts=now, breaker=random.choice(BREAKERS), scope=scope, **said))
+    if random.random() < LIMIT:
+        value = random.choice([0, 50, 500, 5000, 50_000, "none", -1])
+        asked.append(cmd.ChangeLimit(ts=now, scope=scope, name=random.choice(LIMITS), value=value, **said))
+    return asked
 
 
 def some_price(random: Random) -> Decimal:

@@ -38,6 +38,9 @@ VENUES = ("XA", "XB")
 PAUSES = (5 * MILLISECOND, 50 * MILLISECOND, 300 * MILLISECOND, SECOND, 3 * SECOND)
 JUMPS_APART = 20 * SECOND  # a clock that is set anew again and again is no clock
 CRASH_LOSES_BATCH = 0.4
+MANAGED = 0.4  # of the seeds have a risk manager
+# most desks' breakers are not tripped by the weather, so that there is something left to go wrong
+CALM_BREAKERS = {"breaker": {name: {"threshold": 1e6} for name in ("slippage", "reject_rate", "latency", "stress")}}
 CLOSED_ORDERS_MAX = (None, 0, 0, 1, 3)
 FOUND_WITHIN = 2 * SECOND
 
@@ -69,7 +72,9 @@ class World:
         self.closed_orders_max = self.keeping.choice(CLOSED_ORDERS_MAX) if archives else None
         self.found: Line[Recalled] = Line()
         self.engine = Engine(closed_orders_max=self.closed_orders_max)
-        self.clients = Clients(self.random)
+        managing = Random(f"risk {seed}")
+        self.clients = Clients(self.random, managing if managing.random() < MANAGED else None)
+        self.breakers = managing.choice([CALM_BREAKERS, CALM_BREAKERS, {}])
         self.links = {name: Link(name, self.weather, self.random) for name in VENUES}
         self.venues = {name: FaultVenue(name, self.links[name], self.weather, self.random) for name in VENUES}
         self._jumps_from = START
@@ -243,7 +248,7 @@ class World:
             listings=dict.fromkeys(VENUES, (SYMBOL,)),
             positions={},
             entry_prices={},
-            limits=msgspec.to_builtins(limits),
+            limits=msgspec.to_builtins(limits) | self.breakers,
             market_start=START,
             market_end=START + 60 * MINUTE,
         )

@@ -1,10 +1,4 @@
-"""A file of limits, read and checked as a whole; `EXAMPLE` is one to begin with."""
-
-from pathlib import Path
-
-from penstock.app.documents import load_document
-from penstock.domain.errors import BadInput
-from penstock.risk.limit_book import LimitBook, read_book
+"""A file of limits to begin with: the four that everybody begins with, one table of most kinds, one circuit breaker."""
 
 EXAMPLE = """\
 # The desk's limits stand at the top. Money is in the desk's currency; "none" lifts a default.
@@ -35,14 +29,3 @@ rate_window_s = 1
 [breaker.latency]
 threshold = 500                  # ms
 """
-
-
-def read_limit_book(path: Path) -> LimitBook:
-    """The limits of a .toml file.
-
-    Raises:
-        BadInput: anything in the file is not as it must be; names the place, the field, the rule and the value.
-    """
-    if path.suffix.lower() != ".toml":
-        raise BadInput(str(path), "", "must be a file that ends in .toml", path.suffix or "no ending")
-    return read_book(load_document(path), str(path))
