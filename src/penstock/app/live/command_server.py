@@ -137,7 +137,8 @@ class CommandServer:
             case ShowRisk():
                 answer: Answer = shown(risk_picture(driver.state, driver.clock.now()))
             case ShowWorking():
-                answer = {"orders": shown(working_in(driver.state, request.scope))}
+                working = working_in(driver.state, request.scope)
+                answer = {"count": len(working), "orders": shown(working[: request.most])}
             case ShowAlerts():
                 answer = {"alerts": [plain(each) for each in driver.alerts.open], "forgotten": driver.alerts.forgotten}
             case Acknowledge():

@@ -41,9 +41,10 @@ class ShowRisk(Asked, frozen=True, kw_only=True, tag="risk"):
 
 
 class ShowWorking(Asked, frozen=True, kw_only=True, tag="working"):
-    """The orders at venues that may still fill, of a scope."""
+    """The orders at venues that may still fill, of a scope: how many, and the first `most` of them."""
 
     scope: str = "desk"
+    most: int = 100
 
 
 class ShowAlerts(Asked, frozen=True, kw_only=True, tag="alerts"):

@@ -174,20 +174,20 @@ def _until_nothing_works(address: str, scope: str, wait_s: float, console: Conso
     """Ask until the scope's orders are over, or time is; tells what is left."""
     deadline = time.monotonic() + wait_s
     while True:
-        left = ask(address, {"do": "working", "scope": scope})["orders"]
-        if not left:
+        left = ask(address, {"do": "working", "scope": scope, "most": LEFT_SHOWN})
+        if not left["count"]:
             console.print("nothing of it works any more", style="green", highlight=False)
             return True
         if time.monotonic() >= deadline:
             break
         time.sleep(LOOK_AGAIN_S)
-    console.print(f"after {wait_s:g} s {len(left)} are still not over:", style="red", highlight=False)
-    for order in left[:LEFT_SHOWN]:
+    console.print(f"after {wait_s:g} s {left['count']} are still not over:", style="red", highlight=False)
+    for order in left["orders"]:
         at = f" on {order['venue']}, which is {order['venue_status']}" if order["venue"] else ""
         words = f"  {order['order_id']} {order['side']} {order['open_qty']} {order['symbol']}{at} ({order['status']})"
         console.print(words, style="red", markup=False, highlight=False, soft_wrap=True)
-    if len(left) > LEFT_SHOWN:
-        console.print(f"  and {len(left) - LEFT_SHOWN} more", style="red", highlight=False)
+    if left["count"] > len(left["orders"]):
+        console.print(f"  and {left['count'] - len(left['orders'])} more", style="red", highlight=False)
     return False
 
 
