@@ -63,7 +63,7 @@ def render(report: StressReport) -> str:
 def title(report: StressReport) -> str:
     """The worst in one line."""
     worst = report.worst
-    if worst.gain >= 0:
+    if worst.gain >= 0 and len(report.outcomes) > 1:
         return f"No scenario loses money; the least is {worst.name}"
     return unbroken(f"{worst.name[0].upper()}{worst.name[1:]}: {short(worst.gain, report.currency)}")
 
