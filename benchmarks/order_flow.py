@@ -20,6 +20,7 @@ from penstock.risk import Limits
 VENUE, SYMBOL = "XA", "ACME"
 BEGIN = SECOND
 BID, ASK, SIZE = Decimal("10.00"), Decimal("10.02"), Decimal(500_000)
+SPREAD = ASK - BID
 LIMITS = Limits(position_value_max=None, stale_after_s=1e6)  # nothing here is to be refused
 
 
@@ -47,7 +48,7 @@ def opened(engine: Engine) -> list[ev.AnyEvent]:
 
 
 def commands(count: int, first: int = 0, limit: Decimal = BID) -> list[bytes]:
-    """Limit orders as they come over the wire, buys and sells in turn."""
+    """Limit orders as they come over the wire, buys and sells in turn, which never meet each other."""
     return [
         msgspec.json.encode(
             cmd.SubmitOrder(
@@ -57,7 +58,7 @@ def commands(count: int, first: int = 0, limit: Decimal = BID) -> list[bytes]:
                     symbol=SYMBOL,
                     side=Side.BUY if number % 2 else Side.SELL,
                     quantity=Decimal(100),
-                    limit_price=limit,
+                    limit_price=limit if number % 2 else limit + SPREAD,
                     algorithm="limit",
                 ),
             )

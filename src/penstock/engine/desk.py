@@ -21,9 +21,10 @@ from penstock.engine.sight import Quotes, Sight, usable
 from penstock.engine.state import EngineState
 from penstock.risk import Approved, Denial, Limits, Rules, Scene, review
 from penstock.risk.asked import Asked
-from penstock.risk.checks import OF_SIZE, Code, worst_price
+from penstock.risk.checks import NOT_OF_REDUCING, Code, worst_price
 from penstock.risk.effective import Effective, effectives_of
 from penstock.risk.risk_state import resting_of
+from penstock.risk.self_trade import meets
 from penstock.routing.native import everywhere
 
 ZERO = Decimal(0)
@@ -50,6 +51,8 @@ class Desk:
         self._rules: dict[str, Rules]
         self._rules_of_scopes: dict[tuple[int, str], Rules]
         self._is_scoped: bool
+        self._summed_at = -1
+        self._sums: dict[tuple[str, str, int], Decimal] = {}
         self._sights: dict[str, dict[tuple[str, ...], Sight]]
         self.renew()
 
@@ -151,15 +154,31 @@ class Desk:
                 self.emit(ev.MarkMoved(ts=self.now, symbol=symbol, price=mid))
 
     def _unless_reducing(self, terms: OrderTerms, scene: Scene, denial: Denial) -> Approved | Denial:
-        """A denial; but an order that was denied for its size passes if it does nothing but reduce its position."""
-        is_lifted = denial.code in OF_SIZE and self._reduces(terms, scene)
-        return review(terms, scene, reduces=True) if is_lifted else denial
+        """A denial; but where orders that reduce a position pass, one that does nothing but that is asked anew."""
+        if denial.code not in NOT_OF_REDUCING or not self._reduces(terms, scene):
+            return denial
+        if scene.asked is not None:
+            scene = msgspec.structs.replace(scene, asked=msgspec.structs.replace(scene.asked, reduces=True))
+        return review(terms, scene, reduces=True)
 
     def _reduces(self, terms: OrderTerms, scene: Scene) -> bool:
         """Whether an order brings its account's position nearer to zero, whatever else of ours fills first."""
         added = terms.quantity - scene.filled_qty
         closes = closable(self.state, terms)
-        return closes >= added and closes - open_on_side(self.state, terms, but=terms.order_id) >= added
+        return closes >= added and closes - self._open_beside(terms) >= added
+
+    def _open_beside(self, terms: OrderTerms) -> Decimal:
+        """What other orders of the account have open on an order's side: summed once, until something happens."""
+        state = self.state
+        if self._summed_at != state.seq:
+            self._summed_at, self._sums = state.seq, {}
+        key = (terms.symbol, terms.account, terms.side.sign)
+        total = self._sums.get(key)
+        if total is None:
+            total = self._sums[key] = open_on_side(state, terms, but="")
+        parent = state.parents.get(terms.order_id)
+        own = (terms.order_id,) if parent is None else parent.open_children
+        return total - sum((state.orders[each].open_qty for each in own if each in state.orders), ZERO)
 
     def amended(self, command: cmd.AmendOrder) -> OrderTerms | Denial:
         """A parent's new terms, or why it cannot have them."""
@@ -233,9 +252,17 @@ class Desk:
         if parent_id is None:
             may_deny = bool(rules.of_parents or risk.holds_back)
         else:
-            opposite = totals is not None and (totals.children_sell if terms.side.is_buy else totals.children_buy)
-            may_deny = bool(rules.of_children or risk.holds_back or (opposite and rules.prevents_self_trade))
+            may_deny = bool(rules.of_children or risk.holds_back)
+            if not may_deny and totals is not None and rules.prevents_self_trade:
+                opposite = totals.children_sell if terms.side.is_buy else totals.children_buy
+                may_deny = bool(opposite and self.meets_ours(terms))
         return self._with_limits(terms, scene, sight.mid, known, own) if may_deny else scene
+
+    def meets_ours(self, terms: OrderTerms) -> bool:
+        """Whether an order would meet one of ours at its venue."""
+        risk = self.state.risk
+        resting = risk.tally.resting if risk.rests_kept else resting_of(open_children(self.state))
+        return meets(resting, terms.venue or "", terms.symbol, terms.side.sign, terms.limit_price)
 
     def _with_limits(
         self, terms: OrderTerms, scene: Scene, mid: Decimal | None, known: Order | None, own: Decimal
@@ -257,7 +284,6 @@ class Desk:
             quantity=terms.quantity - scene.filled_qty - own,
             value=value,
             reference=mid,
-            reduces=self._reduces(terms, scene),
             is_change=known is not None,
         )
         if not risk.rests_kept and terms.parent_id is not None:

@@ -122,7 +122,7 @@ def parent_taken(state: EngineState, terms: OrderTerms, parent: Parent, user: st
         risk.users[terms.order_id] = user
     bounds = effective_of(state, terms).order_rate_max if risk.heeds_parents else ()
     risks.parent_taken(risk, terms, user, bounds, at)
-    if risk.follows:
+    if risk.counts.exposure:
         risks.parent_open(risk, order, state.instruments[terms.symbol], parent.arrival_price)
 
 
@@ -134,6 +134,10 @@ def sent(state: EngineState, terms: OrderTerms, at: int) -> None:
 def followed(state: EngineState, order: Order) -> None:
     """What an order may still fill, or at which price, has changed."""
     terms = order.terms
+    if not state.risk.counts.exposure:
+        if terms.parent_id is not None:
+            risks.child_rests(state.risk, order)
+        return
     instrument = state.instruments[terms.symbol]
     if terms.parent_id is None:
         risks.parent_open(state.risk, order, instrument, state.parents[terms.order_id].arrival_price)
@@ -143,6 +147,9 @@ def followed(state: EngineState, order: Order) -> None:
 
 def filled(state: EngineState, child: Order, parent: Order, event: ev.ChildFilled) -> None:
     """A fill that both orders count already."""
+    if not state.risk.counts.exposure:
+        risks.child_rests(state.risk, child)
+        return
     terms = child.terms
     instrument, quantity = state.instruments[terms.symbol], terms.side.sign * event.last_qty
     fee = fee_of(instrument, event.fee, event.fee_currency, event.last_px)

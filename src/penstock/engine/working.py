@@ -238,7 +238,7 @@ class Worker:
         if is_whole:  # and no limit is asked of it that was not asked of its parent
             totals = state.open_qty[terms.symbol]
             opposite = totals.children_sell if terms.side.is_buy else totals.children_buy
-            is_whole = not (opposite or own.scene.rules.asks_children)
+            is_whole = not (own.scene.rules.asks_children or (opposite and desk.meets_ours(child)))
         outcome = review_whole(child, own) if is_whole else None
         if not isinstance(outcome, Approved):  # by itself, it may pass for what it does to the position
             outcome = desk.review_child(child)

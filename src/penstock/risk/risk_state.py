@@ -89,7 +89,7 @@ def noted(state: RiskState) -> None:
     limited = [book.of(scope) for scope in (DESK, *book.scopes)]
     state.follows = state.counts.exposure or state.rests_kept
     rated = any(limits.order_rate_max is not None for limits in limited)
-    state.heeds_parents = state.follows or state.counts.recent or rated
+    state.heeds_parents = state.counts.exposure or state.counts.recent or rated
     rated = any(limits.message_rate_max is not None for limits in limited)
     state.heeds_sends = rated or bool(circuits.tripped)
     at_rest = not circuits.by_scope
@@ -226,7 +226,12 @@ def child_open(state: RiskState, order: Order, instrument: Instrument, reference
         worst = max(prices) if prices else reference
         _open(state, order, (f"venue/{order.terms.venue}",), instrument, worst)
     if state.rests_kept:
-        _rest(state.tally.resting, state.rests, order)
+        child_rests(state, order)
+
+
+def child_rests(state: RiskState, order: Order) -> None:
+    """Keep where a child rests, while that is kept."""
+    _rest(state.tally.resting, state.rests, order)
 
 
 def limits_of(order: Order) -> tuple[Decimal | None, ...]:
