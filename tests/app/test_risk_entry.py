@@ -1,20 +1,25 @@
 """What a risk manager asks of a desk in JSON: by somebody, for a reason, and before everything else in line."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from live_desk import ScriptedVenue, driver_on, order, running, soon
+from live_desk import STOCK, ScriptedVenue, driver_on, order, running, soon
 
 from penstock.app.live.answers import Ack
 from penstock.app.live.inbox import Inbox
 from penstock.app.live.order_entry import request_of
 from penstock.app.live.risk_entry import ChangeLimit, ResetBreaker, SetMode, risk_command_of
 from penstock.app.live.risk_picture import risk_picture, working_in
+from penstock.app.live.stand_in import StandIn, stand_in
+from penstock.app.live.start import Listing, next_session
 from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
-from penstock.journal import MemoryJournal
+from penstock.domain.time import HOUR
+from penstock.journal import MemoryJournal, SqliteJournal, read, replay
+from penstock.risk.limit_book import read_book
 
 WHO = {"by": "ann", "reason": "runaway"}
 HALT = cmd.SetMode(ts=0, scope="desk", mode="halted", by="ann", reason="runaway")
@@ -86,3 +91,20 @@ def test_what_works_is_asked_of_a_scope_that_there_is() -> None:
     driver = driver_on(MemoryJournal(), ScriptedVenue("XA"))
     with pytest.raises(BadInput, match="kinds are account"):
         working_in(driver.state, "nothing/x")
+
+
+async def test_a_desk_that_died_before_its_session_was_over_long_ago_is_killed_all_the_same(tmp_path: Path) -> None:
+    journal = SqliteJournal(tmp_path / "journal.db")
+    driver = driver_on(journal, ScriptedVenue("A"))
+    listings = [Listing(venue="A", instruments=(STOCK,))]
+    book = read_book({"account": {"fund1": {"daily_loss_max": 5}}})
+    driver.begin(next_session(driver.state, listings, driver.clock.now() - 2 * HOUR, hours=1, limits=book))
+    await asyncio.to_thread(driver.journal.close)
+    request = StandIn(journal=str(tmp_path / "journal.db"), venues=("A=loopback:1",), deadline_s=0.1)
+    ack, remains = await soon(stand_in(request, HALT))
+    assert (ack.outcome, remains.unverified, remains.is_clean) == ("accepted", ("A",), False)
+    state = replay(read(tmp_path / "journal.db"))
+    assert state.halted == "runaway"
+    assert state.risk.set == book, "the limits are as they were"
+    assert state.session is not None
+    assert state.session.listings == {"A": ("ACME",)}
