@@ -191,6 +191,12 @@ def test_what_nothing_tells_of_a_symbol_is_named_and_never_guessed(daily: list[o
         risk("stress", "--positions", held, *daily, "--prices", prices)
 
 
+def test_a_symbol_that_no_longer_trades_is_named_as_well(daily: list[object], tmp_path: Path) -> None:
+    held = csv(tmp_path / "held.csv", "symbol,quantity", "AAPL,100", "ANDV,5")
+    with pytest.raises(BadInput, match="adv: is not known of ANDV: state it in --prices"):
+        risk("stress", "--positions", held, *daily)
+
+
 def test_without_prices_or_history_there_is_nothing_to_value(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="give --prices, --history or both"):
         risk("stress", "--positions", csv(tmp_path / "held.csv", "symbol,quantity", "AAPL,100"))

@@ -93,7 +93,7 @@ def markets_of(
             for name in ("price", "adv", "volatility")
         }
         for name, figure in figures.items():
-            if figure is None:
+            if figure is None or (figure == 0 and name != "volatility"):
                 missing.setdefault(name, []).append(symbol)
         spread = own.spread_bps if own is not None else None
         known = {name: figure or 0.0 for name, figure in figures.items()}
