@@ -12,7 +12,9 @@ from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.accounts import MAIN
-from penstock.domain.orders import OrderTerms, Side
+from penstock.domain.contingency import Contingency
+from penstock.domain.instructions import Instructions
+from penstock.domain.orders import OrderTerms, OrderType, Side
 from penstock.domain.time import DAY
 from penstock.engine.engine import Engine, Step
 from penstock.engine.state import EngineState
@@ -23,6 +25,7 @@ from penstock.risk import Limits
 
 LOOSE = Limits(slippage_abort_bps=D(10_000), consecutive_rejects_max=1000)
 MID = D(10)
+STOP = Instructions(stop_px=D("10.50"))
 
 
 def limited(scopes: dict[str, Any] | None = None, venues: tuple[str, ...] = ("XA",), **desk_limits: Any) -> SmallDesk:
@@ -272,7 +275,7 @@ def test_a_hundred_orders_at_once_at_99_per_cent_of_a_limit_pass_as_far_as_they_
 
 # --- whatever happens, what is taken fits with everything that is in flight
 
-GROSS, POSITION = D(3000), D(250)
+GROSS = D(3000)
 HAPPENINGS = (
     *("submit", "submit", "fill", "accept", "amend", "cancel", "canceled", "bust", "limit"),
     *("restart", "snapshot"),
@@ -291,15 +294,18 @@ steps = st.lists(
 
 
 def at_stake(state: EngineState, account: str) -> Decimal:
-    """An account's gross exposure from scratch: its position with every open parent of one side filled, at worst."""
-    held = state.ledger.position(account, "ACME").quantity
-    worst = {1: D(0), -1: D(0)}
-    for order_id in state.parents:
-        order = state.orders[order_id]
-        if order.terms.account == account:
-            price = max(order.terms.limit_price or MID, MID)
-            worst[order.terms.side.sign] += order.open_qty * price
-    return max(held * MID + worst[1], -(held * MID - worst[-1]))
+    """An account's gross exposure from scratch: its position with all that is open on the worse side filled.
+
+    What is open on a side counts at the orders' own prices together, or at the mark, whichever is more.
+    """
+    held = state.ledger.position(account, "ACME").quantity * MID
+    worst = []
+    for sign in (1, -1):
+        orders = [state.orders[order_id] for order_id in state.parents]
+        mine = [each for each in orders if (each.terms.account, each.terms.side.sign) == (account, sign)]
+        own = sum((each.open_qty * (each.terms.limit_price or MID) for each in mine), D(0))
+        worst.append(max(own, sum((each.open_qty for each in mine), D(0)) * MID))
+    return max(held + worst[0], worst[1] - held)
 
 
 @settings(max_examples=150, deadline=None)
@@ -352,3 +358,22 @@ def test_no_order_is_taken_that_breaches_a_limit_with_everything_in_flight(playe
             assert after["fund"] <= most["fund"], (what, after)
         kept = state.risk.tally.exposure.total("desk")
         assert kept.gross == sum(after.values()), "what folds keep is what there is from scratch"
+
+
+def test_the_order_that_another_releases_is_held_to_what_has_been_taken_since() -> None:
+    desk = limited({"gross_exposure_max": 2000, "prevent_self_trade": False})
+    orders = (terms(50, "E"), terms(100, "L"))
+    desk.give(cmd.SubmitGroup(ts=desk.now, group_id="G", contingency=Contingency.OTO, orders=orders))
+    desk.submit(terms(100, "P1"))
+    step = desk.fill("E-001", 50)
+    assert sent(step) == []
+    assert denial(desk)[0] == "gross_exposure"
+    assert desk.alerts == ["leg_denied"]
+
+
+def test_the_legs_of_an_oco_are_taken_together_or_not_at_all() -> None:
+    for most, taken in ((2000, 2), (1999, 0)):
+        desk = limited({"gross_exposure_max": most})
+        legs = (terms(100, "A"), terms(100, "B", order_type=OrderType.STOP, limit_price=None, instructions=STOP))
+        desk.give(cmd.SubmitGroup(ts=desk.now, group_id="G", contingency=Contingency.OCO, orders=legs))
+        assert len(desk.of(ev.OrderReceived)) == taken, desk.of(ev.OrderDenied)

@@ -26,6 +26,7 @@ from penstock.engine.venue_reports import KINDS, take_report
 from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.working import Worker, algorithm_of
 from penstock.risk import Approved, Denial
+from penstock.risk.checks import OF_TOTALS
 from penstock.routing.native import native_venue, synthetic
 
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus | Recalled
@@ -234,8 +235,15 @@ class Engine:
             self.groups.submit(command)
 
     def _work(self, terms: OrderTerms) -> None:
-        """Receive a parent that was reviewed with its group."""
-        self._receive(cmd.SubmitOrder(ts=self.desk.now, terms=terms))
+        """Receive a parent that was reviewed with its group. What has been taken since then counts, too."""
+        desk, state = self.desk, self.state
+        user = state.groups[state.member_of[terms.order_id]].user
+        outcome = desk.review_parent(terms, user)
+        if isinstance(outcome, Denial) and outcome.code in OF_TOTALS:
+            desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=outcome.code, reason=outcome.reason))
+            desk.alert("warning", "leg_denied", f"{terms.order_id} of a group is not worked: {outcome.reason}")
+            return
+        self._receive(cmd.SubmitOrder(ts=desk.now, terms=terms, user=user))
 
     def _begin(self, order_id: str) -> None:
         self.worker.wakes.put(order_id, self.state.ts)

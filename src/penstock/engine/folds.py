@@ -211,7 +211,7 @@ def on_group_formed(state: EngineState, event: ev.GroupFormed) -> None:
     legs = event.orders[1:] if has_entry else event.orders
     entry = event.orders[0].order_id if has_entry else ""
     state.groups[event.group_id] = Group(
-        kind=event.contingency, entry=entry, legs={terms.order_id: terms for terms in legs}
+        kind=event.contingency, entry=entry, legs={terms.order_id: terms for terms in legs}, user=event.user
     )
     state.member_of.update((terms.order_id, event.group_id) for terms in event.orders)
 

@@ -1,6 +1,7 @@
 """Groups of contingent orders at work: carries out what `penstock.engine.contingent` says."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import msgspec
 
@@ -12,7 +13,9 @@ from penstock.engine.contingent import Disturbed, Release, Resize, Stop, consequ
 from penstock.engine.desk import Desk
 from penstock.engine.working import Worker
 from penstock.risk import Denial
-from penstock.risk.checks import Code
+from penstock.risk.checks import OF_TOTALS, Code
+
+ZERO = Decimal(0)
 
 
 class Groups:
@@ -47,7 +50,13 @@ class Groups:
                     desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
             return
         desk.emit(
-            ev.GroupFormed(ts=desk.now, group_id=command.group_id, contingency=command.contingency, orders=orders)
+            ev.GroupFormed(
+                ts=desk.now,
+                group_id=command.group_id,
+                contingency=command.contingency,
+                orders=orders,
+                user=command.user,
+            )
         )
         at_once = orders if command.contingency is Contingency.OCO else orders[:1]
         for terms in at_once:
@@ -87,10 +96,23 @@ class Groups:
         for terms in command.orders:
             if terms.order_id in desk.state.orders or terms.order_id in desk.state.member_of:
                 return Denial(Code.TERMS, f"order id {terms.order_id} is taken")
-            denial = desk.review_parent(terms)
+            denial = desk.review_parent(terms, command.user)
             waits = command.contingency is not Contingency.OCO  # for the position that a leg will reduce
             if isinstance(denial, Denial) and not (denial.code == Code.REDUCE_ONLY and waits):
                 return denial
+        return None if command.contingency is not Contingency.OCO else self._too_much_together(command)
+
+    def _too_much_together(self, command: cmd.SubmitGroup) -> Denial | None:
+        """Why all legs, which work at the same time, would be too much; each counts on top of those before it."""
+        sums: dict[tuple[str, str, int], Decimal] = {}
+        for terms in command.orders:
+            key = (terms.symbol, terms.account, terms.side.sign)
+            sums[key] = sums.get(key, ZERO) + terms.quantity
+            if sums[key] != terms.quantity:
+                whole = msgspec.structs.replace(terms, quantity=sums[key])
+                denial = self.desk.review_parent(whole, command.user)
+                if isinstance(denial, Denial) and denial.code in OF_TOTALS:
+                    return denial
         return None
 
     def _say(self, group_id: str, action: Disturbed) -> None:

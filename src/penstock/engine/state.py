@@ -77,6 +77,7 @@ class Group(msgspec.Struct, kw_only=True):
     entry: str
     legs: dict[str, OrderTerms]
     excess: Decimal = ZERO
+    user: str = ""
 
 
 class Booked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

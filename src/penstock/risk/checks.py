@@ -68,11 +68,12 @@ class Code(StrEnum):
 OF_SIZE = frozenset({  # of what an order that only reduces its position is not asked
     Code.BELOW_MINIMUM, Code.ORDER_VALUE, Code.ORDER_QUANTITY, Code.POSITION_VALUE, Code.POSITION_QUANTITY,
 })  # fmt: skip
-NOT_OF_REDUCING = OF_SIZE | {  # what such an order may be denied for as long as nobody has looked whether it is one
-    *(Code.MODE, Code.BREAKER, Code.RESTRICTED, Code.OPEN_ORDERS, Code.DAILY_TRADES, Code.DAILY_VALUE),
-    *(Code.DAILY_LOSS, Code.GROSS_EXPOSURE, Code.NET_EXPOSURE, Code.VENUE_EXPOSURE, Code.UNKNOWN_EXPOSURE),
-    Code.CREDIT,
-}
+OF_TOTALS = frozenset({
+    Code.OPEN_ORDERS, Code.DAILY_TRADES, Code.DAILY_VALUE, Code.DAILY_LOSS, Code.GROSS_EXPOSURE, Code.NET_EXPOSURE,
+    Code.VENUE_EXPOSURE, Code.UNKNOWN_EXPOSURE, Code.CREDIT,
+})  # fmt: skip
+# what such an order may be denied for as long as nobody has looked whether it is one
+NOT_OF_REDUCING = OF_SIZE | OF_TOTALS | {Code.MODE, Code.BREAKER, Code.RESTRICTED}
 
 
 SELL_SHORT = Side.SELL_SHORT  # by name: looking up an enum's member takes longer than a check

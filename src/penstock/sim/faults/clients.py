@@ -15,9 +15,12 @@ SYMBOL = "ACME"
 SIDES = (Side.BUY, Side.SELL)
 SCOPES = ("desk", "symbol/ACME", "venue/XA", "venue/XB", "account/main", "strategy/twap", "sector/none", "nowhere")
 MODES = ("reduce_only", "no_new", "cancel_all", "flatten", "halted", "active", "asleep")
-BREAKERS = ("consecutive", "latency", "slippage", "stress", "reject_rate")
+BREAKERS = (
+    *(("consecutive", "desk"), ("consecutive", "desk"), ("slippage", "symbol/ACME"), ("stress", "symbol/ACME")),
+    *(("latency", "venue/XA"), ("reject_rate", "venue/XB"), ("latency", "nowhere")),
+)
 LIMITS = ("position_quantity_max", "gross_exposure_max", "order_rate_max", "message_rate_max", "no_such_limit")
-SET_MODE, CALM_DOWN, RESET, LIMIT = 0.06, 0.03, 0.05, 0.05  # per step, where a risk manager is at work
+SET_MODE, CALM_DOWN, RESET, LIMIT = 0.06, 0.03, 0.08, 0.05  # per step, where a risk manager is at work
 SUBMIT, REPEAT, CANCEL, AMEND, CANCEL_ALL = 0.06, 0.01, 0.02, 0.05, 0.003  # per step
 
 
@@ -69,7 +72,8 @@ def manage(random: Random, now: int) -> list[cmd.Command]:
     if random.random() < CALM_DOWN:
         asked += [cmd.SetMode(ts=now, scope=each, mode="active", reset=True, **said) for each in SCOPES]
     if random.random() < RESET:
-        asked.append(cmd.ResetBreaker(ts=now, breaker=random.choice(BREAKERS), scope=scope, **said))
+        breaker, where = random.choice(BREAKERS)
+        asked.append(cmd.ResetBreaker(ts=now, breaker=breaker, scope=where, **said))
     if random.random() < LIMIT:
         value = random.choice([0, 50, 500, 5000, 50_000, "none", -1])
         asked.append(cmd.ChangeLimit(ts=now, scope=scope, name=random.choice(LIMITS), value=value, **said))
