@@ -280,3 +280,16 @@ def test_money_in_headlines_has_three_digits(value: float, said: str) -> None:
 
 def test_a_share_has_its_sign_unless_it_is_nothing() -> None:
     assert (share(-0.1234), share(0.1), share(-0.0001), short(5, "CHF")) == ("−12.3 %", "+10.0 %", "0.0 %", "5 CHF")
+
+
+def test_a_name_that_came_late_does_not_take_the_others_history_away(daily: list[object], tmp_path: Path) -> None:
+    """With it, the days that all names have in common would be those of its last month."""
+    held = csv(tmp_path / "held.csv", "symbol,quantity", "AAPL,100", "MSFT,100", "JPM,100")
+    bars = [f"2019-12-{day:02d},{10 + day % 3},5000" for day in range(1, 31)]
+    late = csv(tmp_path / "LATE.csv", "date,close,volume", *bars)
+    held.write_text(held.read_text() + "LATE,10\n")
+    result = risk("stress", "--positions", held, "--history", late, *daily, "--out", tmp_path / "out")
+    report = report_in(tmp_path / "out")
+    assert len(report["gains"]) >= 300
+    assert {each["symbol"] for each in report["components"]} == {"AAPL", "MSFT", "JPM"}
+    assert "leave out LATE: no usable history" in result.stdout

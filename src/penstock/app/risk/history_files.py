@@ -29,6 +29,7 @@ NAMES = {
 NEEDED = ("date", "close", "volume")
 ADV_DAYS = 20
 DAYS_MIN = 20
+COVERED_MIN = 0.9
 
 
 class Traded(msgspec.Struct, frozen=True):
@@ -42,7 +43,7 @@ class Traded(msgspec.Struct, frozen=True):
 
 class Recorded(msgspec.Struct, frozen=True):
     """`days` are those of the rows of `history.returns`; `unusable` symbols have prices, but none that returns
-    could be made of: they stand still too often, or there are too few.
+    could be made of: they stand still too often, or too many are missing.
     """
 
     days: tuple[str, ...]
@@ -69,8 +70,21 @@ def read_history(paths: Sequence[Path]) -> Recorded:
     if len(days) < DAYS_MIN:
         raise BadInput(where, "date", f"must have at least {DAYS_MIN} days", len(days))
     closes = wide.select(symbols).to_numpy().astype(np.float64)
-    history, unusable = history_of(symbols, closes)
-    return Recorded(tuple(str(day) for day in days[1:]), history, unusable, _traded(rows, symbols, closes))
+    history, unusable = _long_enough(*history_of(symbols, closes))
+    recorded = [str(day) for day in days[1:]]
+    if history.symbols:  # a day that only others have is none of these
+        there = np.isfinite(history.returns).any(axis=1)
+        recorded = [day for day, known in zip(recorded, there.tolist(), strict=True) if known]
+        history = History(history.symbols, history.returns[there])
+    return Recorded(tuple(recorded), history, unusable, _traded(rows, symbols, closes))
+
+
+def _long_enough(history: History, left_out: tuple[str, ...]) -> tuple[History, tuple[str, ...]]:
+    """Without the symbols that lack a tenth of the days: what all have in common would be too little."""
+    days = np.isfinite(history.returns).sum(axis=0)
+    kept = [place for place, known in enumerate(days) if known >= COVERED_MIN * len(history.returns)]
+    short = tuple(symbol for place, symbol in enumerate(history.symbols) if place not in set(kept))
+    return History(tuple(history.symbols[place] for place in kept), history.returns[:, kept]), (*left_out, *short)
 
 
 def betas(history: History) -> dict[str, float]:

@@ -127,7 +127,7 @@ def _notes(
         if without:
             notes.append(
                 f"value at risk and recorded days leave out {_some(without, len(symbols))}: no usable history (there is"
-                " none, or the price stands still on a fifth of its days)"
+                " none, a tenth of the days are missing, or the price stands still on a fifth of them)"
             )
     unsorted = [symbol for symbol in symbols if not markets[symbol].sector]
     if unsorted:

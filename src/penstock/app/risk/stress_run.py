@@ -9,11 +9,12 @@ import numpy as np
 
 from penstock.app.risk.drills import drills
 from penstock.app.risk.figures import share, short
-from penstock.app.risk.history_files import betas
+from penstock.app.risk.history_files import DAYS_MIN, betas
 from penstock.app.risk.liquidation import horizons
 from penstock.app.risk.scenario_set import sector_scenarios, standard_scenarios
 from penstock.app.risk.stress_inputs import StressInputs
 from penstock.app.risk.stress_report import BrokenLine, Component, Holding, Outcome, RiskLine, StressReport
+from penstock.domain.errors import BadInput
 from penstock.risk.scenario import STANDARD, Scenario, day_again, shocked_covariance, worst_days
 from penstock.risk.scopes import in_words
 from penstock.risk.stress import BPS, Result, stress
@@ -121,9 +122,12 @@ def _past(inputs: StressInputs, decay: float | None) -> Past | None:
     symbols = tuple(symbol for symbol in sorted(inputs.markets) if symbol in recorded.history.symbols)
     if not symbols:
         return None
-    returns = recorded.history.of(symbols)
     places = [recorded.history.symbols.index(symbol) for symbol in symbols]
     complete = np.asarray(np.isfinite(recorded.history.returns[:, places]).all(axis=1), dtype=np.bool_)
+    if complete.sum() < DAYS_MIN:
+        rule = f"must have {DAYS_MIN} days that the {len(symbols)} symbols have in common"
+        raise BadInput("--history", "", rule, int(complete.sum()))
+    returns = recorded.history.of(symbols)
     kept = tuple(day for day, there in zip(recorded.days, complete.tolist(), strict=True) if there)
     return Past(recorded.history, recorded.days, symbols, returns, covariance(returns, decay), kept)
 
