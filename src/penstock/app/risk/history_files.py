@@ -73,7 +73,7 @@ def read_history(paths: Sequence[Path]) -> Recorded:
     history, unusable = _long_enough(*history_of(symbols, closes))
     recorded = [str(day) for day in days[1:]]
     if history.symbols:  # a day that only others have is none of these
-        there = np.isfinite(history.returns).any(axis=1)
+        there = np.asarray(np.isfinite(history.returns).any(axis=1), dtype=np.bool_)
         recorded = [day for day, known in zip(recorded, there.tolist(), strict=True) if known]
         history = History(history.symbols, history.returns[there])
     return Recorded(tuple(recorded), history, unusable, _traded(rows, symbols, closes))
