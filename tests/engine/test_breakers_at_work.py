@@ -14,6 +14,7 @@ from penstock.domain.venue import Liquidity
 from penstock.engine.engine import Step
 from penstock.engine.venue_watch import ANSWER_TIMEOUT
 from penstock.journal.replay import replay
+from penstock.journal.snapshot import snapshot_of
 from penstock.risk import Limits
 
 PATIENT = Limits(slippage_abort_bps=D(10_000), consecutive_rejects_max=1000)
@@ -199,6 +200,7 @@ def test_what_only_reduces_a_position_passes_an_open_breaker() -> None:
     resting(desk, "P1")
     for _ in range(3):
         desk.fill("P1-001", 1, "10.50")
+    assert snapshot_of(desk.engine.state, b"").state().state_hash() == desk.engine.state.state_hash()
     asked = terms(3, "P2", side=Side.SELL, limit_price=D("9.99"))
     assert sent(desk.submit(asked)) == ["new P2-001 3 @ 9.99"]
 

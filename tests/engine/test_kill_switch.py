@@ -55,7 +55,6 @@ def test_a_milder_mode_leaves_what_works_and_lets_no_position_grow(mode: str) ->
         ("account/fund", ["cancel P2-001"]),
         ("account/other", []),
         ("symbol/ACME", ["cancel P1-001", "cancel P2-001"]),
-        ("symbol/OTHER", []),
         ("asset_class/equity", ["cancel P1-001", "cancel P2-001"]),
         ("venue/XA", ["cancel P1-001"]),
         ("venue/XB", ["cancel P2-001"]),
@@ -108,6 +107,8 @@ def test_only_a_reset_loosens_a_mode_and_it_says_who_and_why() -> None:
         ),
         ({"mode": "stopped"}, "bad_mode", "mode: must be one of active, reduce_only, no_new, cancel_all, flatten"),
         ({"mode": "halted", "scope": "dask"}, "bad_scope", "did you mean desk?"),
+        ({"mode": "halted", "scope": "venue/XX"}, "bad_scope", "there is no venue XX: known are XA"),
+        ({"mode": "halted", "scope": "symbol/ACNE"}, "bad_scope", "no market trades ACNE"),
         ({"mode": "flatten", "scope": "venue/XA"}, "bad_mode", "positions are not kept by venue"),
     ]
     for given, code, sentence in refused:

@@ -8,7 +8,14 @@ import typer
 from rich.console import Console
 
 import penstock
-from penstock.app import faults_command, journal_commands, live_commands, market_commands, reconcile_command
+from penstock.app import (
+    faults_command,
+    journal_commands,
+    live_commands,
+    market_commands,
+    reconcile_command,
+    risk_commands,
+)
 from penstock.domain.errors import BadInput, PenstockError
 
 BAD_INPUT = 2
@@ -23,6 +30,7 @@ app = typer.Typer(
 )
 app.add_typer(journal_commands.app, name="journal")
 app.add_typer(market_commands.app, name="market")
+app.add_typer(risk_commands.app, name="risk")
 app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)

@@ -24,6 +24,7 @@ def desk(
         Literal["cancel", "leave", "flatten"], typer.Option(help="What becomes of working orders when told to stop.")
     ] = "cancel",
     deadline: Annotated[float, typer.Option(help="Seconds that stopping may take.", min=0)] = 30.0,
+    webhook: Annotated[str, typer.Option(help="URL that alerts are posted to, as JSON.")] = "",
 ) -> None:
     """Run a live desk: commands as JSON lines, each answered once it is on disk; SIGTERM winds it down.
 
@@ -45,6 +46,7 @@ def desk(
         hours=hours,
         limits=book,
         policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
+        webhook=webhook,
     )
     remains = asyncio.run(serve(request, say))
     done = remains is not None and (remains.is_clean or on_stop == "leave")

@@ -80,7 +80,8 @@ class RiskControl:
         change = ModeChange(
             scope=scope, mode=Mode(command.mode), by=command.by, reason=command.reason, reset=command.reset
         )
-        refusal = refusal_of(self.desk.state.risk.modes, change, lambda _: True) or not_flattened(change)
+        state = self.desk.state
+        refusal = refusal_of(state.risk.modes, change, lambda _: True) or nowhere(state, scope) or not_flattened(change)
         if refusal is not None:
             self._refuse(command, scope, refusal)
             return
@@ -90,9 +91,7 @@ class RiskControl:
         """No new orders in a symbol; where a stricter mode holds, that stays."""
         scope, desk = f"symbol/{command.symbol}", self.desk
         change = ModeChange(scope=scope, mode=Mode.NO_NEW, by=command.by, reason=command.reason)
-        refusal = refusal_of(desk.state.risk.modes, change, lambda _: True)
-        if refusal is None and command.symbol not in desk.state.instruments:
-            refusal = Refusal("bad_scope", f"no market trades {command.symbol}")
+        refusal = refusal_of(desk.state.risk.modes, change, lambda _: True) or nowhere(desk.state, scope)
         if refusal is not None:
             self._refuse(command, scope, refusal)
             return
@@ -188,12 +187,15 @@ class RiskControl:
     def _cancel_children(self, scope: str, reason: str) -> None:
         """Cancel what works in a scope, and leave the parents."""
         state = self.desk.state
-        venue = scope.removeprefix("venue/") if kind_of(scope) == "venue" else ""
+        kind, _, name = scope.partition("/")
         for order_id in list(state.working):
-            if not venue and not in_scope(state, state.orders[order_id].terms, scope):
+            if kind != "venue" and not in_scope(state, state.orders[order_id].terms, scope):
                 continue
             for child in list(state.parents[order_id].open_children):
-                if not venue or state.orders[child].terms.venue == venue:
+                is_other = (kind == "venue" and state.orders[child].terms.venue != name) or (
+                    kind == "order" and child != name
+                )
+                if not is_other:
                     self.worker.ask_cancel(child, reason)
 
     def _hold_anew(self) -> None:
@@ -227,6 +229,16 @@ def bad_scope(scope: str) -> Refusal | None:
         checked_scope(scope)
     except BadInput as fault:
         return Refusal("bad_scope", str(fault))
+    return None
+
+
+def nowhere(state: EngineState, scope: str) -> Refusal | None:
+    """A switch that names a venue or symbol that there is not would switch nothing."""
+    kind, _, name = scope.partition("/")
+    if kind == "venue" and name not in state.venues:
+        return Refusal("bad_scope", f"there is no venue {name}: known are {', '.join(state.venues)}")
+    if kind == "symbol" and name not in state.instruments:
+        return Refusal("bad_scope", f"no market trades {name}")
     return None
 
 

@@ -9,19 +9,23 @@ from penstock.risk.breakers import CLOSED, Breaker, observe
 from penstock.risk.effective import effective
 from penstock.risk.limit_book import LimitBook
 from penstock.risk.limits import LimitSet
-from penstock.risk.scopes import DESK, Belongs, in_words
+from penstock.risk.scopes import DESK, Belongs, in_words, scope_of
 from penstock.risk.stress import NameResult, Result
 
 ROUNDING = 1e-9
 
 
 class Broken(msgspec.Struct, frozen=True):
-    """A limit that the scenario would break: whose and which, what it allows, what it would be."""
+    """A limit that the scenario would break: whose and which, what it allows, what it would be.
+
+    `symbol` is the one whose position is too large, for a limit on positions that is not that symbol's own.
+    """
 
     scope: str
     name: str
     most: Decimal
     value: float
+    symbol: str = ""
 
 
 class Drill(msgspec.Struct, frozen=True):
@@ -64,7 +68,8 @@ def drill(breaker: Breaker, measurements: Iterable[tuple[int, Decimal]]) -> Dril
 
 def sentence(broken: Broken) -> str:
     """A broken limit in words."""
-    return f"{in_words(broken.scope)} limit {broken.name} {broken.most:f} would be broken: {broken.value:,.0f}"
+    at = f" in {broken.symbol}" if broken.symbol else ""
+    return f"{in_words(broken.scope)} limit {broken.name} {broken.most:f} would be broken{at}: {broken.value:,.0f}"
 
 
 def _of_names(scope: str, book: LimitBook, names: list[NameResult]) -> list[Broken]:
@@ -76,7 +81,8 @@ def _totals(scope: str, limits: LimitSet, gross: float, net: float, gain: float)
     found = []
     for name, value in (("gross_exposure_max", gross), ("net_exposure_max", abs(net)), ("daily_loss_max", -gain)):
         most = getattr(limits, name)
-        if most is not None and (_above(value, most) or (name == "daily_loss_max" and value > 0 and value >= most)):
+        is_loss = name == "daily_loss_max" and value > 0
+        if most is not None and (_above(value, most) or (is_loss and value >= float(most) * (1 - ROUNDING))):
             found.append(Broken(scope, name, most, value))
     return found
 
@@ -86,13 +92,18 @@ def _positions(each: NameResult, book: LimitBook, account: str) -> list[Broken]:
     most, value = found.limits.position_value_max, abs(each.value)
     broken = []
     if most is not None and _above(value, most):
-        broken.append(Broken(found.set_by["position_value_max"], "position_value_max", most, value))
+        broken.append(_position(found.set_by["position_value_max"], most, value, each.symbol))
     broken += [
-        Broken(own.scope, "position_value_max", own.value_max, value)
+        _position(own.scope, own.value_max, value, each.symbol)
         for own in found.positions
         if own.value_max is not None and _above(value, own.value_max)
     ]
     return broken
+
+
+def _position(scope: str, most: Decimal, value: float, symbol: str) -> Broken:
+    whose = "" if scope == scope_of("symbol", symbol) else symbol
+    return Broken(scope, "position_value_max", most, value, whose)
 
 
 def _above(value: float, most: Decimal) -> bool:

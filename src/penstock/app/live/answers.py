@@ -36,6 +36,11 @@ class NotTaken(PenstockError):
 def answer(command: cmd.Command, events: Sequence[ev.AnyEvent], state: EngineState) -> Ack:
     """What became of a command; `state` is that after its events."""
     order_id = about(command)
+    if isinstance(command, cmd.RiskCommand):
+        refused = next((event for event in events if isinstance(event, ev.RiskRefused)), None)
+        if refused is not None:
+            return Ack(seq=state.seq, outcome="refused", code=refused.code, reason=refused.refusal)
+        return Ack(seq=state.seq, outcome="accepted")
     for event in events:
         if isinstance(event, ev.OrderDenied) and event.terms.order_id == order_id:
             return Ack(seq=state.seq, outcome="denied", order_id=order_id, code=event.code, reason=event.reason)

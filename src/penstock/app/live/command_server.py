@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from penstock.app.live.alerts import plain
 from penstock.app.live.answers import Ack, NotTaken
 from penstock.app.live.driver import LiveDriver
 from penstock.app.live.order_entry import (
@@ -24,6 +25,18 @@ from penstock.app.live.order_entry import (
     order_of,
     request_of,
 )
+from penstock.app.live.risk_entry import (
+    Acknowledge,
+    ChangeLimit,
+    ResetBreaker,
+    RiskRequest,
+    SetMode,
+    ShowAlerts,
+    ShowRisk,
+    ShowWorking,
+    risk_command_of,
+)
+from penstock.app.live.risk_picture import risk_picture, working_in
 from penstock.domain.errors import BadInput
 from penstock.domain.orders import Order
 from penstock.engine.effects import Recall
@@ -114,6 +127,23 @@ class CommandServer:
                 if not self._is_archived(request.order_id):
                     self._order(request.order_id)
                 return asyncio.ensure_future(self._over(request.order_id))
+        return await self._begin_risk(request)
+
+    async def _begin_risk(self, request: RiskRequest) -> asyncio.Future[Ack] | Answer:
+        driver, shown = self._driver, msgspec.to_builtins
+        match request:
+            case SetMode() | ResetBreaker() | ChangeLimit():
+                return await driver.put(risk_command_of(request, driver.clock.now()))
+            case ShowRisk():
+                answer: Answer = shown(risk_picture(driver.state, driver.clock.now()))
+            case ShowWorking():
+                working = working_in(driver.state, request.scope)
+                answer = {"count": len(working), "orders": shown(working[: request.most])}
+            case ShowAlerts():
+                answer = {"alerts": [plain(each) for each in driver.alerts.open], "forgotten": driver.alerts.forgotten}
+            case Acknowledge():
+                answer = plain(driver.alerts.acknowledge(request.alert, request.by, driver.clock.now()))
+        return answer
 
     async def _over(self, order_id: str) -> Answer:
         driver = self._driver

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from penstock.app.live.alarms import Alarms
+from penstock.app.live.alerts import Alerts
 from penstock.app.live.answers import Ack, NotTaken, answer
 from penstock.app.live.clock import SystemClock
 from penstock.app.live.gateway import Gateway
@@ -69,7 +70,8 @@ class LiveDriver:
     ) -> None:
         self.engine, self.journal = engine, journal
         self.clock, self.settings = clock or SystemClock(), settings or LiveSettings()
-        self.alarms = Alarms()
+        self.alarms, self.alerts = Alarms(), Alerts()
+        self.alarms.listeners.append(lambda about, text: self.alerts.troubled(about, text, self.clock.now()))
         self.inbox = Inbox(self.settings.inbox_max)
         chance = random or Random()
         self.keeper = Keeper(journal, self.alarms, self.settings, chance)
@@ -77,7 +79,7 @@ class LiveDriver:
             venue.name: Gateway(venue, self.inbox, self.clock, self.alarms, self.settings, chance) for venue in venues
         }
         self.recaller = Recaller(journal.journal, self.inbox, self.alarms, self.settings, chance)
-        self.listeners: list[Listener] = []
+        self.listeners: list[Listener] = [self.alerts.take]
         self.refusing = ""
         self.pictures: dict[str, rep.Picture] = {}
         self._turns: asyncio.Queue[Turn] = asyncio.Queue()

@@ -1,7 +1,8 @@
-"""What waits for the engine: quotes first, of which only the latest count, then venues, then clients, each in order.
+"""What waits for the engine: quotes first, of which only the latest count, then risk, venues, clients, each in order.
 
 Everything is bounded, and nothing is dropped: who brings more than there is room for waits. Venues go before clients,
-so that a flood of commands delays no fill. A venue that waits is a connection not read.
+so that a flood of commands delays no fill. A venue that waits is a connection not read. Commands about risk, such as
+the kill switch, go before both and wait for no room: each client has only so many of them under way.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from penstock.app.live.answers import Ack
 from penstock.app.live.room import Room
-from penstock.domain.commands import Command, MarketUpdate
+from penstock.domain.commands import Command, MarketUpdate, RiskCommand
 from penstock.domain.quote import Quote
 from penstock.domain.reports import Picture, VenueReport, VenueStatus
 from penstock.engine.engine import Input
@@ -33,6 +34,7 @@ class Inbox:
         self.capacity = capacity
         self.clients_waiting = 0
         self._clients, self._venues = Room(capacity), Room(capacity)
+        self._urgent: deque[Entry] = deque()
         self._asked: deque[Entry] = deque()
         self._told: deque[Entry] = deque()
         self._quotes: dict[str, dict[str, Quote]] = {}
@@ -40,7 +42,7 @@ class Inbox:
         self._ring = asyncio.Event()
 
     def __len__(self) -> int:
-        return len(self._asked) + len(self._told)
+        return len(self._urgent) + len(self._asked) + len(self._told)
 
     @property
     def is_full(self) -> bool:
@@ -49,6 +51,11 @@ class Inbox:
 
     async def ask(self, command: Command) -> asyncio.Future[Ack]:
         """Put a client's command in line, waiting while there is no room; the future is its durable answer."""
+        if isinstance(command, RiskCommand):
+            urgent: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
+            self._urgent.append(Entry(command, urgent))
+            self._ring.set()
+            return urgent
         self.clients_waiting += 1
         try:
             await self._clients.enter()
@@ -80,7 +87,7 @@ class Inbox:
     async def wait(self, timeout_s: float | None) -> None:
         """Return once something is in line, or after this time."""
         self._ring.clear()
-        if self._told or self._asked or self._quotes or (timeout_s is not None and timeout_s <= 0):
+        if self._urgent or self._told or self._asked or self._quotes or (timeout_s is not None and timeout_s <= 0):
             await asyncio.sleep(0)
             return
         with suppress(TimeoutError):
@@ -94,7 +101,7 @@ class Inbox:
             taken.append(Entry(MarketUpdate(ts=self._quoted_at, quotes=self._quotes)))
             self._quotes = {}
         for _ in range(min(most, len(self))):
-            entry = (self._told or self._asked).popleft()
+            entry = (self._urgent or self._told or self._asked).popleft()
             if entry.room is not None:
                 entry.room.leave()
             taken.append(entry)

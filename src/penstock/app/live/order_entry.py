@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 
 from penstock.algos.registry import check, normalise
+from penstock.app.live.asking import Asked
+from penstock.app.live.risk_entry import RiskRequest
 from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
 from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
@@ -18,12 +20,6 @@ WHERE = "order"
 CHANGES = ("quantity", "limit_price", "tif", "parameters", "instructions")
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"):
-    """`id` comes back with the answer, for clients that ask several things at a time."""
-
-    id: str | int | None = None
-
-
 class Submit(Asked, frozen=True, kw_only=True, tag="submit"):
     """Work an order. The same `client_order_id` again gives the first one's answer, and no second order."""
 
@@ -31,7 +27,7 @@ class Submit(Asked, frozen=True, kw_only=True, tag="submit"):
     side: Side
     quantity: Decimal
     algorithm: str | None = None
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = msgspec.field(default_factory=dict)
     limit_price: Decimal | None = None
     strategy: Strategy = Strategy.NEUTRAL
     urgency: float = 0.5
@@ -72,7 +68,7 @@ class Heartbeat(Asked, frozen=True, kw_only=True, tag="heartbeat"):
     """A client is alive; answered with `next_within_s`, None where the desk wants no heartbeats."""
 
 
-Request = Submit | Amend | Cancel | Show | Wait | Heartbeat
+Request = Submit | Amend | Cancel | Show | Wait | Heartbeat | RiskRequest
 
 _decoder = msgspec.json.Decoder(Request)
 

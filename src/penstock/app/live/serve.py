@@ -3,8 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from penstock.app.live.driver import LiveDriver
 from penstock.app.live.interpreter import tune
 from penstock.app.live.settings import LiveSettings
 from penstock.app.live.start import Listing, goes_on, next_session, take_up
+from penstock.app.live.webhook import Webhook
 from penstock.app.live.wind_down import Policy, Remains, wind_down
 from penstock.domain.errors import BadInput
 from penstock.risk.limit_book import LimitBook
@@ -23,13 +24,17 @@ from penstock.venues.loopback.adapter import LoopbackVenue
 log = logging.getLogger("penstock.live")
 
 VENUES_PATIENCE_S = 5.0
+LAST_ALERTS_S = 2.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Say = Callable[[str], None]
 
 
 class DeskRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a desk is to be: `venues` are written `[NAME=]loopback:PORT`, `listen` is `unix:PATH` or `tcp:PORT`."""
+    """What a desk is to be: `venues` are written `[NAME=]loopback:PORT`, `listen` is `unix:PATH` or `tcp:PORT`.
+
+    Alerts are posted to the URL `webhook`, if it is given.
+    """
 
     journal: Path | str
     venues: tuple[str, ...]
@@ -37,6 +42,7 @@ class DeskRequest(msgspec.Struct, frozen=True, kw_only=True):
     hours: float = 24.0
     limits: LimitBook = LimitBook()
     policy: Policy = Policy()
+    webhook: str = ""
     settings: LiveSettings = LiveSettings()
 
 
@@ -47,6 +53,7 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
         BadInput: the request cannot be carried out.
         JournalUnavailable: the journal cannot be opened.
     """
+    webhook = Webhook(request.webhook) if request.webhook else None
     clock = SystemClock()
     venues = [venue_of(text, clock) for text in request.venues]
     back = take_up(request.journal, request.settings.closed_orders_max)
@@ -59,7 +66,8 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
         say(f"recovered {state.seq} events ({back.replayed} replayed), {len(state.working)} working")
         tune(request.settings.switch_interval_s)
         driver.begin(opening)
-        remains = await run(driver, CommandServer(driver, request.listen), request.policy, say)
+        async with posting(driver, webhook):
+            remains = await run(driver, CommandServer(driver, request.listen), request.policy, say)
         for line in in_words(remains):
             say(line)
         return remains
@@ -104,6 +112,27 @@ async def run(driver: LiveDriver, server: CommandServer, policy: Policy, say: Sa
         await server.close()
         for number in SIGNALS:
             loop.remove_signal_handler(number)
+
+
+@asynccontextmanager
+async def posting(driver: LiveDriver, webhook: Webhook | None) -> AsyncIterator[None]:
+    """Alerts go to a webhook, if there is one; in the end those in line get a moment to be delivered."""
+    if webhook is None:
+        yield
+        return
+    driver.alerts.tellers.append(webhook.take)
+    task = asyncio.create_task(webhook.run())
+    try:
+        yield
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_ALERTS_S):
+                await webhook.delivered_all()
+        if webhook.queued:
+            log.error("%d alerts were not delivered: the desk has stopped", webhook.queued)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def in_words(remains: Remains | None) -> Iterator[str]:

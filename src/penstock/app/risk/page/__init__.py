@@ -1,0 +1,1 @@
+"""The stress report as one page for people: charts set by hand, nothing fetched."""
