@@ -215,10 +215,12 @@ def pay(
 def child_begun(state: EngineState, order: Order, totals: OpenTotals) -> None:
     """A child was sent. Once both sides of its symbol are open, it is kept where our orders rest."""
     risk = state.risk
+    if risk.counts.exposure:
+        followed(state, order)
+    elif risk.rests_kept:
+        risks.child_rests(risk, order)
     if not risk.rests_kept and risk.counts.resting and totals.children_buy and totals.children_sell:
         risks.rests_begun(risk, open_children(state))
-    if risk.follows:
-        followed(state, order)
 
 
 def accepted(state: EngineState, order: Order, waited: int, at: int) -> None:

@@ -29,7 +29,7 @@ def closed(resting: Resting, venue: str, symbol: str, sign: int, limit: Decimal 
 
 def meets(resting: Resting, venue: str, symbol: str, sign: int, limit: Decimal | None) -> bool:
     """Whether an order would meet one of ours on the other side. O(1)."""
-    others = resting.get(_key(venue, symbol, -sign), NOTHING)
+    others = resting.get(f"{venue}/{symbol}/sell" if sign > 0 else f"{venue}/{symbol}/buy", NOTHING)
     return bool(others) and (limit is None or sign * limit >= others[0])
 
 
