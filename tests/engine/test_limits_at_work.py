@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small_desk import CALM_BREAKERS, D, SmallDesk, quote, sent, terms
 
@@ -277,7 +277,7 @@ def test_a_hundred_orders_at_once_at_99_per_cent_of_a_limit_pass_as_far_as_they_
 
 GROSS = D(3000)
 HAPPENINGS = (
-    *("submit", "submit", "fill", "accept", "amend", "cancel", "canceled", "bust", "limit"),
+    *("submit", "submit", "submit", "fill", "fill", "accept", "amend", "cancel", "canceled", "bust", "limit"),
     *("restart", "snapshot"),
 )
 steps = st.lists(
@@ -310,6 +310,7 @@ def at_stake(state: EngineState, account: str) -> Decimal:
 
 @settings(max_examples=150, deadline=None)
 @given(steps)
+@example([(what, 0, Side.BUY, MAIN, D("10.00"), 100) for what in ("submit", "fill", "bust", "snapshot", "submit")])
 def test_no_order_is_taken_that_breaches_a_limit_with_everything_in_flight(played: list[tuple[Any, ...]]) -> None:
     scopes = {"gross_exposure_max": GROSS, "account": {"fund": {"gross_exposure_max": GROSS / 2}}}
     desk = limited({**scopes, "prevent_self_trade": False})
