@@ -2,10 +2,10 @@
 
 A *line* is what one owner (an account; a venue; a user or strategy that is limited) has of one symbol. If all its open
 buys filled it would be worth `high`, if all its open sells did, `low`; its gross exposure is the larger of high and
-−low. What is open on a side counts together, at the orders' worst prices or at the mark, whichever is more. Lines of
-accounts add up to the desk's and the account's totals, and to those of the symbol, asset class and sector that are limited (accounts are not netted
-against each other); lines of other owners add up to their owner's. So every total changes by the difference of one
-line, and nothing is summed for an order.
+−low. What is open on a side counts together, at its worst prices or at the mark, whichever is more. Lines of accounts
+add up to the desk's and the account's totals, and to those of the symbol, asset class and sector that are limited
+(accounts are not netted against each other); lines of other owners add up to their owner's. So every total changes by
+the difference of one line, and nothing is summed for an order.
 
 Without a price or an exchange rate a line is *unknown*, and so is every total that it belongs to: see `unknown`.
 Everything is exact, in the base currency.
