@@ -235,7 +235,8 @@ class NothingTwice(Checker):
 class NothingAfterHalt(Checker):
     """From a mode's or a breaker's event on, nothing leaves that it forbids: nothing at all where it halts a scope.
 
-    What may leave in a milder mode reduces the account's position, with all else that is open on its side filled.
+    What may leave in a milder mode reduces the account's position, with all else that is open on its side filled, or
+    only makes an order smaller.
     Modes and open breakers are kept here by themselves, from the record.
     """
 
@@ -264,7 +265,7 @@ class NothingAfterHalt(Checker):
                     held.append(mode)
             if "halted" in held:
                 return f"{terms.order_id} left although {scope} is halted"
-            if set(held) - {"active"} and not reduces(event, state):
+            if set(held) - {"active"} and not (shrinks(event, state) or reduces(event, state)):
                 mode = max(held)
                 if not (isinstance(event, ev.ReplaceAsked) and held == ["reduce_only"]):
                     return f"{terms.order_id} left and does not reduce, although {scope} is {mode}"
@@ -275,6 +276,13 @@ def scopes_of(terms: OrderTerms, state: EngineState) -> list[str]:
     parent = state.orders[terms.parent_id or ""].terms
     algorithm = [f"strategy/{parent.algorithm}"] if parent.algorithm else []
     return ["desk", f"symbol/{terms.symbol}", f"venue/{terms.venue}", f"account/{terms.account}", *algorithm]
+
+
+def shrinks(event: ev.ChildSubmitted | ev.ReplaceAsked, state: EngineState) -> bool:
+    """Whether an order is only made smaller, as when a late fill has left less to reduce than is open."""
+    terms, before = event.terms, state.orders[event.terms.order_id].terms
+    smaller = isinstance(event, ev.ReplaceAsked) and terms.quantity < before.quantity
+    return smaller and terms.limit_price == before.limit_price
 
 
 def reduces(event: ev.ChildSubmitted | ev.ReplaceAsked, state: EngineState) -> bool:
