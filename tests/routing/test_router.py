@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.algos.view import Rest, Session, Take, View, Working, best_far, best_near
+from penstock.algos.view import Rest, Session, Stay, Take, View, Working, best_far, best_near
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms, Side, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue import Fees, VenueSpec
+from penstock.engine.reconcile import reconcile
 from penstock.routing.router import MIN_REST, Wanted, allocate, rest, route, spread, sweep
 from penstock.sim.synthetic import ACME, ETH
 
@@ -252,3 +253,22 @@ def test_one_venue_or_nothing_at_work_is_split_as_any_other_order(
     seen = view({name: quote() for name in weights}, instrument=instrument, working=at_work)
     quantity = instrument.quantity(lots)
     assert spread(quantity, weights, seen, D(10)) == spread_over_any(quantity, weights, seen, D(10))
+
+
+@pytest.mark.parametrize("intent", [Stay(), Rest(D(50))])
+def test_without_a_market_what_rests_stays_however_many_rest_at_one_place(intent: Stay | Rest) -> None:
+    working = (
+        child("XA", 30, order_id="C1"),
+        child("XA", 20, order_id="C2", settled=False),
+        child("XB", 10, order_id="C3"),
+        child("XA", 5, order_id="C4", immediate=True),
+    )
+    wanted = route((intent,), view({}, working=working), FREE)
+    assert sizes(list(wanted)) == {"XA": 50, "XB": 10}
+    assert reconcile(wanted, working, D(1000), D(1)) == []
+
+
+def test_an_order_that_trades_at_once_is_never_resized() -> None:
+    taking = child("XA", 50, order_id="C1", immediate=True)
+    wanted = sweep(Take(D(20), D("10.05")), view({"XA": quote()}), FREE)
+    assert reconcile(wanted, (taking,), D(1000), D(1)) == []
