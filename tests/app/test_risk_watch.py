@@ -9,7 +9,7 @@ from live_desk import QUICK, STOCK, ScriptedVenue, driver_on, order, running, so
 from msgspec import structs
 
 from penstock.app.live.driver import LiveDriver
-from penstock.app.live.risk_watch import BY, RiskWatch, mids_of
+from penstock.app.live.risk_watch import BY, Asked, Measured, RiskWatch, mids_of, watched
 from penstock.app.live.settings import RiskWatchSettings
 from penstock.app.live.start import Listing, next_session
 from penstock.domain import commands as cmd
@@ -123,10 +123,9 @@ def test_a_spike_pauses_the_symbol_and_after_the_cool_down_it_is_resumed(calm: S
     assert calm.risk.modes == {}
 
 
-def test_a_mode_that_a_person_set_is_neither_replaced_nor_lifted(calm: Story) -> None:
-    calm.engine.handle(
-        cmd.SetMode(ts=calm.now, scope="symbol/ACME", mode="reduce_only", by="ann", reason="results are due")
-    )
+@pytest.mark.parametrize("mode", ["reduce_only", "no_new"])
+def test_a_mode_that_a_person_set_is_neither_replaced_nor_lifted(calm: Story, mode: str) -> None:
+    calm.engine.handle(cmd.SetMode(ts=calm.now, scope="symbol/ACME", mode=mode, by="ann", reason="results are due"))
     said = calm.samples(1, times=40) + calm.samples(200)
     assert {type(each) for each in said} == {cmd.ScaleLimits}
     assert calm.risk.modes["symbol/ACME"].by == "ann"
@@ -224,9 +223,43 @@ async def told_of(driver: LiveDriver, told: list[str]) -> None:
         await driver.give(cmd.TellRate(ts=0, currency="EUR", rate=D(1)))
 
 
-async def test_quotes_of_a_venue_that_is_down_are_not_in_the_mid() -> None:
+class SaysPause(RiskWatch):
+    """Wants ACME paused, whatever the market is."""
+
+    def decide(self, now: int, measured: Measured, risk: RiskState) -> Asked:
+        return Asked([cmd.PauseSymbol(ts=now, symbol="ACME", by=BY, reason="it runs wild")], [])
+
+
+async def test_what_the_watch_asks_is_carried_out_and_on_record_unless_the_desk_is_winding_down() -> None:
+    async with running(driver_on(MemoryJournal(), ScriptedVenue("XA"))) as driver:
+        watch = SaysPause(SETTINGS, ["ACME"])
+        driver.refusing = "the desk is stopping"
+        await soon(watched(driver, watch))
+        assert driver.state.risk.modes == {}
+        driver.refusing = ""
+        await soon(watched(driver, watch))
+        assert driver.state.risk.modes["symbol/ACME"].reason == "it runs wild"
+        assert [(each.code, each.about) for each in driver.alerts.open] == [("mode", "symbol/ACME")]
+
+
+async def test_a_watch_waits_with_the_desk_while_the_journal_cannot_be_written(monkeypatch) -> None:
+    async with running(driver_on(MemoryJournal(), ScriptedVenue("XA"))) as driver:
+        watch = SaysPause(SETTINGS, ["ACME"])
+        with monkeypatch.context() as patched:
+            patched.setattr(type(driver.keeper), "is_writable", False)
+            await soon(watched(driver, watch))
+        assert driver.state.risk.modes == {}
+        await soon(watched(driver, watch))
+        assert "symbol/ACME" in driver.state.risk.modes
+
+
+async def test_stale_quotes_and_those_of_a_venue_that_is_down_are_not_in_the_mid() -> None:
     venue = ScriptedVenue("XA")
     async with running(driver_on(MemoryJournal(), venue)) as driver:
         driver.state.venue_status["XA"] = "down"
         assert mids_of(driver) == {}
         driver.state.venue_status.clear()
+        assert mids_of(driver) == {"ACME": 10.0}
+        stale = structs.replace(driver.engine.desk.quotes["ACME"]["XA"], ts=0)
+        driver.engine.desk.see({"ACME": {"XA": stale}})
+        assert mids_of(driver) == {}

@@ -196,21 +196,26 @@ def _known(returns: Floats) -> Floats:
 
 
 async def watch_risk(driver: "LiveDriver", settings: RiskWatchSettings) -> None:
-    """Sample for ever, and have carried out what follows; as any client, so the engine never waits for it."""
+    """Sample for ever, and have carried out what follows."""
     watch = RiskWatch(settings, driver.state.instruments)
     while True:
         await asyncio.sleep(settings.volatility_sample_s)
-        if driver.refusing:
-            continue  # winding down: nothing new is to come
-        now, mids = driver.clock.now(), mids_of(driver)
-        asked = watch.decide(now, await asyncio.to_thread(watch.measure, now, mids), driver.state.risk)
-        for found in asked.warnings:
-            driver.alerts.happened(found, now)
-        for command in asked.commands:
-            try:
-                await driver.give(command)
-            except NotTaken:
-                break  # the desk has said why; what still holds is asked again at the next sample
+        await watched(driver, watch)
+
+
+async def watched(driver: "LiveDriver", watch: RiskWatch) -> None:
+    """One sample. Its commands are given as any client's, so the engine never waits for it."""
+    if driver.refusing:
+        return  # winding down: nothing new is to come
+    now, mids = driver.clock.now(), mids_of(driver)
+    asked = watch.decide(now, await asyncio.to_thread(watch.measure, now, mids), driver.state.risk)
+    for found in asked.warnings:
+        driver.alerts.happened(found, now)
+    for command in asked.commands:
+        try:
+            await driver.give(command)
+        except NotTaken:
+            break  # the desk has said why; what still holds is asked again at the next sample
 
 
 def mids_of(driver: "LiveDriver") -> dict[str, float]:

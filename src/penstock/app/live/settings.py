@@ -9,8 +9,8 @@ class RiskWatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     """How the risk watch measures. The short window is the latest `short_samples` returns of mids taken
     `volatility_sample_s` apart; the long run is what came before it, both together at most `long_run_samples`, and
     nothing is said while fewer than `history_samples_min` of the long run are known. A symbol's limits shrink once
-    it is above `rough_multiple` times as volatile as in the long run, the desk's once the average correlation is more than
-    `correlation_margin` above the long run's: short windows are noisy. A scale is changed by steps of the fraction
+    it is above `rough_multiple` times as volatile as in the long run, the desk's once the average correlation is more
+    than `correlation_margin` above the long run's: short windows are noisy. A scale is changed by steps of the fraction
     `scale_step` or more. A symbol is paused above `pause_multiple` times its long run's volatility and resumed at
     `resume_multiple`. What loosens waits for `cool_down_s`.
     """
@@ -20,7 +20,7 @@ class RiskWatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     long_run_samples: int = 1440
     history_samples_min: int = 180
     rough_multiple: float = 1.5
-    correlation_margin: float = 0.2
+    correlation_margin: float = 0.3
     scale_step: float = 0.1
     pause_multiple: float = 3.0
     resume_multiple: float = 2.0
