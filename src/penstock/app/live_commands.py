@@ -25,6 +25,9 @@ def desk(
     ] = "cancel",
     deadline: Annotated[float, typer.Option(help="Seconds that stopping may take.", min=0)] = 30.0,
     webhook: Annotated[str, typer.Option(help="URL that alerts are posted to, as JSON.")] = "",
+    risk_watch: Annotated[
+        bool, typer.Option("--risk-watch", help="Shrink limits and pause symbols when the market grows rough.")
+    ] = False,
 ) -> None:
     """Run a live desk: commands as JSON lines, each answered once it is on disk; SIGTERM winds it down.
 
@@ -32,6 +35,7 @@ def desk(
     """
     from penstock.app.inputs import read_limits
     from penstock.app.live.serve import DeskRequest, serve
+    from penstock.app.live.settings import LiveSettings, RiskWatchSettings
     from penstock.app.live.wind_down import Policy
     from penstock.risk.limit_book import LimitBook
 
@@ -47,6 +51,7 @@ def desk(
         limits=book,
         policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
         webhook=webhook,
+        settings=LiveSettings(risk_watch=RiskWatchSettings() if risk_watch else None),
     )
     remains = asyncio.run(serve(request, say))
     done = remains is not None and (remains.is_clean or on_stop == "leave")

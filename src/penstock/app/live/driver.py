@@ -21,6 +21,7 @@ from penstock.app.live.inbox import Entry, Inbox
 from penstock.app.live.interpreter import tidy
 from penstock.app.live.keeper import Keeper
 from penstock.app.live.recaller import Recaller
+from penstock.app.live.risk_watch import watch_risk
 from penstock.app.live.settings import LiveSettings
 from penstock.app.live.status import Status, status_of
 from penstock.domain import commands as cmd
@@ -127,6 +128,8 @@ class LiveDriver:
                 tasks.create_task(self._decide())
                 tasks.create_task(self._release())
                 tasks.create_task(self.recaller.run())
+                if self.settings.risk_watch is not None:
+                    tasks.create_task(watch_risk(self, self.settings.risk_watch))
                 for gateway in self.gateways.values():
                     tasks.create_task(gateway.run())
         except* JournalFenced as fenced:
