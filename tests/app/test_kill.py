@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-from live_load import Load, check, finish
-from live_processes import connected, start_desk, start_venue
+from live_load import Load, check, finish, start_loaded_desk
+from live_processes import connected, start_venue
 
 KILLS = {"sqlite": 12, "postgres": 6}
 ORDERS_A_LIFE = 300
@@ -16,7 +16,7 @@ ORDERS_A_LIFE = 300
 
 async def live_and_die(load: Load, port: int, journal: Path | str, folder: Path) -> None:
     """One life of the desk: sometimes killed while it recovers, mostly under load."""
-    desk = await start_desk(port, journal, folder)
+    desk = await start_loaded_desk(port, journal, folder)
     survived = True
     try:
         if load.random.random() < 0.85:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from live_load import Load, check, finish
+from live_load import Load, check, finish, start_loaded_desk
 from live_processes import Process, connected, start_desk, start_venue
 
 from penstock.venues.loopback.ledger import Arrived, read_ledger
@@ -20,7 +20,7 @@ async def lose_and_regain(folder: Path, journal: Path | str, lose: Trouble, rega
     """Load, the journal's loss, what everybody sees of it, its return, and every promise kept in the end."""
     load = Load(seed=2)
     venue, port = await start_venue(folder)
-    desk = await start_desk(port, journal, folder)
+    desk = await start_loaded_desk(port, journal, folder)
     try:
         async with connected(desk, folder) as client:
             load.through(client)
