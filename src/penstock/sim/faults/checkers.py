@@ -279,10 +279,13 @@ def scopes_of(terms: OrderTerms, state: EngineState) -> list[str]:
 
 
 def shrinks(event: ev.ChildSubmitted | ev.ReplaceAsked, state: EngineState) -> bool:
-    """Whether an order is only made smaller, as when a late fill has left less to reduce than is open."""
+    """Whether an order is only made smaller, at no worse a price, as when a late fill has left less to reduce."""
     terms, before = event.terms, state.orders[event.terms.order_id].terms
-    smaller = isinstance(event, ev.ReplaceAsked) and terms.quantity < before.quantity
-    return smaller and terms.limit_price == before.limit_price
+    if not isinstance(event, ev.ReplaceAsked) or terms.quantity >= before.quantity:
+        return False
+    if terms.limit_price is None or before.limit_price is None:
+        return terms.limit_price == before.limit_price
+    return terms.side.sign * (terms.limit_price - before.limit_price) <= 0
 
 
 def reduces(event: ev.ChildSubmitted | ev.ReplaceAsked, state: EngineState) -> bool:
