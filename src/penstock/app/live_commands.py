@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -34,12 +35,14 @@ def desk(
     A journal that a desk left, however it ended, is taken up again: venues are looked at before anything is sent.
     """
     from penstock.app.inputs import read_limits
+    from penstock.app.live.log_writer import LogWriter
     from penstock.app.live.serve import DeskRequest, serve
     from penstock.app.live.settings import LiveSettings, RiskWatchSettings
     from penstock.app.live.wind_down import Policy
     from penstock.risk.limit_book import LimitBook
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    log = LogWriter(sys.stderr.fileno())
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", handlers=[log])
     book = read_limits(limits) if limits else LimitBook()
     for line in book.warnings():
         say(line)
