@@ -179,6 +179,8 @@ def on_order_denied(state: EngineState, event: ev.OrderDenied) -> None:
     terms = event.terms
     if terms.parent_id is not None:
         state.parents[terms.parent_id].denied = event.code
+        if event.code == "self_trade":
+            risk.met_ours(state)
         return
     state.orders[terms.order_id] = Order(
         terms=terms, created_at=event.ts, state=State.REJECTED, ended_at=event.ts, reason=event.reason

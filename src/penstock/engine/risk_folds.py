@@ -223,6 +223,12 @@ def child_begun(state: EngineState, order: Order, totals: OpenTotals) -> None:
         risks.rests_begun(risk, open_children(state))
 
 
+def met_ours(state: EngineState) -> None:
+    """An order would have met one of ours: from now on it is kept where they rest, and not found out every time."""
+    if not state.risk.rests_kept and state.risk.counts.resting:
+        risks.rests_begun(state.risk, open_children(state))
+
+
 def accepted(state: EngineState, order: Order, waited: int, at: int) -> None:
     """A venue took an order, after so many ns, while that may matter to a breaker."""
     if not order.unknown:  # else it was measured when it was late
