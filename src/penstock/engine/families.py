@@ -8,7 +8,7 @@ import msgspec
 from penstock.domain.orders import Order
 from penstock.engine.state import Booked, Child, EngineState, Parent
 
-ENDINGS = tuple(f"-{number:03d}" for number in range(1000))
+ENDINGS = tuple(f"-{number:03d}" for number in range(1000))  # of the ids of a parent's children, by number
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

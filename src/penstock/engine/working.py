@@ -19,6 +19,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
+from penstock.engine.families import ENDINGS
 from penstock.engine.hours import trades_from, window_of
 from penstock.engine.reconcile import Cancel, New, reconcile
 from penstock.engine.reducing import closable
@@ -38,7 +39,6 @@ MARKET, LIMIT = OrderType.MARKET, OrderType.LIMIT
 DAY, GTC, IOC = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC
 LIVE, OPEN = State.LIVE, Status.OPEN
 NO_PARAMETERS: dict[str, Any] = {}  # one for all children
-SUFFIXES = tuple(f"-{number:03d}" for number in range(1000))
 
 
 class Worker:
@@ -217,7 +217,7 @@ class Worker:
             price, tif, wake_at = intent.price, terms.tif, parent.end
         order_id = terms.order_id
         child = OrderTerms(
-            order_id=order_id + SUFFIXES[1],
+            order_id=order_id + ENDINGS[1],
             symbol=terms.symbol,
             side=terms.side,
             quantity=intent.quantity,
@@ -304,7 +304,7 @@ class Worker:
         has = desk.state.venues[wanted.venue].abilities
         number = desk.state.parents[terms.order_id].children + 1
         child = OrderTerms(
-            order_id=terms.order_id + (SUFFIXES[number] if number < len(SUFFIXES) else f"-{number}"),
+            order_id=terms.order_id + (ENDINGS[number] if number < len(ENDINGS) else f"-{number}"),
             symbol=terms.symbol,
             side=terms.side,
             quantity=wanted.quantity,
