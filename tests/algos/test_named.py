@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sights import COIN, END, START, D, minutes, parent, quote, view, working
 
 from penstock.algos import build, slicing
-from penstock.algos.named import SWEEP_GRACE
+from penstock.algos.named.ending import SWEEP_GRACE
 from penstock.algos.view import Plan, Rest, Session, Take
 from penstock.domain.orders import TimeInForce
 from penstock.domain.time import HOUR, MINUTE, SECOND

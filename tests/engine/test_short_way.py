@@ -110,7 +110,7 @@ def test_a_symbol_is_sampled_at_the_pace_of_the_shortest_parent_at_work_in_it() 
     desk.submit(terms(order_id="LONG"))
     sampling: Sampling = desk.engine.sampling
     taken = desk.now
-    assert sampling.due_at == taken + 600 * 60 // 300 * SECOND
+    assert sampling.due_at == taken + 15 * SECOND
     short = terms(order_id="SHORT", algorithm="twap", parameters={"duration_minutes": 30.0})
     desk.submit(short, at=1)
     assert sampling.due_at == taken + 30 * 60 // 300 * SECOND

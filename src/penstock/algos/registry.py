@@ -8,7 +8,19 @@ from typing import Any
 
 import msgspec
 
-from penstock.algos.named import Algorithm, Limit, Market, Twap, Vwap
+from penstock.algos.named import Algorithm, Limit, Market
+from penstock.algos.named.adaptive import Adaptive
+from penstock.algos.named.arbitrage import Arbitrage
+from penstock.algos.named.close import Close
+from penstock.algos.named.implementation_shortfall import ImplementationShortfall
+from penstock.algos.named.mean_reversion import MeanReversion
+from penstock.algos.named.momentum import Momentum
+from penstock.algos.named.pov import Pov
+from penstock.algos.named.quote import Quote
+from penstock.algos.named.resting import Display, Hidden, Iceberg, Peg
+from penstock.algos.named.sniper import Sniper
+from penstock.algos.named.twap import Twap
+from penstock.algos.named.vwap import Vwap
 from penstock.algos.slicing import curve_points
 from penstock.algos.view import Session
 from penstock.domain.instrument import AssetClass
@@ -20,6 +32,19 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
     "limit": Limit,
     "twap": Twap,
     "vwap": Vwap,
+    "pov": Pov,
+    "is": ImplementationShortfall,
+    "adaptive": Adaptive,
+    "momentum": Momentum,
+    "mean_reversion": MeanReversion,
+    "close": Close,
+    "sniper": Sniper,
+    "iceberg": Iceberg,
+    "peg": Peg,
+    "hidden": Hidden,
+    "display": Display,
+    "arbitrage": Arbitrage,
+    "quote": Quote,
 }
 
 PLAN_POINTS = 200
@@ -46,6 +71,8 @@ def build(name: str, parameters: Mapping[str, Any]) -> Algorithm:
     except msgspec.ValidationError as error:
         rule, _, path = str(error).partition(" - at `$.")
         field = path.rstrip("`").partition("[")[0]
+        if field not in fields:  # a rule about several parameters together
+            raise ValueError(f"{name}: {rule.partition(' - at `$')[0]}") from None
         raise ValueError(
             f"parameter {field!r} of {name}: {rule[:1].lower()}{rule[1:]}, got {parameters.get(field)!r}"
         ) from None
@@ -96,7 +123,7 @@ def check_profile(algorithm: Vwap) -> None:
         raise ValueError(
             f"parameter 'volume_profile' of vwap: expected one of {known} or a list of weights, got {profile!r}"
         )
-    if isinstance(profile, list) and sum(profile) <= 0:
+    if isinstance(profile, tuple) and sum(profile) <= 0:
         raise ValueError("parameter 'volume_profile' of vwap: the weights must sum to more than 0")
 
 

@@ -9,7 +9,8 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     """The triggers that turn a maker into a taker.
 
     `patience`: the share of the slice to wait as a maker. `improve`: ticks inside the near touch while waiting, where
-    the spread leaves room. `behind`: how many slices behind schedule are too many. `adverse_bps`: how far the mid may
+    the spread leaves room; `to_mid` goes as far as the mid instead.
+    `behind`: how many slices behind schedule are too many. `adverse_bps`: how far the mid may
     run away from a resting child. `hopeless`: cross when the queue ahead needs more than this many times the
     waiting time left.
     """
@@ -19,6 +20,7 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     behind: float
     adverse_bps: float
     hopeless: float
+    to_mid: bool = False
 
 
 PASSIVE, ADAPTIVE = Strategy.PASSIVE, Strategy.ADAPTIVE

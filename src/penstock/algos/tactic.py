@@ -36,7 +36,7 @@ def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Pl
     patience_ends = piece.start + round((piece.end - piece.start) * style.patience)
     looks_again = view.now + poll_interval(view, piece)
     wake_at = min(looks_again, max(patience_ends, view.now + 1), piece.end)
-    return Plan((Rest(due, improvement(view, style)),), wake_at, enough=enough)
+    return Plan((Rest(due, level(view, piece, style)),), wake_at, enough=enough)
 
 
 def enough_of(piece: Slice) -> Enough | None:
@@ -52,6 +52,14 @@ def take(
     if view.taken_at and view.now < ready:
         return Plan((), min(ready, max(until, view.now + 1)), enough=enough)
     return Plan((Take(due, cap(view, slip_bps), patient),), view.now + RETRY, enough=enough)
+
+
+def within(view: View, price: Decimal) -> Decimal:
+    """A price, but no worse than the order's own limit."""
+    limit = view.terms.limit_price
+    if limit is None:
+        return price
+    return min(price, limit) if view.terms.side.is_buy else max(price, limit)
 
 
 def cap(view: View, slip_bps: Decimal) -> Decimal | None:
@@ -108,13 +116,19 @@ def hopeless(view: View, piece: Slice, child: Working, style: Style) -> bool:
     return ahead > 0 and left > 0 and ahead * waited > traded * Decimal(repr(left * style.hopeless))
 
 
+def level(view: View, piece: Slice, style: Style) -> int:
+    """Ticks inside the near touch for this slice: the style's, or one less by the order's seed."""
+    ticks = improvement(view, style)
+    return ticks - (uniform(view.key, "level", piece.number) < 0) if ticks and not style.to_mid else ticks
+
+
 def improvement(view: View, style: Style) -> int:
-    """Ticks inside the near touch: the style's, as long as the spread leaves one tick free."""
+    """Ticks inside the near touch: the style's, as long as the spread leaves one tick free; half of it for the mid."""
     near, far = view.near, view.far
-    if not style.improve or near is None or far is None:
+    if near is None or far is None or not (style.improve or style.to_mid):
         return 0
-    room = view.instrument.to_ticks(abs(far - near)) - 1
-    return max(min(style.improve, room), 0)
+    spread = view.instrument.to_ticks(abs(far - near))
+    return spread // 2 if style.to_mid else max(min(style.improve, spread - 1), 0)
 
 
 def poll_interval(view: View, piece: Slice) -> int:

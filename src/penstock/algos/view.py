@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
+from penstock.domain.estimates import Estimates
 from penstock.domain.instructions import PLAIN, Instructions
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms, Side
@@ -47,6 +48,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     (0: never). `fills` is when each fill came and what was filled then in all. `key` seeds the order's randomness.
     `triggered`: the condition that the order waits for has been met. `extreme` is the best price that a trailing stop
     has seen. `cap` is the most that may still fill, for an order that others, or a position, hold back.
+    `estimates` are those of the symbol's market of late; `position` is what the account holds of it, for an algorithm
+    that asks to see it.
     """
 
     key: str
@@ -68,6 +71,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     triggered: bool = False
     extreme: Decimal | None = None
     cap: Decimal | None = None
+    estimates: Estimates | None = None
+    position: Decimal = Decimal(0)
 
     def filled_by(self, at: int) -> Decimal:
         """What was filled when the clock showed `at`."""

@@ -7,6 +7,7 @@ import msgspec
 
 from penstock.domain.accounts import MAIN, CostMethod
 from penstock.domain.contingency import Contingency
+from penstock.domain.estimates import Estimates
 from penstock.domain.instrument import SymbolProfile
 from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import Ask, OrderTerms
@@ -335,10 +336,14 @@ class OrderRecalled(Event, frozen=True, kw_only=True):
 
 
 class MarketSampled(Event, frozen=True, kw_only=True):
-    """The market on record at a steady pace while parents work: benchmarks are computed from it."""
+    """The market on record at a steady pace while parents work: benchmarks are computed from it.
+
+    `estimates` are what algorithms are told of it from then on.
+    """
 
     symbol: str
     quotes: dict[str, Quote]
+    estimates: Estimates | None = None
 
 
 class MarkMoved(Event, frozen=True, kw_only=True):

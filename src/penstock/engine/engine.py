@@ -25,6 +25,7 @@ from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, take_report
 from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.working import Worker, algorithm_of
+from penstock.market.estimates import observed
 from penstock.risk import Approved, Denial
 from penstock.risk.checks import OF_TOTALS
 from penstock.routing.native import native_venue, synthetic
@@ -316,5 +317,6 @@ class Engine:
         for symbol in sampling.due(desk.now):
             quotes = desk.quotes.get(symbol)  # none yet after a restart
             if quotes:
-                desk.emit(ev.MarketSampled(ts=desk.now, symbol=symbol, quotes=dict(quotes)))
+                estimates = observed(self.state.estimates.get(symbol), desk.now, quotes)
+                desk.emit(ev.MarketSampled(ts=desk.now, symbol=symbol, quotes=dict(quotes), estimates=estimates))
         sampling.settle()

@@ -519,6 +519,8 @@ def on_order_recalled(state: EngineState, event: ev.OrderRecalled) -> None:
 
 def on_market_sampled(state: EngineState, event: ev.MarketSampled) -> None:
     state.sampled_at[event.symbol] = event.ts
+    if event.estimates is not None:
+        state.estimates[event.symbol] = event.estimates
 
 
 def on_mark_moved(state: EngineState, event: ev.MarkMoved) -> None:

@@ -9,7 +9,7 @@ from penstock.domain.time import SECOND
 from penstock.engine.state import EngineState
 
 SAMPLES_PER_WINDOW = 300
-PACE_MIN = SECOND
+PACE_MIN, PACE_MAX = SECOND, 15 * SECOND  # estimates of the market need samples at least so often
 SECOND_PACE_WINDOW = SAMPLES_PER_WINDOW * SECOND  # one this long wants a sample a second
 
 
@@ -33,7 +33,7 @@ class Sampling:
 
     def begin(self, order_id: str, symbol: str, window: int) -> None:
         """A parent works from now on, over a window of so many ns."""
-        pace = window // SECOND_PACE_WINDOW * SECOND or PACE_MIN
+        pace = min(max(window // SECOND_PACE_WINDOW * SECOND, PACE_MIN), PACE_MAX)
         try:
             wants = self._wanted[symbol][pace]
         except KeyError:

@@ -12,7 +12,7 @@ import msgspec
 from penstock.algos.view import View, Working, best_far, best_near, near_price
 from penstock.cost.pretrade import Prices, prices_of
 from penstock.domain.instrument import Instrument
-from penstock.domain.orders import Order, Side
+from penstock.domain.orders import Order, OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueSpec
 from penstock.engine.contingent import room
@@ -131,7 +131,15 @@ def view_of(
         triggered=parent.triggered,
         extreme=parent.extreme,
         cap=cap_of(state, order) if state.member_of or terms.reduces_only else None,
+        estimates=state.estimates.get(terms.symbol),
+        position=held(state, terms) if standing.algorithm.sees_position else ZERO,
     )
+
+
+def held(state: EngineState, terms: OrderTerms) -> Decimal:
+    """What an order's account holds of its symbol, signed (units)."""
+    book = state.ledger.books.get(terms.symbol, {}).get(terms.account)
+    return ZERO if book is None else book.position.quantity
 
 
 def cap_of(state: EngineState, order: Order) -> Decimal | None:

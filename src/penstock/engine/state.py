@@ -10,6 +10,7 @@ import msgspec
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain.contingency import Contingency
+from penstock.domain.estimates import Estimates
 from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.quote import Quote
@@ -155,6 +156,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     open_qty: dict[str, OpenTotals] = {}  # by symbol
     ledger: Ledger = msgspec.field(default_factory=Ledger)
     sampled_at: dict[str, int] = {}
+    estimates: dict[str, Estimates] = {}  # by symbol
     risk: RiskState = msgspec.field(default_factory=RiskState)
 
     @property

@@ -6,7 +6,8 @@ venue can promise all or nothing.
 
 from decimal import Decimal
 
-from penstock.algos.named import Algorithm, immediate_done, tried
+from penstock.algos.named import Algorithm
+from penstock.algos.named.immediate import immediate_done, tried
 from penstock.algos.tactic import SWEEP_BPS, cap
 from penstock.algos.view import Plan, Take, View, far_price
 from penstock.domain.instructions import TimeInForce

@@ -1,6 +1,7 @@
 """An order that its venue can do by itself: one child that is the order, with every instruction it has."""
 
-from penstock.algos.named import Algorithm, immediate_done, tried
+from penstock.algos.named import Algorithm
+from penstock.algos.named.immediate import immediate_done, tried
 from penstock.algos.tactic import SWEEP_BPS, cap
 from penstock.algos.view import AsIs, Plan, View
 from penstock.domain.instructions import OrderType

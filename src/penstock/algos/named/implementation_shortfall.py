@@ -1,0 +1,88 @@
+"""Implementation shortfall: early enough to bear little risk, slowly enough to have little impact.
+
+The schedule is Almgren and Chriss's (2000) over the clock of expected volume. Its curvature κT comes from the urgency
+and is asked for anew at every decision: κ = √(λ σ² / η), so it grows with the volatility of the last minute over the
+usual one, and with the root of the usual spread over the present one (η, temporary impact, is taken as proportional to
+the spread). Because the optimum is consistent in time, re-planning from what is left is the same curve with a new κ.
+"""
+
+from decimal import Decimal
+from math import sqrt
+
+from penstock.algos.named.algorithm import NotNegative, Positive, Unit, window_end
+from penstock.algos.named.sliced import Sliced
+from penstock.algos.schedules.curved import Curved
+from penstock.algos.schedules.events import around
+from penstock.algos.slicing import Fraction, Slice
+from penstock.algos.view import Session, View
+from penstock.domain.instrument import AssetClass
+from penstock.domain.orders import OrderTerms
+from penstock.domain.time import DAY, SECOND
+from penstock.market.estimates import is_warm, spread_ratio, volatility, volatility_ratio
+from penstock.market.volume_curve import Portion, named_curve
+
+KAPPA_AT_FULL_URGENCY = 6.0
+REPLAN_MIN, REPLAN_MAX = 0.5, 2.0  # how far conditions may bend the plan
+REPLAN_STEP = 0.1  # conditions are read this coarsely, so that the plan does not flicker
+IMPACT_ETA, IMPACT_BETA = 0.142, 0.6  # temporary impact η σ (participation)^β: Almgren, Thum, Hauptmann and Li 2005
+
+
+class ImplementationShortfall(Sliced, frozen=True, kw_only=True):
+    """Trade early what risks most: the optimal front-loaded schedule, re-planned as conditions change.
+
+    `urgency` (the order's own by default) sets how early: 0 is the market's pace, 1 does half in the first ninth of the
+    window. `opportunity_cost_weight` multiplies risk aversion. `market_impact_tolerance` (bps) bounds the share
+    of the market's volume to that whose temporary impact is expected to be no larger; what is left then is for the end.
+    """
+
+    duration_minutes: Positive | None = None
+    urgency: Unit | None = None
+    market_impact_tolerance: Positive | None = None
+    opportunity_cost_weight: NotNegative = 1.0
+
+    def window(self, now: int, session: Session) -> tuple[int, int]:
+        return now, window_end(now, self.duration_minutes, session)
+
+    def curve(
+        self, terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session
+    ) -> Fraction | None:
+        return self.curved(terms, asset_class, window, session, 1.0)
+
+    def curved(
+        self, terms: OrderTerms, asset_class: AssetClass, window: tuple[int, int], session: Session, conditions: float
+    ) -> Fraction:
+        clock = Portion(named_curve(None, asset_class, session.start, session.end), *window)
+        urgency = terms.urgency if self.urgency is None else self.urgency
+        kappa = KAPPA_AT_FULL_URGENCY * urgency * sqrt(self.opportunity_cost_weight) * conditions
+        return around(Curved(clock, kappa), window, self.events)
+
+    def shape(self, view: View) -> Fraction:
+        window = (view.start, view.end)
+        return self.curved(view.terms, view.instrument.asset_class, window, view.session, conditions(view))
+
+    def slice(self, view: View, least: Decimal) -> Slice:
+        piece = super().slice(view, least)
+        before = min(piece.before, piece.target)
+        return Slice(piece.number, piece.start, piece.end, piece.target, piece.is_last, before, fixed=False)
+
+    def bounded(self, view: View, due: Decimal) -> Decimal:
+        due = super().bounded(view, due)
+        tolerated = self.tolerated_participation(view)
+        if tolerated >= 1:
+            return due
+        allowed = view.market_volume * Decimal(repr(tolerated)) - view.filled
+        return min(due, max(view.instrument.round_quantity(max(allowed, Decimal(0))), Decimal(0)))
+
+    def tolerated_participation(self, view: View) -> float:
+        """The participation whose temporary impact is as large as tolerated; 1 where nothing bounds it."""
+        if self.market_impact_tolerance is None or view.estimates is None or not is_warm(view.estimates):
+            return 1.0
+        full = IMPACT_ETA * volatility(view.estimates, DAY / SECOND) * 10_000
+        return (self.market_impact_tolerance / full) ** (1 / IMPACT_BETA) if full > 0 else 1.0
+
+
+def conditions(view: View) -> float:
+    """How much more curved than planned the schedule is to be, by the market's volatility and spread now."""
+    spread = spread_ratio(view.estimates)
+    bent = volatility_ratio(view.estimates) / sqrt(spread) if spread > 0 else 1.0
+    return round(min(max(bent, REPLAN_MIN), REPLAN_MAX) / REPLAN_STEP) * REPLAN_STEP

@@ -1,0 +1,116 @@
+"""What scheduled algorithms share: slices along a schedule, each worked from passive to aggressive."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+import msgspec
+
+from penstock.algos.named.algorithm import Algorithm, Count, Positive, Share, Unit
+from penstock.algos.named.ending import EndPolicy, ended
+from penstock.algos.schedules.events import EventWindow, around, avoided_until
+from penstock.algos.slicing import Fraction, Slice, current_slice, round_lots, slice_count, smallest_child
+from penstock.algos.strategy import Style, style_of
+from penstock.algos.tactic import work
+from penstock.algos.view import Plan, View
+from penstock.domain.time import SECOND
+
+ZERO = Decimal(0)
+
+
+class CatchUp(StrEnum):
+    """When a slice's shortfall is made good: in the next slice, or at the end of the window."""
+
+    NEXT = "next"
+    END = "end"
+
+
+class Place(StrEnum):
+    """Where a slice waits as a maker: at the near touch, or at the mid where the spread has room."""
+
+    NEAR = "near"
+    MID = "mid"
+
+
+NEXT = CatchUp.NEXT
+
+
+class Sliced(Algorithm, frozen=True, kw_only=True):
+    """Slices along a schedule. Minutes and seconds are the user's units; `events` are windows to trade around."""
+
+    num_slices: Count | None = None
+    slice_interval: Annotated[float, msgspec.Meta(ge=0.1)] | None = None  # seconds
+    passive_share: Unit | None = None
+    min_child_size: Positive | None = None
+    max_participation: Share | None = None
+    end_policy: EndPolicy = EndPolicy.SWEEP
+    catch_up: CatchUp = CatchUp.NEXT
+    place: Place = Place.NEAR
+    events: tuple[EventWindow, ...] = ()
+
+    def plan(self, view: View) -> Plan:
+        if view.now >= view.end:
+            return self.at_end(view)
+        least = self.least(view)
+        if self.events and (until := avoided_until(self.events, view.now)):
+            return Plan((), min(until, view.end))
+        piece = self.slice(view, least)
+        due, left = piece.target - view.filled, view.left
+        catches_up = self.catch_up is NEXT or piece.is_last
+        if not catches_up:
+            due = min(due, piece.target - piece.before - (view.filled - view.filled_by(piece.start)))
+        due = min(self.bounded(view, due), left)
+        if due < least and due != left:
+            return Plan((), self.again(view, piece))
+        lag = 0.0
+        if catches_up and piece.before > view.filled:
+            lag = float((piece.before - view.filled) / max(piece.target - piece.before, view.instrument.lot_size))
+        return work(view, piece, due, self.style(view, lag), lag)
+
+    def again(self, view: View, piece: Slice) -> int:
+        """When to ask again where nothing can be done for now."""
+        return piece.end
+
+    def bounded(self, view: View, due: Decimal) -> Decimal:
+        """What of `due` may be done now: never more than the share of the market's volume that is allowed."""
+        if self.max_participation is None:
+            return due
+        allowed = round_lots(view.market_volume * Decimal(repr(self.max_participation)), view.instrument.lot_size)
+        return min(due, max(allowed - view.filled, ZERO))
+
+    def style(self, view: View, lag: float) -> Style:
+        """How a slice is worked; `lag` is how far behind schedule the order began it, in slices."""
+        style = style_of(view.terms.strategy, view.terms.urgency, lag, self.passive_share)
+        return msgspec.structs.replace(style, to_mid=True) if self.place is Place.MID else style
+
+    def at_end(self, view: View) -> Plan:
+        """The window is over: stop, sweep what is left, or carry on until the session ends."""
+        if plan := ended(view, self.end_policy):
+            return plan
+        rest = Slice(0, view.end, view.session.end, view.terms.quantity, True)
+        return work(view, rest, view.left, self.style(view, 0.0), 0.0)
+
+    def least(self, view: View) -> Decimal:
+        """The least that is worth sending (units)."""
+        price = view.mid or view.near or view.far
+        least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
+        if self.min_child_size is None:
+            return least
+        return max(least, round_lots(Decimal(repr(self.min_child_size)), view.instrument.lot_size))
+
+    def shape(self, view: View) -> Fraction:
+        """The schedule as it is now; by default the one that was planned."""
+        window = (view.start, view.end)
+        fraction = self.curve(view.terms, view.instrument.asset_class, window, view.session)
+        assert fraction is not None
+        return around(fraction, window, self.events) if self.events else fraction
+
+    def slice(self, view: View, least: Decimal) -> Slice:
+        """The slice that `view.now` is in."""
+        count = self.num_slices or slice_count(  # at the arrival price: slices must not change as the market moves
+            view.instrument.notional(view.terms.quantity, view.arrival_price),
+            view.end - view.start,
+            None if self.slice_interval is None else round(self.slice_interval * SECOND),
+        )
+        lot, window = view.instrument.lot_size, (view.start, view.end)
+        return current_slice(view.key, view.terms.quantity, lot, least, count, window, view.now, self.shape(view))
