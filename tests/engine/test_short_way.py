@@ -117,7 +117,7 @@ def test_a_symbol_is_sampled_at_the_pace_of_the_shortest_parent_at_work_in_it() 
     desk.give(cmd.CancelOrder(ts=desk.now, order_id="SHORT"))
     for child in list(desk.engine.state.parents["SHORT"].open_children):
         desk.fill(child, str(desk.order(child).open_qty))
-    assert sampling.due_at == taken + 600 * 60 // 300 * SECOND
+    assert sampling.due_at == taken + 15 * SECOND
 
 
 def test_nothing_is_due_while_nothing_works() -> None:

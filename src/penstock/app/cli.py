@@ -9,6 +9,7 @@ from rich.console import Console
 
 import penstock
 from penstock.app import (
+    evaluate_command,
     faults_command,
     journal_commands,
     live_commands,
@@ -35,6 +36,7 @@ app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
 app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
+app.command(epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)
 
 EXECUTE_EXAMPLES = """
 Examples:

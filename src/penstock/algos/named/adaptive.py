@@ -10,7 +10,7 @@ and is forgotten with it, and there is nothing to remember but the estimates.
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from math import exp, log
+from math import exp, floor, log, log2
 from types import MappingProxyType
 from typing import Annotated
 
@@ -52,8 +52,9 @@ class Adaptive(Sliced, frozen=True, kw_only=True):
     """Choose among TWAP, VWAP and implementation shortfall by how the market is now.
 
     `market_conditions` are those that it listens to (all by default). `algorithm_weights` are the weights in usual
-    conditions of `twap`, `vwap` and `is`. `adaptation_speed` in [0, 1] is how strongly they move. Slices are at most
-    `depth_share` of what the touch usually shows; while volatility is over `pause_above` times the usual, it waits.
+    conditions of `twap`, `vwap` and `is`. `adaptation_speed` in [0, 1] is how strongly they move. What is shown at
+    once is at most `depth_share` of what the touch usually shows; while volatility is over `pause_above` times the
+    usual, it waits.
     """
 
     duration_minutes: Positive | None = None
@@ -132,8 +133,13 @@ class Adaptive(Sliced, frozen=True, kw_only=True):
         due = super().bounded(view, due)
         if Condition.DEPTH not in self.market_conditions or view.estimates is None or not is_warm(view.estimates):
             return due
-        clip = Decimal(repr(view.estimates.depth * self.depth_share))
-        return min(due, max(view.instrument.round_quantity(clip), self.least(view)))
+        if view.estimates.depth <= 0:
+            return due
+        clip = view.instrument.round_quantity(
+            Decimal(repr(2.0 ** floor(log2(view.estimates.depth * self.depth_share))))
+        )
+        clip = max(clip, self.least(view))
+        return min(due, (view.filled // clip + 1) * clip - view.filled)
 
     def style(self, view: View, lag: float) -> Style:
         """More aggressive while the market runs away from the order, more passive while it comes to it."""

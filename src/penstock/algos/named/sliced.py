@@ -16,6 +16,7 @@ from penstock.algos.view import Plan, View
 from penstock.domain.time import SECOND
 
 ZERO = Decimal(0)
+STEADY_SHARE = Decimal("0.25")  # of a slice
 
 
 class CatchUp(StrEnum):
@@ -59,7 +60,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         catches_up = self.catch_up is NEXT or piece.is_last
         if not catches_up:
             due = min(due, piece.target - piece.before - (view.filled - view.filled_by(piece.start)))
-        due = min(self.bounded(view, due), left)
+        due = min(self.bounded(view, due if piece.fixed else steady(view, piece, due)), left)
         if due < least and due != left:
             return Plan((), self.again(view, piece))
         lag = 0.0
@@ -114,3 +115,13 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         )
         lot, window = view.instrument.lot_size, (view.start, view.end)
         return current_slice(view.key, view.terms.quantity, lot, least, count, window, view.now, self.shape(view))
+
+
+def steady(view: View, piece: Slice, due: Decimal) -> Decimal:
+    """What is due where a target moves with the market: what rests already, as long as that is about as much.
+
+    Otherwise every tick of the target would send one more child, and tell everybody that somebody follows the market.
+    """
+    resting = sum([child.leaves for child in view.working if not child.immediate], ZERO)
+    grain = max(piece.target - piece.before, due) * STEADY_SHARE
+    return resting if resting and abs(due - resting) < grain else due

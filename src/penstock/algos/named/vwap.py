@@ -15,6 +15,7 @@ from penstock.domain.instrument import AssetClass
 from penstock.domain.orders import OrderTerms
 from penstock.market.volume_curve import Portion, VolumeCurve, curve_of, named_curve
 
+BELIEVED = 3.0  # the day's pace may be so many times that of the window, or the other way round
 KNOWN_SHARE = 0.01  # of the day's curve: before it has passed the day itself says nothing
 
 
@@ -81,8 +82,10 @@ class Vwap(Sliced, frozen=True, kw_only=True):
         volume = sum([quote.volume for quote in view.venues.values()], Decimal(0))
         if known < KNOWN_SHARE or volume <= 0:
             return None
-        pace = float(volume) / known
-        traded = float(view.market_volume)
+        pace, traded = float(volume) / known, float(view.market_volume)
+        here = day.cumulative(view.now) - day.cumulative(view.start)
+        if here >= KNOWN_SHARE and traded > 0:  # a venue that began to count at another time is not believed
+            pace = min(max(pace, traded / here / BELIEVED), traded / here * BELIEVED)
         soon = pace * max(day.cumulative(until) - day.cumulative(view.now), 0.0)
         rest = pace * max(day.cumulative(view.end) - day.cumulative(view.now), 0.0)
         return (traded + soon) / (traded + rest) if traded + rest > 0 else None

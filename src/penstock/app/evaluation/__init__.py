@@ -1,0 +1,1 @@
+"""Comparing algorithms: many parents, each worked by every algorithm in the very same market."""
