@@ -125,7 +125,7 @@ def parse_algorithm(text: str) -> tuple[str, dict[str, Any]]:
         key, equals, value = part.partition("=")
         if not equals or not key.strip() or not value.strip():
             raise BadInput("--algo", "", "parameters are written name=value, separated by commas", part)
-        parameters[key.strip()] = number_or_text(value.strip())
+        parameters[key.strip()] = plain_value(value.strip())
     return name, parameters
 
 
@@ -142,7 +142,10 @@ def spread_sources(arguments: list[str]) -> list[str]:
     return spread
 
 
-def number_or_text(text: str) -> int | float | str:
+def plain_value(text: str) -> bool | int | float | str:
+    """What a parameter's value is meant to be: yes or no, a number, or a word."""
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
     for kind in (int, float):
         try:
             return kind(text)

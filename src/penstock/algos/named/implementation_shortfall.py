@@ -77,7 +77,8 @@ class ImplementationShortfall(Sliced, frozen=True, kw_only=True):
         """The participation whose temporary impact is as large as tolerated; 1 where nothing bounds it."""
         if self.market_impact_tolerance is None or view.estimates is None or not is_warm(view.estimates):
             return 1.0
-        full = IMPACT_ETA * volatility(view.estimates, DAY / SECOND) * 10_000
+        session = min(view.session.end - view.session.start, DAY) / SECOND
+        full = IMPACT_ETA * volatility(view.estimates, session) * 10_000
         return (self.market_impact_tolerance / full) ** (1 / IMPACT_BETA) if full > 0 else 1.0
 
 

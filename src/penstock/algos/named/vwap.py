@@ -15,6 +15,7 @@ from penstock.domain.instrument import AssetClass
 from penstock.domain.orders import OrderTerms
 from penstock.market.volume_curve import Portion, VolumeCurve, curve_of, named_curve
 
+REVISES = 0.5  # how far the day corrects the curve: what a burst brought has traded before we can join it
 BELIEVED = 3.0  # the day's pace may be so many times that of the window, or the other way round
 KNOWN_SHARE = 0.01  # of the day's curve: before it has passed the day itself says nothing
 
@@ -59,10 +60,8 @@ class Vwap(Sliced, frozen=True, kw_only=True):
         if share is None:
             return piece
         planned = float(piece.target / view.terms.quantity)  # as drawn by the order's seed, around the plain curve
-        drawn = planned - self.day_share(view, piece.end)
-        target = round_lots(
-            view.terms.quantity * Decimal(repr(min(max(share + drawn, 0.0), 1.0))), view.instrument.lot_size
-        )
+        revised = min(max(planned + REVISES * (share - self.day_share(view, piece.end)), 0.0), 1.0)
+        target = round_lots(view.terms.quantity * Decimal(repr(revised)), view.instrument.lot_size)
         if view.terms.quantity - target < least:
             target = view.terms.quantity
         return msgspec.structs.replace(piece, target=target, before=min(piece.before, target), fixed=False)

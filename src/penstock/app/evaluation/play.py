@@ -22,7 +22,7 @@ from penstock.tca.analysis import ParentCosts, analyse
 DURATION = ("duration_minutes", "time_horizon", "minutes")  # what algorithms call their window's length
 BENCHMARKS = {"twap": "twap", "vwap": "vwap", "pov": "vwap"}
 FOLLOWS_FASTER = 1.1  # than its share of the volume that came without it
-LIMITS = {"slippage_abort_bps": 10_000}  # costs are to be seen, not stopped
+LIMITS = {"slippage_abort_bps": 10_000, "order_value_max": 1_000_000_000}  # costs are to be seen, not stopped
 
 
 def played(draw: Draw, contenders: Sequence[Contender]) -> list[Outcome]:
