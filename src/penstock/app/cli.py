@@ -9,6 +9,7 @@ from rich.console import Console
 
 import penstock
 from penstock.app import (
+    algos_command,
     evaluate_command,
     faults_command,
     journal_commands,
@@ -37,6 +38,7 @@ app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
 app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
 app.command(epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)
+app.command(epilog=algos_command.EXAMPLES)(algos_command.algos)
 
 EXECUTE_EXAMPLES = """
 Examples:
