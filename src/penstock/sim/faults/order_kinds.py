@@ -8,6 +8,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from penstock.algos import ALGORITHMS
+from penstock.algos.named.ending import EndPolicy
 from penstock.domain import commands as cmd
 from penstock.domain.contingency import Contingency
 from penstock.domain.instructions import Instructions, PegPrice
@@ -17,6 +19,9 @@ from penstock.domain.time import SECOND
 SYMBOL = "ACME"
 SIDES = (Side.BUY, Side.SELL)
 DAY, GTC, GTD, IOC, FOK = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK
+
+WORKED = tuple(name for name in ALGORITHMS if name not in ("market", "limit"))
+WINDOWS = ("duration_minutes", "time_horizon", "minutes")
 
 Kind = Callable[[str, Random, int], OrderTerms]
 
@@ -33,14 +38,20 @@ def order(name: str, random: Random, most: int = 300, **asked: Any) -> OrderTerm
 
 def worked(name: str, random: Random, now: int) -> OrderTerms:
     """By an algorithm, over half a minute to two."""
-    minutes, algorithm = random.choice([0.5, 1, 2]), random.choice(["twap", "vwap"])
-    horizon = {"duration_minutes": minutes} if algorithm == "twap" else {"time_horizon": minutes}
+    algorithm = random.choice(WORKED)
+    fields = ALGORITHMS[algorithm].__struct_fields__
+    window = next((field for field in WINDOWS if field in fields), None)
+    parameters: dict[str, Any] = {} if window is None else {window: random.choice([0.5, 1, 2])}
+    if "num_slices" in fields:
+        parameters["num_slices"] = random.choice([1, 3, 7])
+    if "end_policy" in fields and random.random() < 0.5:
+        parameters["end_policy"] = random.choice(list(EndPolicy)).value
     return order(
         name,
         random,
         limit_price=random.choice([None, Decimal("10.02")]),
         algorithm=algorithm,
-        parameters=horizon | {"num_slices": random.choice([1, 3, 7])},
+        parameters=parameters,
         strategy=random.choice(list(Strategy)),
     )
 
