@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import msgspec
 
-from penstock.cost.impact import immediate_bps, merge_levels, square_root_bps
+from penstock.cost.displayed_book import immediate_bps, merge_levels
+from penstock.cost.square_root import square_root_bps
 from penstock.domain.instrument import Instrument, SymbolProfile
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.cost.impact import immediate_bps, merge_levels, square_root_bps
+from penstock.cost.displayed_book import immediate_bps, merge_levels
 from penstock.cost.pretrade import estimate
+from penstock.cost.square_root import square_root_bps
 from penstock.domain.instrument import SymbolProfile
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Depth, Quote
