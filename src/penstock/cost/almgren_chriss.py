@@ -111,7 +111,8 @@ def optimal_trajectory(
     Without a horizon everything is traded at once, which the linear law calls infinitely dear.
 
     Raises:
-        BadInput: a step so coarse that η̃ is not positive; a love of risk for which waiting always pays; a horizon below
+        BadInput: a step so coarse that η̃ is not positive; a love of risk for which waiting always pays; a horizon
+        below
             zero or a number of steps below one.
     """
     finite(MODEL, quantity=quantity, risk_aversion=risk_aversion, drift=drift)

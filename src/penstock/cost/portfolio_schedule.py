@@ -54,8 +54,8 @@ def optimal_portfolio(
 ) -> PortfolioTrajectory:
     """The trajectories that make E + λV least. Quantities are signed holdings to be brought to zero.
 
-    `covariance`, `temporary` (H) and `permanent` (Γ, none if left out) are square matrices in the order of `quantities`,
-    or vectors, of assets that do not move each other. `epsilon` is a price by asset.
+    `covariance`, `temporary` (H) and `permanent` (Γ, none if left out) are square matrices, or vectors where assets do
+    not move each other, in the order of `quantities`. `epsilon` is a price by asset.
 
     Raises:
         BadInput: sizes that do not match, a covariance that has a negative direction, a step so coarse that
