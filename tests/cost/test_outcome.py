@@ -33,7 +33,7 @@ def orders(bias: float, wide: float, count: int = 400) -> list[object]:
         moved = -moved  # as often one way as the other
         made = interval_of(8.0, risk, 2.0)
         estimate = {"expected_bps": 8.0, "low_bps": made.low, "high_bps": made.high}
-        found.append(outcome_of(estimate, 8.0 + bias + wide * np.hypot(risk, 2.0) * moved))
+        found.append(outcome_of(estimate, float(8.0 + bias + wide * np.hypot(risk, 2.0) * moved)))
     return found
 
 

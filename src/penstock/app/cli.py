@@ -13,6 +13,7 @@ from penstock.app import (
     journal_commands,
     live_commands,
     market_commands,
+    pretrade_command,
     reconcile_command,
     risk_commands,
 )
@@ -35,6 +36,7 @@ app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
 app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
+app.command(epilog=pretrade_command.EXAMPLES)(pretrade_command.pretrade)
 
 EXECUTE_EXAMPLES = """
 Examples:

@@ -6,7 +6,7 @@ A pure function of an order, a market and the impact template; every figure in i
 import msgspec
 
 from penstock.cost.candidates import Candidate, Order, candidates, frontier, latest, worked
-from penstock.cost.impact_template import DEFAULT, ImpactEstimate, ImpactTemplate, estimate_impact
+from penstock.cost.impact_template import DEFAULT, Adjustment, ImpactEstimate, ImpactTemplate, estimate_impact
 from penstock.cost.liquidity import Liquidity, liquidity_of
 from penstock.cost.market_state import MarketState
 from penstock.cost.recommendation import Recommendation, recommend
@@ -14,6 +14,7 @@ from penstock.cost.safeguards import Safeguard, safeguards_of
 from penstock.cost.strategy_template import StrategyTemplate, strategy_of
 
 CURVE_POINTS = 25
+NEGLIGIBLE_BPS = 1e-6
 SHORTEST = 0.02  # of the longest horizon, where the cost curve begins
 
 
@@ -77,6 +78,7 @@ def analyse(order: Order, market: MarketState, template: ImpactTemplate = DEFAUL
         expected_move_bps=order.sign * market.trend_bps * minutes / market.day_minutes,
         correlated_size=order.correlated_size,
     )
+    impact = as_worked(impact, chosen)
     longest = latest(order, market)
     return PreTrade(
         order=order,
@@ -91,6 +93,22 @@ def analyse(order: Order, market: MarketState, template: ImpactTemplate = DEFAUL
         limits=limits,
         aborts=aborts,
         strategy=strategy_of(order, market, found, chosen),
+    )
+
+
+def as_worked(impact: ImpactEstimate, chosen: Candidate) -> ImpactEstimate:
+    """The impact of an even schedule with what the chosen one changes of it, as an adjustment of its own."""
+    changed = chosen.temporary_bps + chosen.permanent_bps - impact.temporary_bps - impact.permanent_bps
+    if abs(changed) < NEGLIGIBLE_BPS:
+        return impact
+    words = "all of it is taken now, from the book" if chosen.algorithm == "market" else "it is not even by volume"
+    return msgspec.structs.replace(
+        impact,
+        temporary_bps=chosen.temporary_bps,
+        permanent_bps=chosen.permanent_bps,
+        momentum_bps=chosen.momentum_bps,
+        adjustments=(*impact.adjustments, Adjustment("schedule", changed, words)),
+        error_bps=chosen.error_bps,
     )
 
 

@@ -1,7 +1,8 @@
 """Which way to work an order: the least of cost and risk at its urgency, the simplest where several are as good.
 
-A way is allowed if its participation keeps the order's limit; taking at once is allowed if the displayed book holds the
-whole order. Of those allowed, whatever is within a quarter of a basis point (or 2 %) of the best counts as good as it.
+A way is allowed if its participation keeps the order's limit; taking at once is allowed if the displayed book holds
+the whole order. Of those allowed, whatever is within a quarter of a basis point (or 2 %) of the best counts as good as
+it; of those the simplest is taken, and the shortest.
 """
 
 from collections.abc import Sequence
@@ -40,7 +41,7 @@ def recommend(order: Order, market: MarketState, found: Liquidity, ways: Sequenc
     room = max(AS_GOOD_BPS, AS_GOOD_SHARE * abs(best.objective_bps))
     chosen = min(
         (way for way in allowed if way.objective_bps <= best.objective_bps + room),
-        key=lambda way: (SIMPLEST_FIRST.index(way.algorithm), way.objective_bps),
+        key=lambda way: (SIMPLEST_FIRST.index(way.algorithm), way.horizon_minutes),
     )
     if order.limit_price is not None and order.sign * (order.limit_price - market.price) < 0:
         warnings.append("the limit price is not reached by the market now: the order may never fill")
