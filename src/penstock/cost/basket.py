@@ -19,6 +19,7 @@ from penstock.domain.errors import BadInput
 
 MODEL = "basket"
 STEPS = 20
+DOLLARS = frozenset({"USD", "USDT", "USDC"})  # counted as one currency
 
 
 class Basket(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     risk_bps: float
     risk_if_alone: float
     correlation: float
+    currency: str
 
 
 class JointSchedule(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +65,7 @@ def basket_of(analyses: Sequence[PreTrade], correlation: float = 0.0) -> Basket:
     """
     matrix = correlations(len(analyses), correlation)
     currencies = {each.market.currency for each in analyses}
-    if len(currencies) > 1:
+    if len(currencies) > 1 and not currencies <= DOLLARS:
         raise BadInput(MODEL, "currency", f"must be one for all orders, not {', '.join(sorted(currencies))}")
     values = np.array([each.market.value(each.order.quantity) for each in analyses])
     signs = np.array([float(each.order.sign) for each in analyses])
@@ -81,6 +83,7 @@ def basket_of(analyses: Sequence[PreTrade], correlation: float = 0.0) -> Basket:
         risk_bps=together / whole * BPS,
         risk_if_alone=float(np.sqrt(risks @ risks)),
         correlation=correlation,
+        currency=currencies.pop() if len(currencies) == 1 else "USD",
     )
 
 
@@ -95,17 +98,16 @@ def joint_schedule(
     matrix = correlations(len(analyses), correlation)
     held = np.array([-each.order.sign * each.order.quantity for each in analyses])
     units = np.array([each.market.price * each.market.value_of_unit for each in analyses])
-    days = minutes / analyses[0].market.day_minutes
-    moves = np.array([each.market.daily_volatility for each in analyses]) * units
+    moves = units * np.array([each.market.daily_volatility / np.sqrt(each.market.day_minutes) for each in analyses])
     covariance = matrix * np.outer(moves, moves)
     even = [worked(each.order, each.market, each.template, "vwap", minutes) for each in analyses]
-    slopes = np.array([way.temporary_bps for way in even]) / BPS * units * days / np.abs(held)
+    slopes = np.array([way.temporary_bps for way in even]) / BPS * units * minutes / np.abs(held)
     slopes = np.maximum(slopes, 1e-12 * units)
-    flat = optimal_portfolio(held, days, steps, covariance, slopes)
+    flat = optimal_portfolio(held, minutes, steps, covariance, slopes)
     aversion = AVERSION_AT_FULL_URGENCY * urgency / (2 * flat.deviation) if flat.deviation else 0.0
-    joint = optimal_portfolio(held, days, steps, covariance, slopes, risk_aversion=aversion)
-    alone = optimal_portfolio(held, days, steps, np.diag(np.diag(covariance)), slopes, risk_aversion=aversion)
-    variance = days / steps * float(np.einsum("ki,ij,kj->", alone.holdings[1:], covariance, alone.holdings[1:]))
+    joint = optimal_portfolio(held, minutes, steps, covariance, slopes, risk_aversion=aversion)
+    alone = optimal_portfolio(held, minutes, steps, np.diag(np.diag(covariance)), slopes, risk_aversion=aversion)
+    variance = minutes / steps * float(np.einsum("ki,ij,kj->", alone.holdings[1:], covariance, alone.holdings[1:]))
     return JointSchedule(
         minutes=minutes,
         done=tuple(tuple(float(share) for share in row) for row in 1 - joint.holdings / held),

@@ -4,8 +4,8 @@
     objective = expected + 2·urgency · deviation of the timing risk
 
 An algorithm is here the schedule that it follows: at once (market), even by the clock (TWAP), by volume (VWAP, POV),
-bent to the front (IS). What share of it rests rather than takes is a first guess by algorithm, until fills say
-otherwise.
+bent to the front (IS). None costs more impact than taking all of it at once. What share of it rests rather than takes
+is a first guess by algorithm, until fills say otherwise.
 """
 
 from math import sqrt
@@ -134,13 +134,17 @@ def horizons(order: Order, market: MarketState) -> list[float]:
 
 def at_once(order: Order, market: MarketState, template: ImpactTemplate) -> Candidate:
     """Taking everything now: the displayed book, then the square-root law."""
-    found = liquidity_of(market, order.sign, order.quantity)
-    half = market.spread_bps / 2
-    beyond = max(found.immediate_bps - half, 0.0)
+    half, beyond = market.spread_bps / 2, impact_at_once(order, market)
     return _priced(
         order, market, "market", {}, AT_ONCE_MINUTES, 0.0, 1.0, 1.0,
-        (min(found.immediate_bps, half), beyond, 0.0, 0.0, market.taker_bps), 0.0, template.error * beyond, (0.0, 1.0),
+        (half, beyond, 0.0, 0.0, market.taker_bps), 0.0, template.error * beyond, (0.0, 1.0),
     )  # fmt: skip
+
+
+def impact_at_once(order: Order, market: MarketState) -> float:
+    """What taking everything now costs beyond half the spread, in bps: no schedule needs to cost more."""
+    found = liquidity_of(market, order.sign, order.quantity)
+    return max(found.immediate_bps - market.spread_bps / 2, 0.0)
 
 
 def worked(
@@ -168,6 +172,7 @@ def worked(
         template, size, whole, volatility, usual_volatility=market.usual_volatility,
         correlated_size=order.correlated_size,
     )  # fmt: skip
+    temporary = min(temporary, max(impact_at_once(order, market) - impact.permanent_bps, 0.0))
     momentum = template.momentum_weight * order.sign * market.trend_bps * days * waiting(bend)
     passive = PASSIVE_SHARES[algorithm]
     fees = passive * market.maker_bps + (1 - passive) * market.taker_bps
@@ -218,12 +223,13 @@ def frontier(
     """
     even = worked(order, market, template, "vwap", minutes)
     rest = even.expected_bps - even.temporary_bps - even.momentum_bps
+    most = max(impact_at_once(order, market) - even.permanent_bps, 0.0)
     steepest_bend = min(max(1 / even.participation, 1.0), STEEPEST)
     kept: list[tuple[float, float, float]] = []
     for number in range(points):
         bend = (1 + steepest_bend) ** (number / (points - 1)) - 1
         momentum = even.momentum_bps * waiting(bend) / waiting(0.0)
-        cost = rest + momentum + even.temporary_bps * dearness(bend, template.beta)
+        cost = rest + momentum + min(even.temporary_bps * dearness(bend, template.beta), most)
         while kept and kept[-1][1] >= cost:
             kept.pop()
         kept.append((bend, cost, even.timing_risk_bps * spread(bend) / spread(0.0)))

@@ -170,9 +170,9 @@ def limit_words(value: float, unit: str) -> str:
 
 def tell_basket(analyses: Sequence[PreTrade], basket: Basket, joint: JointSchedule | None, console: Console) -> None:
     """Several orders: one line each, their sums, and the schedule that is best for all together."""
-    currency = analyses[0].market.currency
+    currency = basket.currency
     names = [f"{each.order.side} {quantity(each.order.quantity)} {each.order.symbol}" for each in analyses]
-    values = [money(each.market.value(each.order.quantity), currency, 0) for each in analyses]
+    values = [money(each.market.value(each.order.quantity), each.market.currency, 0) for each in analyses]
     table = [
         Column("order", names, "left"),
         Column("value", values, keep=2),
