@@ -131,6 +131,10 @@ def test_following_volume_ends_when_its_share_is_done() -> None:
     assert float(costs["timing_risk_bps"]) == pytest.approx(200 * sqrt(0.05 / 3), abs=1e-4)
 
 
+def test_haste_costs_no_more_than_the_square_root_law() -> None:
+    assert float(worked("twap", (OPEN, MINUTE))["impact_bps"]) == pytest.approx(0.7 * 200 * 0.1, abs=1e-4)
+
+
 @pytest.mark.parametrize("algorithm", ["market", "limit"])
 def test_an_order_that_no_algorithm_works_has_no_pace(algorithm: str) -> None:
     assert "timing_risk_bps" not in worked(algorithm, (OPEN, CLOSE))

@@ -9,6 +9,7 @@ from rich.console import Console
 
 import penstock
 from penstock.app import (
+    calibrate_command,
     faults_command,
     journal_commands,
     live_commands,
@@ -37,6 +38,7 @@ app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
 app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
 app.command(epilog=pretrade_command.EXAMPLES)(pretrade_command.pretrade)
+app.command(epilog=calibrate_command.EXAMPLES)(calibrate_command.calibrate)
 
 EXECUTE_EXAMPLES = """
 Examples:

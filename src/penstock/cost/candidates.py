@@ -4,8 +4,8 @@
     objective = expected + 2·urgency · deviation of the timing risk
 
 An algorithm is here the schedule that it follows: at once (market), even by the clock (TWAP), by volume (VWAP, POV),
-bent to the front (IS). None costs more impact than taking all of it at once. What share of it rests rather than takes
-is a first guess by algorithm, until fills say otherwise.
+bent to the front (IS). None costs more impact than the square-root law or taking all of it at once. What share of it
+rests rather than takes is a first guess by algorithm, until fills say otherwise.
 """
 
 from math import sqrt
@@ -29,6 +29,7 @@ from penstock.cost.optimal_curve import (
     waiting,
 )
 from penstock.cost.schedule_cost import temporary_bps, timing_risk_bps, worst_pace
+from penstock.cost.square_root import square_root_bps
 from penstock.domain.errors import BadInput
 
 SLICES = 60  # of a horizon, for what follows the clock
@@ -142,9 +143,18 @@ def at_once(order: Order, market: MarketState, template: ImpactTemplate) -> Cand
 
 
 def impact_at_once(order: Order, market: MarketState) -> float:
-    """What taking everything now costs beyond half the spread, in bps: no schedule needs to cost more."""
+    """What taking everything now costs beyond half the spread, in bps."""
     found = liquidity_of(market, order.sign, order.quantity)
     return max(found.immediate_bps - market.spread_bps / 2, 0.0)
+
+
+def most_impact(order: Order, market: MarketState) -> float:
+    """The most that any schedule costs in impact, in bps: the square-root law of the whole, or all of it at once.
+
+    The power law of a pace knows no end; at a pace that is a large part of the volume it would cost more than haste.
+    """
+    law = square_root_bps(order.quantity, market.adv, market.daily_volatility)
+    return max(law, impact_at_once(order, market))
 
 
 def worked(
@@ -172,7 +182,7 @@ def worked(
         template, size, whole, volatility, usual_volatility=market.usual_volatility,
         correlated_size=order.correlated_size,
     )  # fmt: skip
-    temporary = min(temporary, max(impact_at_once(order, market) - impact.permanent_bps, 0.0))
+    temporary = min(temporary, max(most_impact(order, market) - impact.permanent_bps, 0.0))
     momentum = template.momentum_weight * order.sign * market.trend_bps * days * waiting(bend)
     passive = PASSIVE_SHARES[algorithm]
     fees = passive * market.maker_bps + (1 - passive) * market.taker_bps
@@ -223,7 +233,7 @@ def frontier(
     """
     even = worked(order, market, template, "vwap", minutes)
     rest = even.expected_bps - even.temporary_bps - even.momentum_bps
-    most = max(impact_at_once(order, market) - even.permanent_bps, 0.0)
+    most = max(most_impact(order, market) - even.permanent_bps, 0.0)
     steepest_bend = min(max(1 / even.participation, 1.0), STEEPEST)
     kept: list[tuple[float, float, float]] = []
     for number in range(points):

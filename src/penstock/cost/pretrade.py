@@ -128,7 +128,9 @@ def impact_of(terms: OrderTerms, prices: Prices, profile: SymbolProfile, window:
     if rate:
         share = min(share, size / float(rate))
     scale = DEFAULT.scale(volatility)
-    temporary, permanent = DEFAULT.temporary_bps(size, share, scale), DEFAULT.permanent_bps(size, scale)
+    permanent = DEFAULT.permanent_bps(size, scale)
+    most = max(square_root_bps(size, 1.0, volatility) - permanent, 0.0)  # the law of a pace knows no end
+    temporary = min(DEFAULT.temporary_bps(size, share, scale), most)
     return {
         "impact_bps": temporary + permanent,
         "temporary_bps": temporary,
