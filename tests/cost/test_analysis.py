@@ -75,7 +75,7 @@ def test_a_price_that_moves_away_makes_haste_cheap() -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.floats(1.0, 2e6),
     st.floats(0.0, 1.0),

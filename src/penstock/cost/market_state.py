@@ -1,5 +1,6 @@
 """The market as a pre-trade analysis sees it: what it costs to trade now, how much trades in a day, and when."""
 
+from functools import lru_cache
 from itertools import accumulate
 
 import msgspec
@@ -12,6 +13,12 @@ Ladder = tuple[tuple[float, float], ...]  # price, quantity; best first
 
 EQUITY_MINUTES = 390.0
 ALL_DAY_MINUTES = 1440.0
+
+
+@lru_cache(maxsize=256)
+def sums_of(curve: tuple[float, ...]) -> tuple[float, ...]:
+    """What has traded by the end of each part, from nothing."""
+    return (0.0, *accumulate(curve))
 
 
 class MarketState(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +88,7 @@ class MarketState(msgspec.Struct, frozen=True, kw_only=True):
 
     def _reached(self, days: float) -> float:
         whole, rest = divmod(days, 1.0)
-        sums = [0.0, *accumulate(self.curve)]
+        sums = sums_of(self.curve)
         place = rest * len(self.curve)
         bin_ = min(int(place), len(self.curve) - 1)
         return float(whole + (sums[bin_] + (place - bin_) * self.curve[bin_]) / sums[-1])

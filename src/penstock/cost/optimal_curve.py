@@ -28,6 +28,7 @@ AVERSION_AT_FULL_URGENCY = 2.0
 BEND_MAX = 40.0
 STRAIGHT = 1e-6  # a bend that nobody can see
 POINTS = 64
+RATIO_MIN = 1e-9  # of what risk is worth to what impact costs: below it an even schedule is best
 RATIO_STEP = 0.02  # of its logarithm: bends are found once for orders that are alike
 GOLDEN = (sqrt(5) - 1) / 2
 
@@ -115,7 +116,10 @@ def shortfall_bend(
         most = min(most, bend_of_first_rate(participation_max * adv * volume_share / abs(quantity)))
     if cost == 0:
         return most
-    return min(best_bend(round(log(aversion * risk / cost) / RATIO_STEP), template.beta), most)
+    ratio = aversion * risk / cost
+    if ratio < RATIO_MIN:
+        return 0.0
+    return min(best_bend(round(log(ratio) / RATIO_STEP), template.beta), most)
 
 
 @lru_cache(maxsize=4096)
