@@ -10,11 +10,13 @@ from rich.console import Console
 import penstock
 from penstock.app import (
     algos_command,
+    calibrate_command,
     evaluate_command,
     faults_command,
     journal_commands,
     live_commands,
     market_commands,
+    pretrade_command,
     reconcile_command,
     risk_commands,
 )
@@ -39,6 +41,8 @@ app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
 app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
 app.command(epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)
 app.command(epilog=algos_command.EXAMPLES)(algos_command.algos)
+app.command(epilog=pretrade_command.EXAMPLES)(pretrade_command.pretrade)
+app.command(epilog=calibrate_command.EXAMPLES)(calibrate_command.calibrate)
 
 EXECUTE_EXAMPLES = """
 Examples:

@@ -1,17 +1,32 @@
-"""What an order should cost, before it trades: half spread, impact and fees, and the same taken all at once."""
+"""What an order should cost, before it trades: half spread, impact and fees, and the same taken all at once.
+
+It goes on the order's record, so that what came can be held against it. An order that an algorithm works over a window
+is priced by the impact template at the pace of the window, with the interval of `penstock.cost.interval`; any other by
+the square-root law.
+"""
 
 from decimal import Decimal
+from math import hypot, sqrt
 
 import msgspec
 
-from penstock.cost.impact import immediate_bps, merge_levels, square_root_bps
-from penstock.domain.instrument import Instrument, SymbolProfile
+from penstock.cost.displayed_book import immediate_bps, merge_levels
+from penstock.cost.impact_template import DEFAULT
+from penstock.cost.interval import CONFIDENCE, z_of
+from penstock.cost.square_root import square_root_bps
+from penstock.domain.instrument import AssetClass, Instrument, SymbolProfile
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
+from penstock.domain.time import MINUTE
 from penstock.domain.venue import VenueSpec
+from penstock.market.volume_curve import named_curve
 
 PASSIVE_SHARE = Decimal("0.5")  # of a worked order, a first guess until fills say otherwise
 PLACES = Decimal("0.0001")
+EQUITY_DAY = 390 * MINUTE
+AT_ONCE = frozenset({None, "market", "limit"})
+Z = z_of(CONFIDENCE)
+Window = tuple[int, int, int, int]  # an order's start and end, its session's start and end (ns)
 
 
 def estimate(
@@ -21,14 +36,17 @@ def estimate(
     depths: dict[str, Depth],
     venues: dict[str, VenueSpec],
     profile: SymbolProfile | None,
+    window: Window | None = None,
 ) -> dict[str, Decimal]:
     """Expected costs in bps against the arrival mid, by name; what cannot be known is left out.
 
-    `half_spread_bps`, `fees_bps` and `impact_bps` (needs a profile) of working the order, their sum
-    `expected_bps`, and `immediate_bps`: spread and depth of taking everything now, fees included.
+    `half_spread_bps`, `fees_bps` and `impact_bps` (needs a profile) of working the order, their sum `expected_bps`, and
+    `immediate_bps`: spread and depth of taking everything now, fees included. Worked over a `window` also
+    `temporary_bps` and `permanent_bps`, the parts of the impact, `timing_risk_bps`, one standard deviation of what the
+    price does meanwhile, and `low_bps` and `high_bps`, between which nine in ten such orders end.
     """
     prices = prices_of(instrument, quotes, venues)
-    return {} if prices is None else foretell(terms, prices, depths, profile)
+    return {} if prices is None else foretell(terms, prices, depths, profile, window)
 
 
 class Prices(msgspec.Struct, frozen=True):
@@ -43,6 +61,7 @@ class Prices(msgspec.Struct, frozen=True):
     standing: dict[str, Decimal]
     taker_fees: Decimal
     sound: tuple[str, ...]
+    asset_class: AssetClass
 
 
 def prices_of(instrument: Instrument, quotes: dict[str, Quote], venues: dict[str, VenueSpec]) -> Prices | None:
@@ -64,26 +83,73 @@ def prices_of(instrument: Instrument, quotes: dict[str, Quote], venues: dict[str
     crossed = half_spread * (1 - PASSIVE_SHARE)
     costs = {"half_spread_bps": crossed, "fees_bps": worked_fees}
     standing = rounded({**costs, "expected_bps": crossed + worked_fees})
-    return Prices(mid, costs, standing, taker, tuple(sound))
+    return Prices(mid, costs, standing, taker, tuple(sound), instrument.asset_class)
 
 
 def foretell(
-    terms: OrderTerms, prices: Prices, depths: dict[str, Depth], profile: SymbolProfile | None
+    terms: OrderTerms,
+    prices: Prices,
+    depths: dict[str, Depth],
+    profile: SymbolProfile | None,
+    window: Window | None = None,
 ) -> dict[str, Decimal]:
     """As `estimate`, in a market that was looked at before."""
     if profile is None and not depths:
         return prices.standing
     costs = prices.costs.copy()
+    impact: dict[str, float] = {}
     if profile is not None:
-        impact = square_root_bps(float(terms.quantity), float(profile.adv), profile.daily_volatility)
-        costs["impact_bps"] = Decimal(repr(round(impact, 6)))
+        impact = impact_of(terms, prices, profile, window)
+        costs["impact_bps"] = exact(impact["impact_bps"])
     costs["expected_bps"] = sum(costs.values(), Decimal(0))
+    if "timing_risk_bps" in impact:
+        costs |= {name: exact(value) for name, value in impact.items() if name != "impact_bps"}
+        wide = exact(Z * hypot(impact["timing_risk_bps"], DEFAULT.error * impact["impact_bps"]))
+        costs["low_bps"], costs["high_bps"] = costs["expected_bps"] - wide, costs["expected_bps"] + wide
     if depths:
         levels = merge_levels([depths[name] for name in prices.sound if name in depths], terms.side)
         now = immediate_bps(terms.quantity, terms.side, prices.mid, levels)
         if now is not None:
             costs["immediate_bps"] = now + prices.taker_fees
     return rounded(costs)
+
+
+def impact_of(terms: OrderTerms, prices: Prices, profile: SymbolProfile, window: Window | None) -> dict[str, float]:
+    """The impact in bps, with its parts and the timing risk where the order is worked over a window.
+
+    An order that follows volume ends when its share of it is done, if that is sooner.
+    """
+    adv, volatility = float(profile.adv), profile.daily_volatility
+    size = float(terms.quantity) / adv
+    if terms.algorithm in AT_ONCE or window is None or window[1] <= window[0]:
+        return {"impact_bps": square_root_bps(size, 1.0, volatility)}
+    share = volume_share(prices.asset_class, *window)
+    rate = terms.parameters.get("participation_rate")
+    if rate:
+        share = min(share, size / float(rate))
+    scale = DEFAULT.scale(volatility)
+    permanent = DEFAULT.permanent_bps(size, scale)
+    most = max(square_root_bps(size, 1.0, volatility) - permanent, 0.0)  # the law of a pace knows no end
+    temporary = min(DEFAULT.temporary_bps(size, share, scale), most)
+    return {
+        "impact_bps": temporary + permanent,
+        "temporary_bps": temporary,
+        "permanent_bps": permanent,
+        "timing_risk_bps": volatility * 1e4 * sqrt(share / 3),
+    }
+
+
+def volume_share(asset_class: AssetClass, start: int, end: int, session_start: int, session_end: int) -> float:
+    """The share of a day's volume that is expected between `start` and `end`, all in ns, by the class's usual curve."""
+    curve = named_curve(None, asset_class, session_start, session_end)
+    share = curve.cumulative(end) - curve.cumulative(start)
+    if not curve.daily:  # the curve is of the session, which may be a part of a day
+        share *= min(curve.span / EQUITY_DAY, 1.0)
+    return max(share, 1e-9)
+
+
+def exact(value: float) -> Decimal:
+    return Decimal(repr(round(value, 6)))
 
 
 def rounded(costs: dict[str, Decimal]) -> dict[str, Decimal]:

@@ -204,6 +204,7 @@ class Engine:
         made_here = () if plain or native else synthetic(terms, arrival, state.venues)
         algorithm = algorithm_of(terms, native)
         start, end = window_of(terms, algorithm, state.session, desk.now, native)
+        window = (start, end, state.session.market_start, state.session.market_end)
         desk.emit(
             ev.OrderReceived(
                 ts=desk.now,
@@ -213,7 +214,7 @@ class Engine:
                 decision_price=command.decision_price or mid,
                 start=start,
                 end=end,
-                estimate=foretell(terms, prices, command.depth, profile),
+                estimate=foretell(terms, prices, command.depth, profile, window),
                 native=native,
                 synthetic=made_here,
                 user=command.user,

@@ -12,7 +12,7 @@ from math import isfinite
 
 import msgspec
 
-from penstock.cost.impact import square_root_bps
+from penstock.cost.square_root import square_root_bps
 from penstock.domain.errors import BadInput
 from penstock.risk.scenario import Scenario, shocked_covariance
 from penstock.risk.var import Floats, parametric

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 
 from penstock.app.risk.stress_report import Horizon
-from penstock.cost.impact import square_root_bps
+from penstock.cost.square_root import square_root_bps
 from penstock.risk.scenario import Scenario
 from penstock.risk.stress import BPS, Market
 

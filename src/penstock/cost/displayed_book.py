@@ -1,22 +1,10 @@
-"""How far an order moves the price: the square-root law, and the displayed book walked level by level."""
+"""What taking an order at once costs: the displayed book, walked level by level."""
 
 from decimal import Decimal
 from math import sqrt
 
 from penstock.domain.orders import Side
 from penstock.domain.quote import Depth, Level
-
-SQUARE_ROOT_COEFFICIENT = 0.7
-
-
-def square_root_bps(
-    quantity: float, adv: float, daily_volatility: float, coefficient: float = SQUARE_ROOT_COEFFICIENT
-) -> float:
-    """Average impact in bps of trading `quantity` against an average daily volume `adv` (same unit).
-
-    c · σ_daily · √(Q/ADV), the square-root law of market impact (e.g. Tóth et al. 2011); c is of order one.
-    """
-    return coefficient * daily_volatility * sqrt(quantity / adv) * 1e4
 
 
 def merge_levels(depths: list[Depth], side: Side) -> list[Level]:
