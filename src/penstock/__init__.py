@@ -1,21 +1,22 @@
 """Penstock: an order and execution management system.
 
 The public surface: `Desk` holds simulated markets and works orders on them; `TWAPExecutor` and `VWAPExecutor` work one
-order each; `BadInput` is what anything given wrongly raises.
+order each, `SignalExecutor` a signal from its entry to its exit; `BadInput` is what anything given wrongly raises.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from penstock.app.desk import Desk
-    from penstock.app.executors import TWAPExecutor, VWAPExecutor
+    from penstock.app.executors import SignalExecutor, TWAPExecutor, VWAPExecutor
     from penstock.domain.errors import BadInput
 
 __version__ = "0.1.0"
-__all__ = ["BadInput", "Desk", "TWAPExecutor", "VWAPExecutor", "__version__"]
+__all__ = ["BadInput", "Desk", "SignalExecutor", "TWAPExecutor", "VWAPExecutor", "__version__"]
 
 _HOMES = {
     "Desk": "penstock.app.desk",
+    "SignalExecutor": "penstock.app.executors",
     "TWAPExecutor": "penstock.app.executors",
     "VWAPExecutor": "penstock.app.executors",
     "BadInput": "penstock.domain.errors",

@@ -155,7 +155,7 @@ BAD_TARGETS = [
     (
         "t.json",
         one('"zzz": 5'),
-        "t.json: target 1 (AMZN): zzz: is not a known name: known are algorithm, catch_up, ",
+        "t.json: target 1 (AMZN): zzz: is not a known name: known are adaptation_speed, algorithm, ",
     ),
     ("t.json", '{"targets": [{"symbol": 5, "change": 1}]}', "t.json: target 1: symbol: must be text (got 5)"),
     (

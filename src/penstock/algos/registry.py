@@ -48,6 +48,7 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
 }
 
 PLAN_POINTS = 200
+WINDOWS = ("duration_minutes", "time_horizon", "minutes")
 
 
 def build(name: str, parameters: Mapping[str, Any]) -> Algorithm:
@@ -79,6 +80,11 @@ def build(name: str, parameters: Mapping[str, Any]) -> Algorithm:
     if isinstance(algorithm, Vwap):
         check_profile(algorithm)
     return algorithm
+
+
+def window_parameter(name: str) -> str | None:
+    """What an algorithm calls the length of its window in minutes; None where it has none."""
+    return next((field for field in WINDOWS if field in ALGORITHMS[name].__struct_fields__), None)
 
 
 def check(name: str, parameters: Mapping[str, Any]) -> None:

@@ -8,16 +8,17 @@ import msgspec
 
 from penstock.domain.estimates import Estimates
 from penstock.domain.instructions import PLAIN, Instructions
-from penstock.domain.instrument import Instrument
+from penstock.domain.instrument import Instrument, SymbolProfile
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 
 
 class Session(msgspec.Struct, frozen=True):
-    """The market's session (ns)."""
+    """The market's session (ns), and what is known beforehand of the symbol's days."""
 
     start: int
     end: int
+    profile: SymbolProfile | None = None
 
 
 class Working(msgspec.Struct, frozen=True, kw_only=True, gc=False):

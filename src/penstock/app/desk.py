@@ -6,6 +6,7 @@ the same instant, so `asyncio.gather` works several side by side.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from penstock.domain.contingency import Contingency
 from penstock.domain.errors import BadInput
 from penstock.domain.events import AlertRaised, AnyEvent, MarketSampled, SessionEnded, SessionStarted
 from penstock.domain.instructions import OrderType, TimeInForce
+from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import Order, OrderTerms, Side, Strategy
 from penstock.engine.position import Position
 from penstock.engine.sight import consolidated_mid
@@ -148,6 +150,12 @@ class Desk:
             await asyncio.sleep(0)
         return self.report(order_id)
 
+    async def wait_until(self, at: int) -> int:
+        """Let time pass to `at` (ns), or to the market's end; returns the time reached."""
+        await asyncio.sleep(0)
+        self._simulation.play_to(at)
+        return self.now
+
     async def execute(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         """`submit`, then `wait`."""
         return await self.wait(self.submit(*args, **kwargs))
@@ -206,6 +214,26 @@ class Desk:
     def now(self) -> int:
         """Simulated time, ns."""
         return self._simulation.now
+
+    def instrument(self, symbol: str) -> AnyInstrument:
+        """What is known of a symbol.
+
+        Raises:
+            BadInput: no market here trades it.
+        """
+        found = self._simulation.engine.state.instruments.get(symbol)
+        if found is None:
+            raise BadInput("desk", "symbol", "is not in this market", symbol)
+        return found
+
+    def mid(self, symbol: str) -> Decimal | None:
+        """Half-way between the best bid and the best ask now; None without both.
+
+        Raises:
+            BadInput: no market here trades the symbol.
+        """
+        self.instrument(symbol)
+        return consolidated_mid(self._simulation.exchange.quotes([symbol])[symbol])
 
     @property
     def positions(self) -> dict[str, Position]:

@@ -17,8 +17,9 @@ from penstock.domain.orders import Side, Strategy
 from penstock.portfolio.targets import Target, refuse_duplicates
 from penstock.risk.limit_book import LimitBook, read_book
 
-PARAMETERS = frozenset(name for kind in ALGORITHMS.values() for name in kind.__struct_fields__)
 TARGET_FIELDS = frozenset(Target.__struct_fields__) - {"where"}
+# A name that a target has itself, such as `urgency`, is the target's; in the table `parameters` it is the algorithm's.
+PARAMETERS = frozenset(name for kind in ALGORITHMS.values() for name in kind.__struct_fields__) - TARGET_FIELDS
 POSITION_FIELDS = frozenset({"symbol", "quantity", "price"})
 
 

@@ -1,8 +1,8 @@
 """A run as a snapshot for the progress display: taken from the engine's state, whenever the display is due."""
 
-from penstock.algos.view import Session
 from penstock.app.progress import ParentProgress, Progress, RunSnapshot
 from penstock.domain.events import AlertRaised, AnyEvent, BreakerTripped, OrderDenied
+from penstock.engine.hours import session_at
 from penstock.engine.state import EngineState
 from penstock.engine.working import algorithm_of
 from penstock.sim.driver import Simulation
@@ -44,7 +44,7 @@ def progress_of(state: EngineState, order_id: str, now: int) -> ParentProgress:
     order, parent = state.orders[order_id], state.parents[order_id]
     terms, average = order.terms, order.avg_px
     assert state.session is not None
-    session = Session(state.session.market_start, state.session.market_end)
+    session = session_at(state.session, terms.symbol, parent.start)
     asset_class = state.instruments[terms.symbol].asset_class
     curve = algorithm_of(terms).curve(terms, asset_class, (parent.start, parent.end), session)
     cost = None

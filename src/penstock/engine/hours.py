@@ -33,7 +33,7 @@ def one_session(opens: int, closes: int) -> tuple[SessionTimes, ...]:
 def session_at(started: SessionStarted, symbol: str, now: int) -> Session:
     """The session that `now` falls into, else the next one."""
     times = current(sessions_of(started, symbol), now)
-    return Session(times.opens, times.closes)
+    return Session(times.opens, times.closes, started.profiles.get(symbol))
 
 
 def trades_from(started: SessionStarted, symbol: str, now: int) -> int:

@@ -1,9 +1,9 @@
 """From a trading signal to orders: how much by Kelly and by volatility, when by the quarter of an hour, out in time.
 
-The fraction of the capital that makes it grow fastest is f* = p − (1 − p) / b for a bet won with probability p at b to 1
-(Kelly 1956), and μ / σ² where the return over the holding period has mean μ and standard deviation σ (Merton 1969).
-A share of it is taken, since p and μ are guesses, and never more than holds the position's volatility at its target.
-Entries wait for the next quarter of an hour, and nothing is held longer than `HOLDING_MAX`.
+The fraction of the capital that makes it grow fastest is f* = p − (1 − p) / b for a bet won with probability p at b
+to 1 (Kelly 1956), and μ / σ² where the return over the holding period has mean μ and standard deviation σ (Merton
+1969). A share of it is taken, since p and μ are guesses, and never more than holds the position's volatility at its
+target. Entries wait for the next quarter of an hour, and nothing is held longer than `HOLDING_MAX`.
 """
 
 from decimal import Decimal

@@ -96,6 +96,14 @@ class Simulation:
         self._instant()
         return True
 
+    def play_to(self, until: int) -> None:
+        """Play to an instant (ns), whether there is anything to decide or not, but not beyond the market's end."""
+        until = min(until, self.end)
+        while self.now < until and not self._interrupted:
+            wake = self.engine.next_wake()
+            self.exchange.advance(until if wake is None else min(max(wake, self.now), until))
+            self._instant()
+
     def run(self, watch: Callable[["Simulation"], None] | None = None) -> str:
         """Play until every parent is over or the session ends; returns how it ended."""
         while self.step():

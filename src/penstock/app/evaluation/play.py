@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from multiprocessing import get_context
 
-from penstock.algos.registry import build, normalise
+from penstock.algos.registry import normalise, window_parameter
 from penstock.app.evaluation.trials import Contender, Draw, Outcome
 from penstock.app.session import RunRequest, opening_event
 from penstock.domain.orders import OrderTerms, Side, Strategy
@@ -19,7 +19,6 @@ from penstock.sim.exchange import Exchange
 from penstock.sim.sources import Market, open_market
 from penstock.tca.analysis import ParentCosts, analyse
 
-DURATION = ("duration_minutes", "time_horizon", "minutes")  # what algorithms call their window's length
 BENCHMARKS = {"twap": "twap", "vwap": "vwap", "pov": "vwap"}
 FOLLOWS_FASTER = 1.1  # than its share of the volume that came without it
 LIMITS = {"slippage_abort_bps": 10_000, "order_value_max": 1_000_000_000}  # costs are to be seen, not stopped
@@ -109,10 +108,8 @@ def traded(
 
 def windowed(contender: Contender, draw: Draw) -> dict[str, object]:
     """A contender's parameters with the parent's window; one that follows the market does so fast enough to be done."""
-    fields = build(contender.algorithm, contender.parameters).__struct_fields__
-    given: dict[str, object] = {}
-    if named := next((name for name in DURATION if name in fields), None):
-        given[named] = draw.minutes
+    named = window_parameter(contender.algorithm)
+    given: dict[str, object] = {} if named is None else {named: draw.minutes}
     if contender.algorithm == "pov":
         given["participation_rate"] = min(draw.size * FOLLOWS_FASTER, 1.0)
     return given | contender.parameters

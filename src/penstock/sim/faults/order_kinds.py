@@ -10,6 +10,7 @@ from typing import Any
 
 from penstock.algos import ALGORITHMS
 from penstock.algos.named.ending import EndPolicy
+from penstock.algos.registry import window_parameter
 from penstock.domain import commands as cmd
 from penstock.domain.contingency import Contingency
 from penstock.domain.instructions import Instructions, PegPrice
@@ -21,7 +22,6 @@ SIDES = (Side.BUY, Side.SELL)
 DAY, GTC, GTD, IOC, FOK = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK
 
 WORKED = tuple(name for name in ALGORITHMS if name not in ("market", "limit"))
-WINDOWS = ("duration_minutes", "time_horizon", "minutes")
 
 Kind = Callable[[str, Random, int], OrderTerms]
 
@@ -40,7 +40,7 @@ def worked(name: str, random: Random, now: int) -> OrderTerms:
     """By an algorithm, over half a minute to two."""
     algorithm = random.choice(WORKED)
     fields = ALGORITHMS[algorithm].__struct_fields__
-    window = next((field for field in WINDOWS if field in fields), None)
+    window = window_parameter(algorithm)
     parameters: dict[str, Any] = {} if window is None else {window: random.choice([0.5, 1, 2])}
     if "num_slices" in fields:
         parameters["num_slices"] = random.choice([1, 3, 7])

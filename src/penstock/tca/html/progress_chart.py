@@ -5,7 +5,7 @@ from bisect import bisect_right
 from markupsafe import Markup
 
 from penstock.algos import plan
-from penstock.algos.view import Session
+from penstock.engine.hours import session_at
 from penstock.tca.analysis import ParentCosts
 from penstock.tca.html import wording
 from penstock.tca.html.svg import Frame, Linear, band, chart, dot, line, steps, time_axis, tip, value_axis
@@ -22,7 +22,7 @@ def planned(session: SessionRecord, parent: ParentCosts) -> list[tuple[int, floa
         record.terms,
         record.instrument.asset_class,
         (record.start, record.end),
-        Session(started.market_start, started.market_end),
+        session_at(started, record.terms.symbol, record.start),
     )
 
 
