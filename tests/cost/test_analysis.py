@@ -66,6 +66,12 @@ def test_what_cannot_be_done_in_time_is_said_with_what_would_do() -> None:
     assert not analysed(400_000, horizon_minutes=1950.0).recommendation.warnings
 
 
+def test_an_order_beyond_every_model_is_warned_of_and_charged_no_more_than_the_law() -> None:
+    found = analysed(5e6, horizon_minutes=60.0)
+    assert "5.0 days' volume: impact was fitted to far smaller ones" in found.recommendation.warnings[1]
+    assert found.impact.total_bps == pytest.approx(0.7 * 200 * 5**0.5)
+
+
 def test_a_price_that_moves_away_makes_haste_cheap() -> None:
     patient = analysed(20_000, urgency=0.0)
     chased = analysed(20_000, msgspec.structs.replace(MARKET, trend_bps=300.0), urgency=0.0)

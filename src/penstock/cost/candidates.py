@@ -182,12 +182,14 @@ def worked(
         template, size, whole, volatility, usual_volatility=market.usual_volatility,
         correlated_size=order.correlated_size,
     )  # fmt: skip
-    temporary = min(temporary, max(most_impact(order, market) - impact.permanent_bps, 0.0))
+    most = most_impact(order, market)
+    permanent = min(impact.permanent_bps, most)
+    temporary = min(temporary, most - permanent)
     momentum = template.momentum_weight * order.sign * market.trend_bps * days * waiting(bend)
     passive = PASSIVE_SHARES[algorithm]
     fees = passive * market.maker_bps + (1 - passive) * market.taker_bps
-    costs = ((1 - passive) * market.spread_bps / 2, temporary, impact.permanent_bps, momentum, fees)
-    error = template.error * (temporary + impact.permanent_bps)
+    costs = ((1 - passive) * market.spread_bps / 2, temporary, permanent, momentum, fees)
+    error = template.error * (temporary + permanent)
     return _priced(
         order, market, algorithm, parameters_of(algorithm, order, minutes, rate), minutes, bend, size / whole, worst,
         costs, risk, error, tuple(progress.tolist()),

@@ -128,9 +128,9 @@ def impact_of(terms: OrderTerms, prices: Prices, profile: SymbolProfile, window:
     if rate:
         share = min(share, size / float(rate))
     scale = DEFAULT.scale(volatility)
-    permanent = DEFAULT.permanent_bps(size, scale)
-    most = max(square_root_bps(size, 1.0, volatility) - permanent, 0.0)  # the law of a pace knows no end
-    temporary = min(DEFAULT.temporary_bps(size, share, scale), most)
+    most = square_root_bps(size, 1.0, volatility)  # the other laws know no end
+    permanent = min(DEFAULT.permanent_bps(size, scale), most)
+    temporary = min(DEFAULT.temporary_bps(size, share, scale), most - permanent)
     return {
         "impact_bps": temporary + permanent,
         "temporary_bps": temporary,

@@ -15,6 +15,7 @@ from penstock.cost.market_state import MarketState
 
 SIMPLEST_FIRST = ("vwap", "twap", "pov", "is", "market")
 AS_GOOD_BPS, AS_GOOD_SHARE = 0.25, 0.02
+FITTED_MAX = 1.0  # of a day's volume, beyond which no model was fitted
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,11 @@ def recommend(order: Order, market: MarketState, found: Liquidity, ways: Sequenc
         (way for way in allowed if way.objective_bps <= best.objective_bps + room),
         key=lambda way: (SIMPLEST_FIRST.index(way.algorithm), way.horizon_minutes),
     )
+    if found.size_of_adv > FITTED_MAX:
+        warnings.append(
+            f"the order is {found.size_of_adv:.1f} days' volume: impact was fitted to far smaller ones,"
+            " and is a guess here"
+        )
     if order.limit_price is not None and order.sign * (order.limit_price - market.price) < 0:
         warnings.append("the limit price is not reached by the market now: the order may never fill")
     return Recommendation(chosen=chosen, reason=_reason(order, ways, chosen), warnings=tuple(warnings))

@@ -15,6 +15,7 @@ from penstock.cost.arguments import BPS, Floats, count, finite, positive, vector
 from penstock.domain.errors import BadInput
 
 MODEL = "volume schedule"
+ROUNDING = 8 * np.finfo(np.float64).eps  # what adding up floats may lack at a half
 
 
 def static_schedule(quantity: float, curve: object) -> Floats:
@@ -83,7 +84,7 @@ def in_lots(schedule: object, lot: float = 1.0) -> Floats:
     """
     positive(MODEL, lot=lot)
     wanted = np.cumsum(vector(MODEL, "schedule", schedule)) / lot
-    whole = np.sign(wanted) * np.floor(np.abs(wanted) * (1 + 1e-12) + 0.5)
+    whole = np.sign(wanted) * np.floor(np.abs(wanted) * (1 + ROUNDING) + 0.5)
     bins: Floats = np.diff(whole, prepend=0.0) * lot
     return bins
 
