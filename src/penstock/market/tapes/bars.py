@@ -22,7 +22,8 @@ DAILY_COLUMNS = ("Date", "High", "Low", "Open", "Close", "Volume", "Adj Close", 
 LEAN_NAME = re.compile(r"(?P<day>\d{8})_(?P<what>quote|trade)\.zip")
 LEAN_TRADE: dict[str, type[pl.DataType]] = dict.fromkeys(("ms", "open", "high", "low", "close", "lots"), pl.Int64)
 LEAN_QUOTE: dict[str, type[pl.DataType]] = dict.fromkeys(
-    ("ms", *(f"{side} {what}" for side in ("bid", "ask") for what in ("open", "high", "low", "close", "lots"))), pl.Int64
+    ("ms", *(f"{side} {what}" for side in ("bid", "ask") for what in ("open", "high", "low", "close", "lots"))),
+    pl.Int64,
 )
 DOLLAR = 10_000
 CONSTITUENTS = "constituents.csv"

@@ -102,9 +102,7 @@ class _File:
             folder = Path(self.file).parent.name
             venue = {"spot": "binance-spot", "usdm": "binance-usdm", "cm": "binance-coinm"}.get(folder, "binance")
             symbol = self.symbol or Path(self.file).name.partition("_")[0].upper()
-            self.listing = self.reading.listing(
-                Listing(symbol=symbol, venue=venue, tick=CRYPTO_STEP, lot=CRYPTO_STEP)
-            )
+            self.listing = self.reading.listing(Listing(symbol=symbol, venue=venue, tick=CRYPTO_STEP, lot=CRYPTO_STEP))
             self.venue = self.reading.venue(venue)
         return self.listing
 

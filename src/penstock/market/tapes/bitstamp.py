@@ -58,10 +58,10 @@ def read(path: Path, reading: Reading) -> Iterator[Piece]:
             lots="volume",
             last=pl.lit(True),
         )
-        for piece in reading.settled(Table.BOOK, str(file), events):
+        for piece in reading.settled(Table.ORDERS, str(file), events):
             kept = watch.keep(piece.frame)
             if not kept.is_empty():
-                yield Piece(Table.BOOK, kept)
+                yield Piece(Table.ORDERS, kept)
 
 
 class OrderWatch:

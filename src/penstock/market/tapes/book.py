@@ -132,9 +132,9 @@ class Message(NamedTuple):
 
 
 def walk(tape: Tape) -> Iterator[Message]:
-    """Every message of a tape's books, in order."""
+    """Every message of a tape's books, in order: of their levels where those were recorded, else of their orders."""
     books = [TapeBook() for _ in tape.listings]
-    for frame in tape.pieces(Table.BOOK):
+    for frame in tape.pieces(Table.BOOK if Table.BOOK in tape.rows else Table.ORDERS):
         for ts, listing, seq, kind, order, sign, ticks, lots, last in frame.select(COLUMNS).iter_rows():
             book = books[listing]
             book.apply(kind, order, sign, ticks, lots)

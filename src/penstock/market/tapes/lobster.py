@@ -1,7 +1,7 @@
-"""LOBSTER's files as a tape: every message an event of the book, executions as trades, the recorded touch as quotes.
+"""LOBSTER's files as a tape: messages as orders, executions as trades, and the recorded book rows as level changes.
 
-The grid is the files' own, 0.0001 dollars. What rested before the first message is taken from the first book row, where
-there is one: a `CLEAR`, then its levels, in place of the first message.
+The grid is the files' own, 0.0001 dollars. The book is that of the rows, within the levels recorded: the messages alone
+do not give it, as what happens outside those levels is not in them. Without a book file there are orders only.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from penstock.domain.errors import BadInput
 from penstock.domain.time import SECOND
@@ -19,7 +21,7 @@ from penstock.market.tape import ADD, CROSS, EXECUTE, HIDDEN, STATUS
 from penstock.market.tapes.faults import Faults, Policy
 from penstock.market.tapes.pieces import members, number_pieces
 from penstock.market.tapes.reading import Piece, Reading
-from penstock.market.tapes.schema import CLEAR, LEVEL, Listing, Table
+from penstock.market.tapes.schema import LEVEL, Listing, Table
 
 COLUMNS = {name: pl.Float64 if name == "time" else pl.Int64 for name in MESSAGE_COLUMNS}
 
@@ -44,17 +46,12 @@ def read(path: Path, reading: Reading) -> Iterator[Piece]:
     """The recording's pieces."""
     parts = _parts(path)
     listing = reading.listing(
-        Listing(
-            symbol=parts.name.symbol, venue="nasdaq", tick=Decimal("0.0001"), lot=Decimal(1), calendar="XNYS"
-        )
+        Listing(symbol=parts.name.symbol, venue="nasdaq", tick=Decimal("0.0001"), lot=Decimal(1), calendar="XNYS")
     )
     venue = reading.venue("nasdaq")
-    opening = _opening(parts, listing, reading) if parts.book else None
-    if opening is not None:
-        yield Piece(Table.BOOK, opening)
-    yield from _messages(parts, listing, venue, reading, skip_first=opening is not None)
+    yield from _messages(parts, listing, venue, reading)
     if parts.book is not None:
-        yield from _touches(parts, listing, venue, reading)
+        yield from _book(parts, listing, venue, reading)
 
 
 def _parts(path: Path) -> Parts:
@@ -78,7 +75,7 @@ def _where(path: Path, member: str | None) -> str:
     return str(path) if member is None else f"{path}/{member}"
 
 
-def _messages(parts: Parts, listing: int, venue: int, reading: Reading, *, skip_first: bool) -> Iterator[Piece]:
+def _messages(parts: Parts, listing: int, venue: int, reading: Reading) -> Iterator[Piece]:
     where = _where(parts.messages, parts.message_member)
     for frame in number_pieces(parts.messages, where, reading.faults, COLUMNS, member=parts.message_member):
         known = pl.col("type").is_between(ADD, STATUS) & pl.col("direction").is_between(-1, 1)
@@ -97,8 +94,7 @@ def _messages(parts: Parts, listing: int, venue: int, reading: Reading, *, skip_
         )
         status = pl.col("kind") == STATUS
         halts = frame.filter(status)
-        events = frame.filter(~status & ((pl.col("row") > 1) | (not skip_first)))
-        for piece in reading.settled(Table.BOOK, where, events):
+        for piece in reading.settled(Table.ORDERS, where, frame.filter(~status)):
             yield piece
             prints = piece.frame.filter(pl.col("kind").is_in([EXECUTE, HIDDEN, CROSS]))
             yield from _some(Table.TRADES, prints.select(
@@ -129,54 +125,82 @@ def _book_pieces(parts: Parts, reading: Reading) -> Iterator[pl.DataFrame]:
     yield from number_pieces(parts.book, where, reading.faults, columns, member=parts.book_member)
 
 
-def _opening(parts: Parts, listing: int, reading: Reading) -> pl.DataFrame | None:
-    """The first book row as a snapshot."""
-    first = next(_book_pieces(parts, reading)).row(0, named=True)
-    rows = [(CLEAR, 0, 0, 0)]
-    for side, sign in (("bid", 1), ("ask", -1)):
-        rows += [
-            (LEVEL, sign, first[f"{side} price {k}"], first[f"{side} size {k}"])
-            for k in range(1, parts.name.levels + 1)
-            if abs(first[f"{side} price {k}"]) != NO_LEVEL
-        ]
-    frame = pl.DataFrame(rows, schema=["kind", "sign", "ticks", "lots"], orient="row").with_columns(
-        ts=pl.lit(parts.name.start_ns), listing=pl.lit(listing), row=pl.lit(1), last=pl.lit(False)
-    )
-    frame[-1, "last"] = True
-    return next(reading.settled(Table.BOOK, "opening", frame)).frame
-
-
-def _touches(parts: Parts, listing: int, venue: int, reading: Reading) -> Iterator[Piece]:
-    """The recorded touch after each message, where it changes; times are those of the messages beside."""
+def _book(parts: Parts, listing: int, venue: int, reading: Reading) -> Iterator[Piece]:
+    """What changes in the recorded levels with each message, and in the touch; times are those of the messages beside."""
     assert parts.book is not None
     where = _where(parts.book, parts.book_member)
-    messages = _where(parts.messages, parts.message_member)
-    told_before = Faults(Policy.COUNT)  # faults of the messages are counted where they are read as messages
-    clocks = number_pieces(parts.messages, messages, told_before, COLUMNS, member=parts.message_member)
-    times: dict[int, float] = {}
-    last: tuple[int, ...] | None = None
+    clock = _Clock(parts)
+    before = np.zeros((1, 4 * parts.name.levels), np.int64)
     for frame in _book_pieces(parts, reading):
-        reached = int(frame["row"][-1])
-        while (not times or max(times) < reached) and (more := next(clocks, None)) is not None:
-            times.update(more.select("row", "time").iter_rows())
-        clock = pl.DataFrame({"row": list(times), "time": list(times.values())})
-        times = {row: at for row, at in times.items() if row > reached}
-        touch = frame.select(
-            "row",
-            listing=pl.lit(listing),
-            venue=pl.lit(venue),
-            bid=pl.when(pl.col("bid price 1").abs() != NO_LEVEL).then("bid price 1"),
-            bid_lots="bid size 1",
-            ask=pl.when(pl.col("ask price 1").abs() != NO_LEVEL).then("ask price 1"),
-            ask_lots="ask size 1",
-            flagged=pl.lit(False),
+        timed = frame.join(clock.until(int(frame["row"][-1])), on="row", how="left", maintain_order="left")
+        for row in timed.filter(pl.col("ts").is_null())["row"].to_list():
+            reading.fault("malformed", where, row, "", "a book row belongs to a message")
+        timed = timed.filter(pl.col("ts").is_not_null()).with_columns(listing=pl.lit(listing), venue=pl.lit(venue))
+        if timed.is_empty():
+            continue
+        rows = timed.select(list(_book_columns(parts.name.levels))).to_numpy()
+        known = np.where(np.abs(rows[:, 0::2]) == NO_LEVEL, 0, rows[:, 0::2])
+        rows = np.stack([known, rows[:, 1::2]], axis=2).reshape(len(rows), -1)
+        changes = level_changes(np.concatenate([before, rows]))
+        changes = changes.hstack(timed.select("ts", "row", "listing")[changes["at"]])
+        yield from _some(Table.BOOK, changes, reading, where)
+        touch = _touch(
+            timed.with_columns(same=pl.Series((rows[:, :4] == np.concatenate([before, rows[:-1]])[:, :4]).all(1)))
         )
-        same = pl.struct("bid", "bid_lots", "ask", "ask_lots")
-        changed = touch.filter((same != same.shift(1)).fill_null(True))
-        if changed.row(0)[3:7] == last:
-            changed = changed[1:]
-        last = touch.row(-1)[3:7]
-        timed = changed.join(clock, on="row", how="inner", maintain_order="left").with_columns(
-            ts=(pl.col("time") * SECOND).round().cast(pl.Int64) + parts.name.midnight_ns
-        )
-        yield from _some(Table.QUOTES, timed, reading, where)
+        yield from _some(Table.QUOTES, touch, reading, where)
+        before = rows[-1:]
+
+
+class _Clock:
+    """The times of the messages, read beside the book rows; faults in them are counted where they are read as messages."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._midnight = parts.name.midnight_ns
+        where = _where(parts.messages, parts.message_member)
+        self._pieces = number_pieces(parts.messages, where, Faults(Policy.COUNT), COLUMNS, member=parts.message_member)
+        self._held = pl.DataFrame(schema={"row": pl.Int64, "ts": pl.Int64})
+
+    def until(self, row: int) -> pl.DataFrame:
+        """`row` and `ts` of the messages up to `row`, as far as they were not asked for before."""
+        while (self._held.is_empty() or int(self._held["row"][-1]) < row) and (
+            more := next(self._pieces, None)
+        ) is not None:
+            times = more.select("row", ts=(pl.col("time") * SECOND).round().cast(pl.Int64) + self._midnight)
+            self._held = pl.concat([self._held, times])
+        asked = self._held.filter(pl.col("row") <= row)
+        self._held = self._held.filter(pl.col("row") > row)
+        return asked
+
+
+def level_changes(rows: NDArray[np.int64]) -> pl.DataFrame:
+    """From book rows (ask price, ask lots, bid price, bid lots, level by level; 0 for no level) to what changes.
+
+    The first row is what stood before; `at` counts from the second one.
+    """
+    parts = []
+    for sign, first in ((-1, 0), (1, 2)):
+        prices, lots = rows[:, first::4], rows[:, first + 1 :: 4]
+        same_price = prices[1:, :, None] == prices[:-1, None, :]
+        same = same_price & (lots[1:, :, None] == lots[:-1, None, :])
+        at, level = np.nonzero(~same_price.any(1) & (lots[:-1] > 0))
+        parts.append(_changed(at, sign, prices[:-1][at, level], np.zeros(len(at), np.int64)))
+        at, level = np.nonzero(~same.any(2) & (lots[1:] > 0))
+        parts.append(_changed(at, sign, prices[1:][at, level], lots[1:][at, level]))
+    changes = pl.concat(parts).sort("at", maintain_order=True)
+    return changes.with_columns(kind=pl.lit(LEVEL), last=(pl.col("at") != pl.col("at").shift(-1)).fill_null(True))
+
+
+def _changed(at: NDArray[np.intp], sign: int, ticks: NDArray[np.int64], lots: NDArray[np.int64]) -> pl.DataFrame:
+    return pl.DataFrame({"at": at, "sign": np.full(len(at), sign), "ticks": ticks, "lots": lots})
+
+
+def _touch(timed: pl.DataFrame) -> pl.DataFrame:
+    """The touch where it is not the same as before."""
+    return timed.filter(~pl.col("same")).select(
+        "ts", "row", "listing", "venue",
+        bid=pl.when(pl.col("bid price 1").abs() != NO_LEVEL).then("bid price 1"),
+        bid_lots="bid size 1",
+        ask=pl.when(pl.col("ask price 1").abs() != NO_LEVEL).then("ask price 1"),
+        ask_lots="ask size 1",
+        flagged=pl.lit(False),
+    )  # fmt: skip

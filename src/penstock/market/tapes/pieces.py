@@ -119,8 +119,14 @@ def _whole_zst(path: Path) -> bool:
 
 
 def number_pieces(
-    path: Path, where: str, faults: Faults, columns: Mapping[str, pl.DataType | type[pl.DataType]],
-    *, member: str | None = None, header: bool = False, optional: Sequence[str] = (),
+    path: Path,
+    where: str,
+    faults: Faults,
+    columns: Mapping[str, pl.DataType | type[pl.DataType]],
+    *,
+    member: str | None = None,
+    header: bool = False,
+    optional: Sequence[str] = (),
 ) -> Iterator[pl.DataFrame]:
     """Columns of a CSV file, with the column `row`; lines that are not what they should be are faults.
 

@@ -56,6 +56,7 @@ RULES: dict[Table, list[Rule]] = {
         Rule("zero", "ticks", "a price of 0 is no price", pl.col("ticks") == 0),
         Rule("zero", "lots", "a trade of nothing", pl.col("lots") == 0),
     ],
+    Table.ORDERS: _negative("ticks", "lots"),
     Table.BOOK: _negative("ticks", "lots"),
     Table.BARS: [
         *_negative("open", "high", "low", "close", "lots", "adjusted"),
@@ -64,7 +65,8 @@ RULES: dict[Table, list[Rule]] = {
             "bad bar",
             "high",
             "high and low must hold open and close",
-            (pl.col("high") < pl.max_horizontal("open", "close")) | (pl.col("low") > pl.min_horizontal("open", "close")),
+            (pl.col("high") < pl.max_horizontal("open", "close"))
+            | (pl.col("low") > pl.min_horizontal("open", "close")),
         ),
     ],
     Table.FUNDING: [],

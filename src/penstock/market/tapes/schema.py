@@ -9,7 +9,8 @@ own time where it is recorded, and `seq` its number (of an update, or of a trade
 | `quotes`  | what one venue quotes from now on. A null price with lots null: this side is not told, the last stands; |
 |           | a null price with 0 lots: this side is withdrawn |
 | `trades`  | a print; `sign` is the aggressor's side, 0 unknown |
-| `book`    | a change of one venue's book: the kinds of `tape`, and those below. `last` closes a message |
+| `orders`  | an event of one order, of the kinds of `tape` and `CHANGE` |
+| `book`    | a level of one venue's book: `LEVEL`, `CLEAR` or `GAP`. `last` closes a message, here and in `orders` |
 | `bars`    | from `ts` for `span` ns; `side` is 0 of trades, 1 of bids, -1 of asks |
 | `funding` | a perpetual's funding rate, as a fraction, settled at `ts` |
 """
@@ -29,12 +30,25 @@ class Table(StrEnum):
 
     QUOTES = "quotes"
     TRADES = "trades"
+    ORDERS = "orders"
     BOOK = "book"
     BARS = "bars"
     FUNDING = "funding"
 
 
 _ROW = {"ts": pl.Int64, "sent": pl.Int64, "listing": pl.Int16, "row": pl.Int64}
+_EVENTS = pl.Schema(
+    {
+        **_ROW,
+        "seq": pl.Int64,
+        "kind": pl.Int8,
+        "order": pl.Int64,
+        "sign": pl.Int8,
+        "ticks": pl.Int64,
+        "lots": pl.Int64,
+        "last": pl.Boolean,
+    }
+)
 SCHEMAS: dict[Table, pl.Schema] = {
     Table.QUOTES: pl.Schema(
         {
@@ -60,18 +74,8 @@ SCHEMAS: dict[Table, pl.Schema] = {
             "flagged": pl.Boolean,
         }
     ),
-    Table.BOOK: pl.Schema(
-        {
-            **_ROW,
-            "seq": pl.Int64,
-            "kind": pl.Int8,
-            "order": pl.Int64,
-            "sign": pl.Int8,
-            "ticks": pl.Int64,
-            "lots": pl.Int64,
-            "last": pl.Boolean,
-        }
-    ),
+    Table.ORDERS: _EVENTS,
+    Table.BOOK: _EVENTS,
     Table.BARS: pl.Schema(
         {
             **_ROW,
