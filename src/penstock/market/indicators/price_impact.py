@@ -1,10 +1,10 @@
 """How far trading moves prices, estimated from trades: Roll's spread, Kyle's and Hasbrouck's lambda, Amihud, Huang-Stoll.
 
-    Roll 1984          spread = 2 sqrt(-cov(Δp_t, Δp_(t-1))), sample covariance; NaN when it is positive
-    Kyle 1985          Δp = a + λ v + e by least squares, v the signed volume
-    Hasbrouck 2009     r = λ Σ sign sqrt(|value|) + e, without an intercept
-    Amihud 2002        mean of |r| / value traded
-    Huang, Stoll 1997  Δp_t = S/2 (Q_t - Q_(t-1)) + λ S/2 Q_(t-1) + e: spread S, and the share λ that informs
+Roll 1984          spread = 2 sqrt(-cov(Δp_t, Δp_(t-1))), sample covariance; NaN when it is positive
+Kyle 1985          Δp = a + λ v + e by least squares, v the signed volume
+Hasbrouck 2009     r = λ Σ sign sqrt(|value|) + e, without an intercept
+Amihud 2002        mean of |r| / value traded
+Huang, Stoll 1997  Δp_t = S/2 (Q_t - Q_(t-1)) + λ S/2 Q_(t-1) + e: spread S, and the share λ that informs
 """
 
 from typing import NamedTuple

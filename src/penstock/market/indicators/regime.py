@@ -1,8 +1,8 @@
 """Which way a market goes, and in what mood: trend, variance ratio, and a regime with stated thresholds.
 
-    efficiency      |p_n - p_0| / Σ |p_k - p_(k-1)|, in [0, 1]     Kaufman 1995: 1 is a straight line
-    trend t         slope of p over k by least squares, over its standard error
-    variance ratio  var(r over q) / (q var(r)), 1 for a random walk Lo and MacKinlay 1988
+efficiency      |p_n - p_0| / Σ |p_k - p_(k-1)|, in [0, 1]     Kaufman 1995: 1 is a straight line
+trend t         slope of p over k by least squares, over its standard error
+variance ratio  var(r over q) / (q var(r)), 1 for a random walk Lo and MacKinlay 1988
 """
 
 from enum import StrEnum

@@ -1,9 +1,9 @@
 """Volatility from returns and from bars' ranges: standard deviation over the bars given, not annualised unless said.
 
-    realised      sqrt(sum r²)                                     Andersen and Bollerslev 1998
-    bipower       sqrt(π/2 · sum |r_t| |r_(t-1)|)                  Barndorff-Nielsen and Shephard 2004: without jumps
-    Parkinson     sqrt(mean (ln H/L)² / (4 ln 2))                  Parkinson 1980, per bar
-    Garman-Klass  sqrt(mean (½ (ln H/L)² - (2 ln 2 - 1)(ln C/O)²)) Garman and Klass 1980, per bar
+realised      sqrt(sum r²)                                     Andersen and Bollerslev 1998
+bipower       sqrt(π/2 · sum |r_t| |r_(t-1)|)                  Barndorff-Nielsen and Shephard 2004: without jumps
+Parkinson     sqrt(mean (ln H/L)² / (4 ln 2))                  Parkinson 1980, per bar
+Garman-Klass  sqrt(mean (½ (ln H/L)² - (2 ln 2 - 1)(ln C/O)²)) Garman and Klass 1980, per bar
 """
 
 import numpy as np

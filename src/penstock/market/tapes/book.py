@@ -5,15 +5,12 @@ on an order that was never announced changes its level by what the event says. B
 forget lazily.
 """
 
-from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from penstock.market.tape import ADD, CANCEL, DELETE, EXECUTE
-from penstock.market.tapes.schema import CHANGE, CLEAR, GAP, LEVEL, Table
-from penstock.market.tapes.store import Tape
+from penstock.market.tapes.schema import CHANGE, CLEAR, GAP, LEVEL
 
-COLUMNS = ("ts", "listing", "seq", "kind", "order", "sign", "ticks", "lots", "last")
 HEAP_SLACK = 4  # a heap so many times longer than its levels is made anew
 
 
@@ -120,23 +117,3 @@ class TapeBook:
                 return ticks
             heappop(heap)
         return None
-
-
-class Message(NamedTuple):
-    """The book after one message; `book` goes on changing as the walk goes on."""
-
-    ts: int
-    listing: int
-    seq: int | None
-    book: TapeBook
-
-
-def walk(tape: Tape) -> Iterator[Message]:
-    """Every message of a tape's books, in order: of their levels where those were recorded, else of their orders."""
-    books = [TapeBook() for _ in tape.listings]
-    for frame in tape.pieces(Table.BOOK if Table.BOOK in tape.rows else Table.ORDERS):
-        for ts, listing, seq, kind, order, sign, ticks, lots, last in frame.select(COLUMNS).iter_rows():
-            book = books[listing]
-            book.apply(kind, order, sign, ticks, lots)
-            if last:
-                yield Message(ts, listing, seq, book)
