@@ -8,11 +8,14 @@ from rich.console import Console
 from rich.table import Table
 
 from penstock.app.instrument_files import read_instruments
+from penstock.app.market import quality_command
 from penstock.domain.errors import BadInput
+from penstock.market.tapes.sources import KINDS
 
 app = typer.Typer(help="Look at markets and instruments before trading on them.", no_args_is_help=True)
 
 UNSOUND = 1
+SOURCE_HELP = "`KIND:PATH`, a recording; KIND is one of " + ", ".join(f"`{kind}`" for kind in KINDS) + "."
 
 
 @app.command()
@@ -48,6 +51,17 @@ def instruments(
         size = (f"{each.tick_size:f}", f"{each.lot_size:f}", step)
         table.add_row(each.symbol, each.asset_class, each.currency, each.settlement_currency, *size)
     Console().print(table)
+
+
+@app.command(epilog=quality_command.EXAMPLES)
+def quality(
+    sources: Annotated[list[str], typer.Argument(help=SOURCE_HELP, show_default=False)],
+    stale: Annotated[float, typer.Option(help="Seconds without a row after which a series is stale.", min=0.001)] = 1.0,
+    json: Annotated[bool, typer.Option("--json", help="The whole report as JSON instead.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write a page with charts to this .html file.")] = None,
+) -> None:
+    """Score recordings for completeness, accuracy, timeliness, consistency and reliability, with the counts behind."""
+    quality_command.quality(sources, stale, as_json=json, out=out, console=Console())
 
 
 def check_lobster(path: Path) -> tuple[list[tuple[str, str]], bool]:

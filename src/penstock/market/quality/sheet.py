@@ -15,6 +15,7 @@ that was received before it was sent. *Contradictions* are between rows: crossed
 an own ask, two streams that disagree. *Breaks* are rows out of order, doubled, after a gap, or failing a checksum.
 """
 
+import math
 from collections import Counter
 from enum import StrEnum
 
@@ -45,7 +46,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Dimension(msgspec.Struct, frozen=True, kw_only=True):
-    """A score, or None where nothing could be compared; and the counts behind it, the defects by name."""
+    """A score rounded down, or None where nothing could be compared; and the counts behind it, the defects by name."""
 
     name: str
     score: float | None
@@ -119,7 +120,7 @@ class Sheet:
         return tuple(
             Dimension(
                 name=name,
-                score=None if score is None else round(score, 2),
+                score=None if score is None else math.floor(score * 100 + 1e-9) / 100,
                 formula=DIMENSIONS[name],
                 counts=counts,
                 defects={what: count for what, count in defects.most_common() if count},
