@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from penstock.app.instrument_files import read_instruments
-from penstock.app.market import quality_command
+from penstock.app.market import inspect_command, quality_command
 from penstock.domain.errors import BadInput
+from penstock.market.tapes.faults import Policy
 from penstock.market.tapes.sources import KINDS
 
 app = typer.Typer(help="Look at markets and instruments before trading on them.", no_args_is_help=True)
@@ -62,6 +63,22 @@ def quality(
 ) -> None:
     """Score recordings for completeness, accuracy, timeliness, consistency and reliability, with the counts behind."""
     quality_command.quality(sources, stale, as_json=json, out=out, console=Console())
+
+
+@app.command(epilog=inspect_command.EXAMPLES)
+def inspect(
+    source: Annotated[str, typer.Argument(help=SOURCE_HELP, show_default=False)],
+    listing: Annotated[
+        str | None, typer.Option(help="`SYMBOL` or `SYMBOL@VENUE`; by default the one with the most rows.")
+    ] = None,
+    policy: Annotated[
+        Policy, typer.Option(help="Faulty rows: `refuse` stops at the first, `skip` leaves them out, `repair` mends them.")
+    ] = Policy.REFUSE,
+    out: Annotated[Path | None, typer.Option(help="Write a page with charts to this .html file.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Write the charts to this .png file.")] = None,
+) -> None:
+    """Look at one recorded market: its price, book, spread, volume, sizes and arrivals, and its indicators."""
+    inspect_command.look(source, listing, policy, out, png, Console())
 
 
 def check_lobster(path: Path) -> tuple[list[tuple[str, str]], bool]:

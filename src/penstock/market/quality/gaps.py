@@ -14,9 +14,9 @@ class OpenTime:
     """A clock that runs only while the market is open: `elapsed(t)` is open time before `t`."""
 
     def __init__(self, sessions: Sequence[SessionTimes]) -> None:
-        spans = [(each.opens, each.closes) for each in sessions]
-        self._starts = np.array([start for start, _ in spans] or [0], np.int64)
-        self._ends = np.array([end for _, end in spans] or [0], np.int64)
+        self.spans = tuple((each.opens, each.closes) for each in sessions)
+        self._starts = np.array([start for start, _ in self.spans] or [0], np.int64)
+        self._ends = np.array([end for _, end in self.spans] or [0], np.int64)
         self._before = np.concatenate([[0], np.cumsum(self._ends - self._starts)])
 
     def trading(self, ts: Ints) -> NDArray[np.bool_]:

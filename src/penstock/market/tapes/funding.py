@@ -15,7 +15,7 @@ from penstock.domain.errors import BadInput
 from penstock.domain.time import HOUR
 from penstock.market.recording import find_file
 from penstock.market.tapes.pieces import parquet_pieces
-from penstock.market.tapes.reading import Piece, Reading
+from penstock.market.tapes.reading import CRYPTO_STEP, Piece, Reading
 from penstock.market.tapes.schema import Listing, Table
 
 COLUMNS = ("Symbol", "Date", "Funding Rate", "venue")
@@ -41,7 +41,7 @@ def read(path: Path, reading: Reading) -> Iterator[Piece]:
             raise BadInput(str(file), "venue", f"known are {', '.join(HOURS_AHEAD)}", unknown[0])
         for (venue, symbol), one in frame.group_by("venue", "Symbol", maintain_order=True):
             number = reading.listing(
-                Listing(symbol=str(symbol), venue=str(venue), tick=Decimal("0.01"), lot=Decimal(1))
+                Listing(symbol=str(symbol), venue=str(venue), tick=CRYPTO_STEP, lot=Decimal(1))
             )
             rows = one.select(
                 "row",

@@ -21,7 +21,7 @@ from penstock.market.tapes.faults import FaultSummary, Policy
 from penstock.market.tapes.reading import Piece, Reading
 from penstock.market.tapes.schema import SCHEMAS, Listing, Table
 
-RULES_VERSION = 1  # raised when a loader reads the same bytes differently
+RULES_VERSION = 2  # raised when a loader reads the same bytes differently
 MANIFEST = "tape.json"
 PART_ROWS = 1 << 17
 HASH_BYTES = 1 << 20
