@@ -1,4 +1,4 @@
-"""A feed's book is exact or marked unusable, never wrong: recorded and invented streams, dropped, doubled and reordered."""
+"""A feed's book is exact or marked unusable, never wrong: streams with messages lost, doubled and reordered."""
 
 import random
 from itertools import islice

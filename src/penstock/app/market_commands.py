@@ -72,13 +72,14 @@ def inspect(
         str | None, typer.Option(help="`SYMBOL` or `SYMBOL@VENUE`; by default the one with the most rows.")
     ] = None,
     policy: Annotated[
-        Policy, typer.Option(help="Faulty rows: `refuse` stops at the first, `skip` leaves them out, `repair` mends them.")
-    ] = Policy.REFUSE,
+        inspect_command.Asked,
+        typer.Option(help="Faulty rows: `refuse` stops at the first, `skip` leaves them out, `repair` mends them."),
+    ] = inspect_command.Asked.REFUSE,
     out: Annotated[Path | None, typer.Option(help="Write a page with charts to this .html file.")] = None,
     png: Annotated[Path | None, typer.Option(help="Write the charts to this .png file.")] = None,
 ) -> None:
     """Look at one recorded market: its price, book, spread, volume, sizes and arrivals, and its indicators."""
-    inspect_command.look(source, listing, policy, out, png, Console())
+    inspect_command.look(source, listing, Policy(policy), out, png, Console())
 
 
 def check_lobster(path: Path) -> tuple[list[tuple[str, str]], bool]:

@@ -3,8 +3,8 @@
 | state     | means                                                     | ends with |
 |-----------|-----------------------------------------------------------|-----------|
 | `closed`  | the market does not trade                                 | its opening |
-| `gap`     | an update is missing, or no snapshot came yet: the book is not known | the missing update, or a snapshot |
-| `crossed` | the book's bid is not below its ask: an update was wrong or lost | an update that uncrosses it, or a snapshot |
+| `gap`     | an update is missing, or no snapshot came yet             | the missing update, or a snapshot |
+| `crossed` | the book's bid is not below its ask: an update was wrong  | an update that uncrosses it, or a snapshot |
 | `stale`   | nothing came for `stale_ns`                               | the next message |
 | `live`    | the book is exact as of the last message                  | |
 
@@ -139,9 +139,9 @@ class FeedWatch:
             return
         if update.last_id <= self.last_id:
             return  # the book holds it already
-        if self._snapshot_id is not None and update.previous_id <= self._snapshot_id:
-            self._step(update)
-        elif update.previous_id == self.last_id:
+        if (
+            self._snapshot_id is not None and update.previous_id <= self._snapshot_id
+        ) or update.previous_id == self.last_id:
             self._step(update)
         else:
             self._wait(update)

@@ -1,5 +1,6 @@
 """`penstock market inspect SOURCE`: one recorded market on the terminal, as a page, and as a picture."""
 
+from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,16 @@ Examples:
 
     penstock market inspect bitstamp:orders.csv.xz --policy repair
 """
+
+
+class Asked(StrEnum):
+    """The policies that one can ask for."""
+
+    REFUSE = "refuse"
+    SKIP = "skip"
+    REPAIR = "repair"
+
+
 BLOCKS = "▁▂▃▄▅▆▇█"
 SPARK = 60
 
@@ -38,7 +49,9 @@ def look(
         (tape,) = open_sources([source], policy)
     except BadInput as error:
         if policy is Policy.REFUSE and error.where != "SOURCE":
-            raise BadInput(error.where, error.field, f"{error.rule}; --policy repair or skip reads on", error.value) from None
+            raise BadInput(
+                error.where, error.field, f"{error.rule}; --policy repair or skip reads on", error.value
+            ) from None
         raise
     with Console(stderr=True).status("summing up"):
         seen = inspect(tape, choose_listing(tape, listing))
@@ -62,14 +75,16 @@ def tell(seen: Inspection, console: Console) -> None:
     console.print(lead(seen), style="dim", highlight=False)
     bins, tick, lot = seen.bins, float(seen.listing.tick), float(seen.listing.lot)
     for name, values, unit in (
-        ("price", bins.mid * tick, ""),
+        ("rate" if "funding" in seen.rows else "price", bins.mid * tick, ""),
         ("spread", bins.spread_bps, " bps"),
         ("volume", np.where(bins.volume > 0, bins.volume * lot, np.nan), f" a {step_words(bins.step_ns)}"),
     ):
         known = values[np.isfinite(values)]
         if len(known) > 1:
             figures = f"{known.min():,.6g} to {known.max():,.6g}{unit}"
-            console.print(Text.assemble((f"{name:8}", "dim"), (sparkline(values), "cyan"), f"  {figures}"), highlight=False)
+            console.print(
+                Text.assemble((f"{name:8}", "dim"), (sparkline(values), "cyan"), f"  {figures}"), highlight=False
+            )
     if seen.indicators:
         names = list(seen.indicators)
         console.print(

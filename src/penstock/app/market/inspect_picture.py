@@ -36,9 +36,14 @@ def picture(seen: Inspection) -> bytes:
     spread.plot(times, bins.spread_bps, linewidth=0.8, color="#2456c9")
     volume.set_title("volume")
     if seen.volume is not None and seen.volume.days > 1:
-        hours = [(seen.volume.start_ns + k * seen.volume.bin_ns) % 86_400_000_000_000 / 3.6e12 for k in range(len(seen.volume.last))]
+        hours = [
+            (seen.volume.start_ns + k * seen.volume.bin_ns) % 86_400_000_000_000 / 3.6e12
+            for k in range(len(seen.volume.last))
+        ]
         volume.set_title("share of the day's volume by hour, UTC; line: the usual")
-        volume.bar(hours, seen.volume.last, width=seen.volume.bin_ns / 3.6e12 * 0.9, align="edge", color="#2456c9", alpha=0.6)
+        volume.bar(
+            hours, seen.volume.last, width=seen.volume.bin_ns / 3.6e12 * 0.9, align="edge", color="#2456c9", alpha=0.6
+        )
         volume.step(hours, seen.volume.usual, where="post", color="#b3372f")
     else:
         volume.bar(times, bins.volume * lot, width=bins.step_ns / 8.64e13, align="edge", color="#2456c9", alpha=0.6)
@@ -77,7 +82,9 @@ def _bars(panel: Any, counts: np.ndarray, edges: list[float]) -> None:
     low, high = places[0], places[-1] + 1
     panel.set_xscale("log")
     widths = np.diff(edges)[low:high]
-    panel.bar(edges[low:high], counts[low:high], width=widths, align="edge", color="#2456c9", alpha=0.6, edgecolor="white")
+    panel.bar(
+        edges[low:high], counts[low:high], width=widths, align="edge", color="#2456c9", alpha=0.6, edgecolor="white"
+    )
 
 
 def _padded(low: float, high: float) -> tuple[float, float]:

@@ -28,7 +28,7 @@ Examples:
 """
 MARKS = {Severity.BAD: ("✗", "red"), Severity.NOTE: ("·", "yellow"), Severity.GOOD: ("✓", "green")}
 GOOD, FAIR = 99.0, 90.0
-EXAMPLES = 2  # of each kind of fault
+SHOWN = 2  # of each kind of fault
 NAME_CHARS = 20
 
 
@@ -61,10 +61,7 @@ def tell(reports: Sequence[QualityReport], console: Console) -> None:
             [
                 Column("source", [_short(each.source) for each in reports], justify="left"),
                 Column("rows", [f"{sum(each.rows.values()):,}" for each in reports], keep=2),
-                *(
-                    Column(name, [score_text(each.score(name)) for each in reports])
-                    for name in DIMENSIONS
-                ),
+                *(Column(name, [score_text(each.score(name)) for each in reports]) for name in DIMENSIONS),
             ]
         )
     )
@@ -75,8 +72,8 @@ def tell(reports: Sequence[QualityReport], console: Console) -> None:
         for finding in each.findings:
             mark, style = MARKS[finding.severity]
             console.print(Text.assemble((f" {mark} ", style), finding.text), highlight=False)
-        for _, faults in groupby(sorted(each.faults, key=lambda one: one.kind), key=lambda one: one.kind):
-            for fault in list(faults)[:EXAMPLES]:
+        for _, alike in groupby(sorted(each.faults, key=lambda one: one.kind), key=lambda one: one.kind):
+            for fault in list(alike)[:SHOWN]:
                 console.print(Text(f"   {_named(fault).error()}", style="dim"), highlight=False)
         if each.venues:
             console.print(_venues(each))

@@ -16,14 +16,16 @@ def imbalance(bid_lots: ArrayLike, ask_lots: ArrayLike) -> NDArray[np.float64]:
     """In [-1, 1]; 0 where both sides are empty."""
     bid, ask = np.asarray(bid_lots, float), np.asarray(ask_lots, float)
     whole = bid + ask
-    return np.where(whole > 0, (bid - ask) / np.where(whole > 0, whole, 1), 0.0)
+    lean: NDArray[np.float64] = np.where(whole > 0, (bid - ask) / np.where(whole > 0, whole, 1), 0.0)
+    return lean
 
 
 def micro_price(bid: ArrayLike, bid_lots: ArrayLike, ask: ArrayLike, ask_lots: ArrayLike) -> NDArray[np.float64]:
     """`(bid × ask_lots + ask × bid_lots) / (bid_lots + ask_lots)`; the mid where both are 0."""
     b, q, a, r = (np.asarray(each, float) for each in (bid, bid_lots, ask, ask_lots))
     whole = q + r
-    return np.where(whole > 0, (b * r + a * q) / np.where(whole > 0, whole, 1), (a + b) / 2)
+    price: NDArray[np.float64] = np.where(whole > 0, (b * r + a * q) / np.where(whole > 0, whole, 1), (a + b) / 2)
+    return price
 
 
 def depth_within(levels: Sequence[Level], mid: float, bps: float) -> float:

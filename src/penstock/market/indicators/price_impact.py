@@ -1,4 +1,4 @@
-"""How far trading moves prices, estimated from trades: Roll's spread, Kyle's and Hasbrouck's lambda, Amihud, Huang-Stoll.
+"""How far trading moves prices, from trades: Roll's spread, Kyle's and Hasbrouck's lambda, Amihud, Huang and Stoll.
 
 Roll 1984          spread = 2 sqrt(-cov(Δp_t, Δp_(t-1))), sample covariance; NaN when it is positive
 Kyle 1985          Δp = a + λ v + e by least squares, v the signed volume

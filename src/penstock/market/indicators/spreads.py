@@ -30,13 +30,15 @@ class TradeSpreads(NamedTuple):
 
 def quoted_spread(bid: ArrayLike, ask: ArrayLike) -> Floats:
     """`ask - bid`; negative where the quotes cross."""
-    return np.asarray(ask, float) - np.asarray(bid, float)
+    spread: Floats = np.asarray(ask, float) - np.asarray(bid, float)
+    return spread
 
 
 def spread_bps(bid: ArrayLike, ask: ArrayLike) -> Floats:
     """The quoted spread in basis points of the mid."""
     mid = (np.asarray(bid, float) + np.asarray(ask, float)) / 2
-    return quoted_spread(bid, ask) / mid * 1e4
+    bps: Floats = quoted_spread(bid, ask) / mid * 1e4
+    return bps
 
 
 def trade_spreads(

@@ -32,6 +32,7 @@ def vpin(
         volume: of each trade or bar.
         buy_share: of it that was bought, in [0, 1]: 1 or 0 for signed trades.
         bucket: volume of one; a fiftieth of it all by default.
+        window: buckets that a value is the mean of.
     """
     v, share = np.asarray(volume, float), np.asarray(buy_share, float)
     whole = v.sum()
@@ -45,4 +46,5 @@ def vpin(
     buys = np.diff(np.interp(edges, reached, bought))
     one_sided = np.abs(2 * buys - size) / size
     sums = np.concatenate([[0.0], np.cumsum(one_sided)])
-    return (sums[window:] - sums[:-window]) / window
+    found: NDArray[np.float64] = (sums[window:] - sums[:-window]) / window
+    return found

@@ -22,6 +22,9 @@ def session_volumes(
 
     Args:
         ts: when each trade was, or each bar began, in ns.
+        volume: of each.
+        sessions: when the market was open; half days are told by their length.
+        bins: equal parts of a session.
     """
     t, v = np.asarray(ts, np.int64), np.asarray(volume, float)
     longest = max((each.closes - each.opens for each in sessions), default=0)
@@ -31,10 +34,10 @@ def session_volumes(
             continue
         inside = (t >= each.opens) & (t < each.closes)
         place = (t[inside] - each.opens) * bins // longest
-        day = np.bincount(place, weights=v[inside], minlength=bins)
+        day = np.bincount(place, weights=v[inside], minlength=bins).astype(np.float64)
         if day.sum() > 0:
             days.append(day)
-    return np.array(days).reshape(-1, bins)
+    return np.array(days, np.float64).reshape(-1, bins)
 
 
 def session_curve(ts: ArrayLike, volume: ArrayLike, sessions: Sequence[SessionTimes], bins: int) -> tuple[float, ...]:

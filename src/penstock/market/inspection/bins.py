@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.domain.time import DAY, HOUR, MILLISECOND, MINUTE, SECOND
-from penstock.market.inspection.touches import Touches
+from penstock.market.inspection.touches import Touches, joined
 
 BINS_MAX = 1500
 STEPS = (
@@ -63,8 +63,8 @@ class Bins:
     def touches(self, piece: Touches) -> None:
         """A touch holds until the next, in the bin where it began."""
         if self._last is not None:
-            piece = Touches(*(np.concatenate([old, new]) for old, new in zip(self._last, piece, strict=True)))
-        self._last = Touches(*(column[-1:] for column in piece))
+            piece = joined([self._last, piece])
+        self._last = piece.last()
         held = np.minimum(np.diff(np.append(piece.ts, piece.ts[-1])), FRESH_NS).astype(float)
         mid, spread = piece.mid, piece.ask - piece.bid
         known = np.isfinite(mid)

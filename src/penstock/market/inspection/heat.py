@@ -12,7 +12,7 @@ COLUMNS, ROWS = 160, 56
 
 
 class Heat(msgspec.Struct, frozen=True, kw_only=True):
-    """`lots[column][row]`: what rested in a step of price from `low + row × step`; None where the book was not known."""
+    """`lots[column][row]`: what rested from `low + row × step` on; None where the book was not known."""
 
     start_ns: int
     step_ns: int

@@ -8,7 +8,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from penstock.domain.errors import BadInput
-from penstock.domain.time import DAY, MINUTE
+from penstock.domain.time import DAY, HOUR, MINUTE
 from penstock.market.calendars import AROUND_THE_CLOCK, sessions_between
 from penstock.market.indicators.price_impact import amihud, kyle_lambda, roll_spread
 from penstock.market.indicators.regime import efficiency, variance_ratio
@@ -36,7 +36,7 @@ SESSION_BINS, DAY_BINS = 26, 24
 CURVE_STEP = 5 * MINUTE
 VPIN_WINDOW = 10
 YEAR_DAYS = {"XNYS": 252, "24/7": 365}
-HEAT_MARGIN = 0.35
+HEAT_MARGIN = 0.12
 
 
 class Print(NamedTuple):
@@ -49,7 +49,7 @@ class Print(NamedTuple):
 
 
 class VolumeShape(NamedTuple):
-    """Volume by time of day: `usual` are shares by equal bins from `start_ns` of the last day, `last` that day's own."""
+    """Shares of volume by equal bins of a day: the `usual`, and those of the `last` day, which began at `start_ns`."""
 
     start_ns: int
     bin_ns: int
@@ -132,7 +132,8 @@ def inspect(tape: Tape, listing: int) -> Inspection:
 
 
 def _span(tape: Tape, listing: int) -> tuple[int, int, dict[str, int]]:
-    start, end, rows = 2**62, -(2**62), {}
+    start, end = 2**62, -(2**62)
+    rows: dict[str, int] = {}
     for table in tape.rows:
         for frame in tape.pieces(table, listing):
             rows[str(table)] = rows.get(str(table), 0) + frame.height
@@ -208,7 +209,9 @@ class _Trades:
         largest = order[np.append(at[order][1:] != at[order][:-1], True)]
         for place in largest[lots[largest] >= self._best[at[largest]]].tolist():
             self._best[at[place]] = lots[place]
-            self._prints[int(at[place])] = Print(int(ts[place]), float(ticks[place]), float(lots[place]), int(sign[place]))
+            self._prints[int(at[place])] = Print(
+                int(ts[place]), float(ticks[place]), float(lots[place]), int(sign[place])
+            )
 
     def by_time(self, ts: NDArray[np.int64], lots: NDArray[np.float64]) -> None:
         """Volume by five minutes, for the curve."""
@@ -216,17 +219,20 @@ class _Trades:
         for step, volume in zip(steps.tolist(), np.bincount(place, lots).tolist(), strict=True):
             self.day_volume[step] = self.day_volume.get(step, 0.0) + volume
 
+    def _hours_seen(self) -> int:
+        return (max(self.day_volume) - min(self.day_volume)) * CURVE_STEP // HOUR
+
     def largest(self) -> tuple[Print, ...]:
         return tuple(self._prints[at] for at in sorted(self._prints))
 
     def shape(self, calendar: str) -> VolumeShape | None:
         """The usual curve over the days recorded, and the last day's."""
-        if not self.day_volume:
+        if not self.day_volume or (calendar == AROUND_THE_CLOCK and self._hours_seen() < DAY_BINS):
             return None
         ts = np.array(sorted(self.day_volume), np.int64) * CURVE_STEP
         volume = np.array([self.day_volume[int(at // CURVE_STEP)] for at in ts])
         try:
-            if calendar == "24/7":
+            if calendar == AROUND_THE_CLOCK:
                 usual = round_the_clock_curve(ts, volume, DAY_BINS)
                 start, bin_ns, days = int(ts[-1] // DAY * DAY), DAY // DAY_BINS, int(ts[-1] // DAY - ts[0] // DAY + 1)
             else:
@@ -299,7 +305,10 @@ def _indicators(bins: Bins, gathered: _Trades, listing: Listing, *, bars: bool) 
     if np.isfinite(bins.imbalance).any():
         found["imbalance"] = float(np.nanmean(bins.imbalance)), "of the touch in [−1, 1], time-weighted"
     if len(gathered.roll_prices) > 100:
-        found["Roll spread"] = roll_spread(gathered.roll_prices) / float(np.mean(prices)) * 1e4, "bps, from the bounce of prints"
+        found["Roll spread"] = (
+            roll_spread(gathered.roll_prices) / float(np.mean(prices)) * 1e4,
+            "bps, from the bounce of prints",
+        )
     if len(prices) > 20:
         returns = log_returns(prices)
         years = YEAR_DAYS.get(listing.calendar, 252) * (6.5 * 3600e9 if listing.calendar == "XNYS" else DAY)
@@ -308,7 +317,10 @@ def _indicators(bins: Bins, gathered: _Trades, listing: Listing, *, bars: bool) 
         found["realised volatility"] = scaled(one, steps_a_year) * 100, f"% a year, from steps of {step}"
         if bars or np.isfinite(bins.high[known]).all():
             o, h, lo, c = (each[known] for each in (bins.open, bins.high, bins.low, bins.mid))
-            found["Parkinson volatility"] = scaled(parkinson_volatility(h, lo), steps_a_year) * 100, "% a year, from ranges"
+            found["Parkinson volatility"] = (
+                scaled(parkinson_volatility(h, lo), steps_a_year) * 100,
+                "% a year, from ranges",
+            )
             found["Garman–Klass volatility"] = (
                 scaled(garman_klass_volatility(o, h, lo, c), steps_a_year) * 100,
                 "% a year, from ranges, opens and closes",
@@ -321,9 +333,15 @@ def _indicators(bins: Bins, gathered: _Trades, listing: Listing, *, bars: bool) 
         if np.abs(signed).sum() > 0:
             change = np.diff(prices) / prices[:-1] * 1e4
             unit = volume[volume > 0].mean()
-            found["Kyle's λ"] = kyle_lambda(change, signed / unit).slope, f"bps for the mean volume of {step} on one side"
+            found["Kyle's λ"] = (
+                kyle_lambda(change, signed / unit).slope,
+                f"bps for the mean volume of {step} on one side",
+            )
             share = np.where(volume > 0, (1 + signed / np.where(volume > 0, volume, 1)) / 2, 0.5)
             toxic = vpin(volume, share, window=VPIN_WINDOW)
             if len(toxic):
-                found["VPIN"] = float(toxic[-1]), f"the last of {len(toxic)}, buckets of 1/50 of the volume, window {VPIN_WINDOW}"
+                found["VPIN"] = (
+                    float(toxic[-1]),
+                    f"the last of {len(toxic)}, buckets of 1/50 of the volume, window {VPIN_WINDOW}",
+                )
     return {name: pair for name, pair in found.items() if np.isfinite(pair[0])}

@@ -1,6 +1,6 @@
-"""The best bid and ask of one listing over time, from whatever a tape has: quotes, of one venue or many, or its book."""
+"""The best bid and ask of one listing over time, from what a tape has: quotes, of one venue or many, or its book."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +26,23 @@ class Touches(NamedTuple):
 
     @property
     def mid(self) -> NDArray[np.float64]:
-        return (self.bid + self.ask) / 2
+        mid: NDArray[np.float64] = (self.bid + self.ask) / 2
+        return mid
+
+    def last(self) -> "Touches":
+        """The last row alone."""
+        return Touches(self.ts[-1:], self.bid[-1:], self.ask[-1:], self.bid_lots[-1:], self.ask_lots[-1:])
+
+
+def joined(pieces: Sequence[Touches]) -> Touches:
+    """Pieces one after the other."""
+    return Touches(
+        np.concatenate([each.ts for each in pieces]),
+        np.concatenate([each.bid for each in pieces]),
+        np.concatenate([each.ask for each in pieces]),
+        np.concatenate([each.bid_lots for each in pieces]),
+        np.concatenate([each.ask_lots for each in pieces]),
+    )
 
 
 def touch_pieces(tape: Tape, listing: int) -> Iterator[Touches]:
@@ -43,7 +59,9 @@ def touch_pieces(tape: Tape, listing: int) -> Iterator[Touches]:
         if both is not None:
             _, best = both.add(frame)
             zeros = np.zeros(len(ts))
-            yield _sound(ts, np.where(best.whole, best.bid, np.nan), np.where(best.whole, best.ask, np.nan), zeros, zeros)
+            yield _sound(
+                ts, np.where(best.whole, best.bid, np.nan), np.where(best.whole, best.ask, np.nan), zeros, zeros
+            )
         else:
             columns = (frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in ("bid", "ask"))
             lots = (frame[name].fill_null(0).cast(pl.Float64).to_numpy() for name in ("bid_lots", "ask_lots"))
@@ -103,11 +121,9 @@ class TouchReader:
             self._held.append(piece)
         if not self._held:
             return np.full(len(ts), np.nan), np.full(len(ts), np.nan)
-        at = np.concatenate([each.ts for each in self._held])
-        bid = np.concatenate([each.bid for each in self._held])
-        ask = np.concatenate([each.ask for each in self._held])
-        place = np.searchsorted(at, ts, side="left") - 1
-        found = np.where(place < 0, np.nan, bid[place]), np.where(place < 0, np.nan, ask[place])
+        held = joined(self._held)
+        place = np.searchsorted(held.ts, ts, side="left") - 1
+        found = np.where(place < 0, np.nan, held.bid[place]), np.where(place < 0, np.nan, held.ask[place])
         while len(self._held) > 1 and int(self._held[0].ts[-1]) < end:
             self._held.pop(0)
         return found

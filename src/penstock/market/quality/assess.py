@@ -1,5 +1,7 @@
 """The quality report of a tape: every measure that its tables allow, in passes over their pieces."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from penstock.domain.sessions import SessionTimes
@@ -87,7 +89,7 @@ def assess(tape: Tape, stale_ns: int = STALE_NS) -> QualityReport:
     )
 
 
-def _sessions(tape: Tape) -> dict[str, tuple[SessionTimes, ...]]:
+def _sessions(tape: Tape) -> dict[str, Sequence[SessionTimes]]:
     """The sessions of each calendar over the tape's time."""
     calendars = {listing.calendar for listing in tape.listings}
     return {name: sessions_between(name, tape.start_ns, tape.end_ns + 1) for name in sorted(calendars)}

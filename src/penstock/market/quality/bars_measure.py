@@ -54,7 +54,9 @@ def measure_bars(
     sheet.contradictions["bid bar closes above ask bar"] += crossed
     _told_mispriced(tape, without, tiny, negative, sheet)
     if jumps:
-        sheet.find(Severity.NOTE, f"{jumps:,} bars close more than {JUMP:.0%} of the log price away from the bar before")
+        sheet.find(
+            Severity.NOTE, f"{jumps:,} bars close more than {JUMP:.0%} of the log price away from the bar before"
+        )
 
 
 def _told_missing(
@@ -71,7 +73,9 @@ def _told_missing(
         sheet.missing["bars that the calendar expects"] += missing
         absent = len(own) - len(days[listing])
         name = tape.listings[listing].symbol
-        short.append((missing, f"{name} {missing:,}" + (f" ({absent} whole days)" if absent > 0 and span < DAY else "")))
+        short.append(
+            (missing, f"{name} {missing:,}" + (f" ({absent} whole days)" if absent > 0 and span < DAY else ""))
+        )
     if short:
         named = ", ".join(text for _, text in sorted(short, reverse=True)[:NAMED_MAX])
         series = len(present)

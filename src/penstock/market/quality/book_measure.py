@@ -1,7 +1,8 @@
 """The book that a tape's events build, message after message: crossed, locked, unusable; and against the quoted touch.
 
-Where levels and touch carry update ids, the two streams describe one book: after each message the best prices and lots must be
-those of the newest quote that is not newer. Messages before the first quote and after the last cannot be compared.
+Where levels and touch carry update ids, the two streams describe one book: after each message the best prices and
+lots must be those of the newest quote that is not newer. Messages before the first quote and after
+the last cannot be compared.
 """
 
 from collections import Counter
@@ -41,16 +42,22 @@ def measure_book(tape: Tape, sheet: Sheet) -> None:
     if total["crossed"] or total["locked"]:
         sheet.find(
             Severity.BAD,
-            f"of {messages:,} messages {total['crossed']:,} leave the book crossed ({per_cent(total['crossed'] / messages)})"
+            f"of {messages:,} messages {total['crossed']:,} ({per_cent(total['crossed'] / messages)}) leave the book"
+            f" crossed"
             f" and {total['locked']:,} leave it locked: what should have left it was not taken out",
         )
     else:
         sheet.find(Severity.GOOD, f"the book is never crossed or locked in {messages:,} messages")
     if total["unusable"]:
-        sheet.find(Severity.BAD, f"the book is not known after {per_cent(total['unusable'] / messages)} of the messages")
+        sheet.find(
+            Severity.BAD, f"the book is not known after {per_cent(total['unusable'] / messages)} of the messages"
+        )
     unexplained = sum(book.unexplained_lots for book in books.values())
     if unexplained:
-        sheet.find(Severity.NOTE, f"{unexplained:,} lots were taken from levels that did not show them: they rested before the first message")  # fmt: skip
+        found = (
+            f"{unexplained:,} lots were taken from levels that did not show them: they rested before the first message"
+        )
+        sheet.find(Severity.NOTE, found)
     _told_touch(checks, sheet)
 
 

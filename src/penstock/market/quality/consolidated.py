@@ -1,4 +1,4 @@
-"""The best bid and offer of all exchanges together, as last quoted: how often it is crossed or locked, naively and cleaned.
+"""The best bid and offer of all exchanges together, as last quoted: crossed and locked, naively and cleaned.
 
 Naive: each exchange's last bid and ask stand until it says otherwise. Cleaned: where an exchange's own bid and ask
 cross or lock, the older of the two is withdrawn; and a side not told again within `age_max_ns` does not count.
@@ -19,7 +19,7 @@ UNTOLD = -(2**62)
 
 
 class Best(NamedTuple):
-    """After each quote: best prices (`NO_BID`, `NO_ASK` where there is none) and whether the quoting venue is at one."""
+    """After each quote: best prices (`NO_BID`, `NO_ASK`: none), and whether the quoting venue is at one."""
 
     bid: Ints
     ask: Ints
@@ -27,15 +27,18 @@ class Best(NamedTuple):
 
     @property
     def whole(self) -> NDArray[np.bool_]:
-        return (self.bid != NO_BID) & (self.ask != NO_ASK)
+        whole: NDArray[np.bool_] = (self.bid != NO_BID) & (self.ask != NO_ASK)
+        return whole
 
     @property
     def crossed(self) -> NDArray[np.bool_]:
-        return self.whole & (self.bid > self.ask)
+        crossed: NDArray[np.bool_] = self.whole & (self.bid > self.ask)
+        return crossed
 
     @property
     def locked(self) -> NDArray[np.bool_]:
-        return self.whole & (self.bid == self.ask)
+        locked: NDArray[np.bool_] = self.whole & (self.bid == self.ask)
+        return locked
 
 
 class _Side(NamedTuple):

@@ -1,4 +1,4 @@
-"""How long messages took, from the sender's clock to ours: their distribution, and what one clock is behind the other."""
+"""How long messages took, from the sender's clock to ours: their distribution, and how far one clock is behind."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -25,7 +25,9 @@ def measure_funding(tape: Tape, sheet: Sheet, timeline: TimelineCounts) -> None:
             venue = tape.listings[listing].venue
             every = EVERY_H.get(venue, USUAL_EVERY_H) * HOUR
             hours.setdefault(venue, Counter()).update(one["local_hour"].to_list())
-            phases.setdefault(listing, Counter()).update(((one["ts"] + MINUTE // 2) // MINUTE * MINUTE % every).to_list())
+            phases.setdefault(listing, Counter()).update(
+                ((one["ts"] + MINUTE // 2) // MINUTE * MINUTE % every).to_list()
+            )
             first, last, count = spans.get(listing, (2**62, -(2**62), 0))
             ts = one.select(first=pl.col("ts").min(), last=pl.col("ts").max()).row(0)
             spans[listing] = min(first, ts[0]), max(last, ts[1]), count + one.height
@@ -42,11 +44,11 @@ def measure_funding(tape: Tape, sheet: Sheet, timeline: TimelineCounts) -> None:
     for listing, (first, last, count) in spans.items():
         each = tape.listings[listing]
         every = EVERY_H.get(each.venue, USUAL_EVERY_H) * HOUR
-        phase, usual_count = phases[listing].most_common(1)[0]
+        _, usual_count = phases[listing].most_common(1)[0]
         odd = count - usual_count
         missing = round((last - first) / every) + 1 - usual_count
         sheet.missing["settlements that the schedule expects"] += max(missing, 0)
         sheet.contradictions["settled off schedule"] += odd
         if odd or missing:
-            sheet.find(Severity.BAD, f"{each.symbol} on {each.venue}: {missing} settlements of its schedule are missing,"
-                       f" {odd} are at other hours")  # fmt: skip
+            found = f"{missing} settlements of its schedule are missing, {odd} are at other hours"
+            sheet.find(Severity.BAD, f"{each.symbol} on {each.venue}: {found}")

@@ -8,11 +8,12 @@
 | consistency  | 1 - contradictions / comparisons |
 | reliability  | 1 - breaks / present |
 
-*present* are the rows read. *Missing* are numbers skipped in a sequence, bars and settlements that the calendar expects,
-orders never announced, and lines that cannot be read. *Wrong* rows are negative, zero, impossible or outlying in
-themselves. *Stale time* is what passes, while the market is open, beyond the limit since the last row; a row is *early*
-that was received before it was sent. *Contradictions* are between rows: crossed and locked books, an own bid above
-an own ask, two streams that disagree. *Breaks* are rows out of order, doubled, after a gap, or failing a checksum.
+*present* are the rows read. *Missing* are numbers skipped in a sequence, bars and settlements that the calendar
+expects, orders never announced, and lines that cannot be read. *Wrong* rows are negative, zero or impossible in
+themselves, or flagged by the vendor. *Stale time* is what passes, while the market is open, beyond the limit since the
+last row; a row is *early* that was received before it was sent. *Contradictions* are between rows: crossed and locked
+books, an own bid above an own ask, two streams that disagree. *Breaks* are rows out of order, doubled, after a gap, or
+failing a checksum.
 """
 
 import math

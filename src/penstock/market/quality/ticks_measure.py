@@ -28,9 +28,7 @@ def measure_ticks(
     """Freshness, sequence numbers, delays, vendor flags, and the consolidated best."""
     clocks = {calendar: OpenTime(each) for calendar, each in sessions.items()}
     heartbeat = next((table for table in TICK_TABLES if table in tape.rows), None)
-    fresh = {
-        number: Freshness(clocks[listing.calendar], stale_ns) for number, listing in enumerate(tape.listings)
-    }
+    fresh = {number: Freshness(clocks[listing.calendar], stale_ns) for number, listing in enumerate(tape.listings)}
     delays, numbers = Delays(tape.offset_ns), {number: Numbers() for number in range(len(tape.listings))}
     for table in TICK_TABLES:
         for frame in tape.pieces(table):
@@ -62,8 +60,8 @@ def _told_numbers(tape: Tape, numbers: dict[int, Numbers], sheet: Sheet) -> None
     seen = sum(each.seen for each in numbers.values())
     if skipped or back or repeated:
         worst = max(numbers, key=lambda number: numbers[number].skipped)
-        sheet.find(Severity.BAD, f"trade numbers: {skipped:,} skipped ({tape.listings[worst].name} most), {repeated:,} twice,"
-                   f" {back:,} out of order, of {seen:,}")  # fmt: skip
+        found = f"{skipped:,} skipped ({tape.listings[worst].name} most), {repeated:,} twice, {back:,} out of order"
+        sheet.find(Severity.BAD, f"trade numbers: {found}, of {seen:,}")
     elif seen:
         sheet.find(Severity.GOOD, f"{seen:,} trades are numbered without a gap")
 
@@ -97,8 +95,8 @@ def _told_delays(tape: Tape, delays: Delays, sheet: Sheet) -> None:
     elif delays.least_ns < 0:
         sheet.find(
             Severity.NOTE,
-            f"{delays.early:,} of {delays.timed:,} messages are received up to {-delays.least_ns / 1e6:.0f} ms before they"
-            f" are sent: the two clocks differ; as recorded, messages take {took}",
+            f"{delays.early:,} of {delays.timed:,} messages are received up to {-delays.least_ns / 1e6:.0f} ms before"
+            f" they are sent: the two clocks differ; as recorded, messages take {took}",
         )
     else:
         sheet.find(Severity.NOTE, f"messages take {took}")
@@ -154,8 +152,8 @@ def _consolidated(
         sheet.find(
             Severity.BAD if crossed > CROSSED_BAD else Severity.NOTE,
             f"{symbol}: the best of all exchanges is crossed after {per_cent(crossed)} of the quotes and locked after"
-            f" {per_cent(locked)}; without the older side where one exchange's own two cross or lock, and without quotes"
-            f" older than {AGE_MAX_NS / SECOND:g} s, it is crossed after {per_cent(cleaned)}"
+            f" {per_cent(locked)}; without the older side where one exchange's own two cross or lock, and without"
+            f" quotes older than {AGE_MAX_NS / SECOND:g} s, it is crossed after {per_cent(cleaned)}"
             f" and for {per_cent(counts['clean crossed ns'] / max(counts['clean ns'], 1))} of the time",
         )
     if repeated:

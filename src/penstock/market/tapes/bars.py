@@ -1,4 +1,4 @@
-"""Bars: of a minute labelled in US Central time, of a minute as LEAN writes them, and of a day with sectors beside them.
+"""Bars: of a minute labelled in US Central time, of a minute as LEAN writes them, and of a day, with sectors.
 
 A bar's time is its start. Prices are kept to 0.0001 dollars.
 """

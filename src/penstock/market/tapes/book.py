@@ -1,4 +1,4 @@
-"""The book of one listing from a tape's events, price by price; while something is known to be missing it is not usable.
+"""The book of one listing from a tape's events, price by price; while something is missing it is not usable.
 
 Plain and readable: it serves quality, inspection and the checks of feeds. Levels are summed over their orders; an event
 on an order that was never announced changes its level by what the event says. Best prices come from heaps that

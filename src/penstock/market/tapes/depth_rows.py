@@ -1,4 +1,4 @@
-"""Messages of depth feeds gathered into columns: levels, touches and prints with prices as texts, turned into steps at once."""
+"""Messages of depth feeds gathered into columns: levels, touches and prints as texts, turned into steps at once."""
 
 from collections.abc import Iterable, Iterator
 
@@ -72,7 +72,7 @@ class DepthRows:
         frame = pl.DataFrame({name: column for name, column in columns.items() if name not in steps})
         whole = pl.Series([True]).new_from_index(0, frame.height)
         for text, name in steps.items():
-            values, sound = in_steps(columns[text])  # type: ignore[arg-type]
+            values, sound = in_steps(columns[text])
             frame = frame.with_columns(pl.Series(name, values))
             for place in (~sound).nonzero()[0].tolist():
                 rule = "must be a decimal number, below 9e10"

@@ -1,8 +1,8 @@
 """Funding rates of perpetuals from several venues, whose times are what each venue's page showed: normalised to UTC.
 
-What a venue shows follows from its settlement hours. Binance, Bybit, HTX and MEXC settle at 00, 08 and 16 h UTC and show
-03, 11, 19: UTC+3. KuCoin settles at 04, 12 and 20 h UTC and shows 07, 15, 23: the same clock. Gate shows 00, 08, 16
-and dYdX every hour from midnight: UTC.
+What a venue shows follows from its settlement hours. Binance, Bybit, HTX and MEXC settle at 00, 08 and 16 h UTC and
+show 03, 11, 19: UTC+3. KuCoin settles at 04, 12 and 20 h UTC and shows 07, 15, 23: the same clock. Gate shows 00, 08,
+16 and dYdX every hour from midnight: UTC.
 """
 
 from collections.abc import Iterator
@@ -40,9 +40,7 @@ def read(path: Path, reading: Reading) -> Iterator[Piece]:
         if unknown:
             raise BadInput(str(file), "venue", f"known are {', '.join(HOURS_AHEAD)}", unknown[0])
         for (venue, symbol), one in frame.group_by("venue", "Symbol", maintain_order=True):
-            number = reading.listing(
-                Listing(symbol=str(symbol), venue=str(venue), tick=CRYPTO_STEP, lot=Decimal(1))
-            )
+            number = reading.listing(Listing(symbol=str(symbol), venue=str(venue), tick=CRYPTO_STEP, lot=Decimal(1)))
             rows = one.select(
                 "row",
                 ts=pl.col("Date").dt.epoch("ns") - HOURS_AHEAD[str(venue)] * HOUR,

@@ -126,7 +126,7 @@ def _book_pieces(parts: Parts, reading: Reading) -> Iterator[pl.DataFrame]:
 
 
 def _book(parts: Parts, listing: int, venue: int, reading: Reading) -> Iterator[Piece]:
-    """What changes in the recorded levels with each message, and in the touch; times are those of the messages beside."""
+    """What changes in the recorded levels with each message, and in the touch, at the times of the messages beside."""
     assert parts.book is not None
     where = _where(parts.book, parts.book_member)
     clock = _Clock(parts)
@@ -152,7 +152,7 @@ def _book(parts: Parts, listing: int, venue: int, reading: Reading) -> Iterator[
 
 
 class _Clock:
-    """The times of the messages, read beside the book rows; faults in them are counted where they are read as messages."""
+    """The times of the messages, read beside the book rows; their faults are counted with the messages."""
 
     def __init__(self, parts: Parts) -> None:
         self._midnight = parts.name.midnight_ns

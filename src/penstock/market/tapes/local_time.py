@@ -1,4 +1,4 @@
-"""Local times as UTC: after midnight in a zone, or a zone's wall clock; an hour that comes twice is taken as the first."""
+"""Local times as UTC: after midnight in a zone, or a zone's wall clock; of an hour that comes twice, the first."""
 
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, cast
 
 import polars as pl
 import zstandard
@@ -25,11 +25,10 @@ BROKEN = (EOFError, lzma.LZMAError, zstandard.ZstdError, zlib.error, zipfile.Bad
 
 
 class Lines(NamedTuple):
-    """Whole lines; the first of them is line `first` of the file, counted from 1. `cut`: the last has no end."""
+    """Whole lines; the first of them is line `first` of the file, counted from 1."""
 
     first: int
     data: bytes
-    cut: bool
 
 
 def open_bytes(path: Path, member: str | None = None) -> IO[bytes]:
@@ -46,7 +45,7 @@ def open_bytes(path: Path, member: str | None = None) -> IO[bytes]:
         if path.suffix == ".xz":
             return lzma.open(path)
         if path.suffix == ".gz":
-            return gzip.open(path)
+            return cast(IO[bytes], gzip.open(path))
         return path.open("rb")
     except OSError as error:
         raise BadInput(str(path), "", f"cannot be read: {error.strerror or error}") from error
@@ -70,15 +69,13 @@ def members(path: Path) -> list[str]:
 
 
 def line_pieces(path: Path, where: str, faults: Faults, member: str | None = None) -> Iterator[Lines]:
-    """The file's lines, about `PIECE_BYTES` at a time."""
+    """The file's lines, about `PIECE_BYTES` at a time; of a file that is cut off, those that are whole."""
     first, rest = 1, b""
     with open_bytes(path, member) as stream:
         while True:
             try:
                 data = stream.read(PIECE_BYTES)
             except BROKEN as error:
-                if rest:
-                    yield Lines(first, rest, cut=True)
                 faults.add(_truncated(where, first, str(error)))
                 return
             except OSError as error:
@@ -89,14 +86,12 @@ def line_pieces(path: Path, where: str, faults: Faults, member: str | None = Non
             end = data.rfind(b"\n") + 1
             rest = data[end:]
             if end:
-                yield Lines(first, data[:end], cut=False)
+                yield Lines(first, data[:end])
                 first += data.count(b"\n", 0, end)
     if path.suffix == ".zst" and not _whole_zst(path):
-        if rest:
-            yield Lines(first, rest, cut=True)
         faults.add(_truncated(where, first, "the last frame does not end"))
     elif rest.strip():
-        yield Lines(first, rest, cut=False)
+        yield Lines(first, rest)
     elif first == 1:
         raise BadInput(where, "", "the file is empty")
 
@@ -130,10 +125,8 @@ def number_pieces(
 ) -> Iterator[pl.DataFrame]:
     """Columns of a CSV file, with the column `row`; lines that are not what they should be are faults.
 
-    Args:
-        columns: their names and types, in the file's order.
-        header: the first line names them, and must name these.
-        optional: columns that may be empty.
+    `columns` are names and types in the file's order; with a `header` the first line must name them. Those that are
+    `optional` may be empty. `where` is what the file is called in faults, `member` its name within a zip.
     """  # fmt: skip
     schema = pl.Schema(columns)
     for lines in line_pieces(path, where, faults, member):
@@ -147,7 +140,7 @@ def number_pieces(
         if not data.strip():
             continue
         frame = _parsed(data, schema, optional)
-        if frame is not None and not lines.cut and frame.height == data.count(b"\n") + (not data.endswith(b"\n")):
+        if frame is not None and frame.height == data.count(b"\n") + (not data.endswith(b"\n")):
             yield frame.with_row_index("row", first).with_columns(pl.col("row").cast(pl.Int64))
             continue
         good: list[bytes] = []

@@ -1,4 +1,4 @@
-"""What a loader works with: it names listings and venues, and hands over frames; rules that every table keeps are held here.
+"""What a loader works with: it names listings and venues, and hands over frames, which are held to their table's rules.
 
 A frame that is handed over is checked, row by row, against the rules of its table; what breaks one is a fault, and the
 policy says what becomes of it.

@@ -1,6 +1,7 @@
 """US equity quotes and trades with exchange codes: `<symbol>_<yyyymmdd>_quote|trade.parquet`.
 
-Times are ms after midnight in New York, prices in 0.0001 dollars. A quote row tells one side; the other stands as it was.
+Times are ms after midnight in New York, prices in 0.0001 dollars. A quote row tells one side; the other
+stands as it was.
 """
 
 import re

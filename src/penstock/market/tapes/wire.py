@@ -1,8 +1,8 @@
 """Captures of venues' public wires, `<seconds>: <json>` a line: Coinbase, Kraken, OKX, Binance; with book checksums.
 
 A folder holds, for each venue, `<VENUE>.ws.*` (what came) and, for Binance, `<VENUE>.http.*` (the snapshots). Lines
-that tell of the capture itself (`-> `, `<-`, `<->`, `configuration:`) are passed over. Where a venue sends a checksum of
-its book, ours is held against it at every message; if they differ, the book is unusable until the next snapshot.
+that tell of the capture itself (`-> `, `<-`, `<->`, `configuration:`) are passed over. Where a venue sends a checksum
+of its book, ours is held against it at every message; if they differ, the book is unusable until the next snapshot.
 """
 
 from collections.abc import Iterator

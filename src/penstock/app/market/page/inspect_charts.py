@@ -13,13 +13,13 @@ from penstock.market.inspection.inspect import GAP_BINS, Inspection
 from penstock.tca.html import wording
 from penstock.tca.html.svg import Frame, Linear, chart, dot, line, nice_ticks, padded, steps, time_axis, tip, value_axis
 
-WIDE = Frame(width=1180, height=340, left=10)
-HALF = Frame(width=560, height=240, left=10)
+WIDE = Frame(width=1180, height=340, left=54)
+HALF = Frame(width=560, height=240, left=54)
 LEVELS = 9  # shades of the heat map
 DOTS = 350
 STRIPS = 60
 SHOWN = 0.002  # of the prices at either end may lie outside
-GAP_WORDS = {0: "1 ns", 3: "1 µs", 6: "1 ms", 9: "1 s", 12: "17 min"}
+GAP_WORDS = {0: "at once", 3: "1 µs", 6: "1 ms", 9: "1 s", 12: "17 min"}
 
 Floats = NDArray[np.float64]
 
@@ -96,7 +96,9 @@ def _shade(heat: Heat, level: int, cells: list[tuple[int, int]], x: Linear, y: L
         top = y((heat.low + (row + 1) * heat.step) * tick)
         bottom = y((heat.low + row * heat.step) * tick)
         pieces.append(f"M{dot(left)} {dot(top)}H{dot(right)}V{dot(bottom)}H{dot(left)}Z")
-    return f'<path class="heat" style="fill:var(--accent);fill-opacity:{(level + 1) / LEVELS:.2f}" d="{"".join(pieces)}"/>'
+    return (
+        f'<path class="heat" style="fill:var(--accent);fill-opacity:{(level + 1) / LEVELS:.2f}" d="{"".join(pieces)}"/>'
+    )
 
 
 def spread_chart(seen: Inspection) -> Markup | None:
@@ -131,7 +133,9 @@ def _series_chart(seen: Inspection, values: Floats, label: str, words: Callable[
         if np.isfinite(shown[k]):
             wide = (HALF.width - HALF.left) / STRIPS
             told = tip(_clock(int(times[k])), words(float(f"{shown[k]:.4g}")))
-            parts.append(f'<rect class="strip" x="{dot(x(times[k]))}" width="{dot(wide)}" height="{HALF.height}" {told}/>')
+            parts.append(
+                f'<rect class="strip" x="{dot(x(times[k]))}" width="{dot(wide)}" height="{HALF.height}" {told}/>'
+            )
     return chart(HALF, label, parts)
 
 

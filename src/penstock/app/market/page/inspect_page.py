@@ -12,6 +12,7 @@ from penstock.tca.html.headline import Tile
 
 TILES = ("quoted spread", "effective spread", "realised volatility", "imbalance", "Kyle's λ", "VPIN")
 OTHERS_MAX = 8
+WORDS = {"orders": "order messages", "book": "changes of levels", "funding": "funding rates"}
 
 
 class Faulty(NamedTuple):
@@ -57,7 +58,7 @@ def span(seen: Inspection) -> str:
 
 def lead(seen: Inspection) -> str:
     """How many rows of what, and what else the recording holds."""
-    rows = ", ".join(f"{wording.number(count)} {table}" for table, count in seen.rows.items())
+    rows = ", ".join(f"{wording.number(count)} {WORDS.get(table, table)}" for table, count in seen.rows.items())
     if not seen.others:
         return rows + "."
     more = "" if len(seen.others) <= OTHERS_MAX else f" and {len(seen.others) - OTHERS_MAX} more"

@@ -1,4 +1,4 @@
-"""The quality page: for each source its five scores, what was found, its time in charts, and the counts behind it all."""
+"""The quality page: for each source its five scores, what was found, its time in charts, and the counts behind."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -44,7 +44,13 @@ def _title(reports: Sequence[QualityReport]) -> str:
 def _lead(reports: Sequence[QualityReport]) -> str:
     rows = sum(sum(each.rows.values()) for each in reports)
     bad = sum(finding.severity is Severity.BAD for each in reports for finding in each.findings)
-    found = "nothing bad was found" if not bad else f"{bad} things to know before using them" if bad > 1 else "one thing to know"
+    found = (
+        "nothing bad was found"
+        if not bad
+        else f"{bad} things to know before using them"
+        if bad > 1
+        else "one thing to know"
+    )
     return f"{wording.number(rows)} rows read, every one counted: {found}."
 
 

@@ -26,8 +26,9 @@ def activity_chart(timeline: Timeline) -> Markup:
             if rows[k]:
                 top = base + rows[k]
                 told = tip(f"{wording.day(at)} {wording.clock(at)}", *said)
+                wide = max(right - left - 0.6, 0.6)
                 parts.append(
-                    f'<rect class="{table}" x="{dot(left)}" y="{dot(y(top))}" width="{dot(max(right - left - 0.6, 0.6))}"'
+                    f'<rect class="{table}" x="{dot(left)}" y="{dot(y(top))}" width="{dot(wide)}"'
                     f' height="{dot(y(base) - y(top))}" {told}/>'
                 )
                 base = top
