@@ -407,8 +407,8 @@ tape = open_tape(sys.argv[1])
 rows = sum(frame.height for frame in tape.pieces(Table.ORDERS))
 print(rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
-LONG, SHORT = 1_600_000, 400_000
-GROWTH_MAX_KB = 70_000  # the longer file's text and columns at once would be 150 MB more
+LONG, SHORT = 1_200_000, 300_000
+GROWTH_MAX_KB = 60_000  # the longer file's text and columns at once would be 110 MB more
 
 
 def test_memory_is_bounded_whatever_the_length(tmp_path: Path) -> None:
@@ -450,11 +450,6 @@ FOLDERS = [
     ("funding:funding", Table.FUNDING, 48_004),
     ("wire:venue_wire", Table.TRADES, 173),
 ]
-
-
-@pytest.fixture(scope="module")
-def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("cache")
 
 
 def located(source: str, data_dir: Path) -> str:
