@@ -1,6 +1,7 @@
 """A feed's book is exact or marked unusable, never wrong: streams with messages lost, doubled and reordered."""
 
 import random
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from hypothesis import strategies as st
 from penstock.domain.time import MILLISECOND, SECOND
 from penstock.market.binance_feed import Diff, read_feed
 from penstock.market.feed_state import FeedLimits, FeedSnapshot, FeedState, FeedUpdate, FeedWatch
+from penstock.market.tapes.book import TapeBook
+from penstock.market.tapes.faults import Policy
+from penstock.market.tapes.schema import Table
+from penstock.market.tapes.sources import open_tape
 
 SNAPSHOT = FeedSnapshot(0, 10, [(99, 5), (98, 7)], [(101, 4), (102, 6)])
 
@@ -197,3 +202,26 @@ def test_a_recorded_feed_is_exact_or_unusable(data_dir: Path, seed: int) -> None
     live, unusable = hold(snapshot, updates, seed)
     assert live > 60
     assert unusable > 10
+
+
+def test_a_recorded_feed_that_loses_deletions_is_not_live_while_its_book_crosses(
+    data_dir: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a feed has no numbers to tell a loss by; what gives it away is a book that crosses."""
+    monkeypatch.setenv("PENSTOCK_CACHE", str(shared_cache))
+    events = open_tape(f"bitstamp:{data_dir / 'bitstamp_l3'}", Policy.COUNT).frame(Table.ORDERS)
+    book, watch = TapeBook(), FeedWatch()
+    watch.snapshot(FeedSnapshot(0, 0, [], []))
+    states: Counter[FeedState] = Counter()
+    columns = events.head(20_000).select("ts", "kind", "order", "sign", "ticks", "lots")
+    for number, (ts, kind, order, sign, ticks, lots) in enumerate(columns.iter_rows()):
+        book.apply(kind, order, sign, ticks, lots)
+        level = [(ticks, book.levels[sign > 0].get(ticks, 0))]
+        bids, asks = (level, []) if sign > 0 else ([], level)
+        watch.update(FeedUpdate(ts, number, number + 1, bids, asks))
+        touch = book.touch()
+        state = watch.state(ts)
+        assert (state is FeedState.CROSSED) == (touch.crossed or touch.locked)
+        states[state] += 1
+    assert states[FeedState.CROSSED] > 100
+    assert states[FeedState.LIVE] > 10_000

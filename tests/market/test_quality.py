@@ -58,7 +58,7 @@ KNOWN_DEFECTS = [
         1,
     ),
     ("ticks", r"IBM: .* crossed after 99\.69 %", "consistency", 0, 1),
-    ("taq", r"XXX: .* crossed after 57\.0 %", "consistency", 20, 40),
+    ("taq", r"is crossed after 57\.0 % of the quotes", "consistency", 20, 40),
     ("taq", "72 prices or sizes of zero", "accuracy", 99.9, 99.99),
     ("minute", r"QQQ [\d,]+ \(9 whole days\)", "completeness", 96, 97),
     ("minute", "half days in it: 2014-11-28, 2014-12-24", "accuracy", 100, 100),

@@ -18,8 +18,9 @@ from penstock.domain.errors import BadInput
 from penstock.domain.time import SECOND, from_iso
 from penstock.market.tapes.book_walk import walk
 from penstock.market.tapes.faults import Policy
+from penstock.market.tapes.kinds import KINDS
 from penstock.market.tapes.schema import Table
-from penstock.market.tapes.sources import KINDS, open_tape
+from penstock.market.tapes.sources import open_tape
 from penstock.market.tapes.store import cache_folder
 
 LOBSTER = "AMZN_2012-06-21_34200000_57600000_message_1.csv"
@@ -61,7 +62,7 @@ def binance(folder: Path, *rows: str) -> str:
 
 
 def taq(folder: Path, rows: list[tuple[float, float]]) -> str:
-    path = folder / "XXX_20180102_quotes.parquet"
+    path = folder / "ACME_20180102_quotes.parquet"
     pl.DataFrame(
         {
             "DT": [datetime(2018, 1, 2, 15, 0, k) for k in range(len(rows))],
@@ -70,7 +71,7 @@ def taq(folder: Path, rows: list[tuple[float, float]]) -> str:
             "BIDSIZ": 1,
             "OFR": [ask for _, ask in rows],
             "OFRSIZ": 2,
-            "SYMBOL": "XXX",
+            "SYMBOL": "ACME",
         },
         schema_overrides={"BIDSIZ": pl.Int32, "OFRSIZ": pl.Int32},
     ).with_columns(pl.col("DT").cast(pl.Datetime("ns"))).write_parquet(path)
@@ -469,7 +470,7 @@ def test_every_kind_of_recording_is_read_whole(
 FIRSTS = [
     ("lobster:lobster/LOBSTER_SampleFile_AMZN_2012-06-21_5.zip", Table.ORDERS, "2012-06-21T13:30:00.017Z", "223.82"),
     ("ticks:us_equity_ticks_2013/bac_20131007_trade.parquet", Table.TRADES, "2013-10-07T08:00:00.614Z", "13.94"),
-    ("taq:taq_2018/XXX_20180102_trades.parquet", Table.TRADES, "2018-01-02T10:01:21.479Z", "157.8"),
+    ("taq:taq_2018", Table.TRADES, "2018-01-02T10:01:21.479Z", "157.8"),
     ("minute:minute_2015", Table.BARS, "2014-11-19T14:30:00.000Z", "115.7202"),
     ("lean:lean_minute/spy", Table.BARS, "2013-10-04T08:00:00.000Z", None),
     ("daily:sp500_daily", Table.BARS, "2018-10-01T04:00:00.000Z", "71.26"),

@@ -1,6 +1,5 @@
 """`penstock market inspect SOURCE`: one recorded market on the terminal, as a page, and as a picture."""
 
-from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +12,6 @@ from penstock.app.market.sources_open import open_sources
 from penstock.domain.errors import BadInput
 from penstock.market.inspection.inspect import Inspection, choose_listing, inspect
 from penstock.market.tapes.faults import Policy
-
-EXAMPLES = """
-Examples:
-
-    penstock market inspect lobster:AMZN.zip --out amzn.html
-
-    penstock market inspect binance:recordings/ --listing BTCUSDT@binance-spot --png btc.png
-
-    penstock market inspect bitstamp:orders.csv.xz --policy repair
-"""
-
-
-class Asked(StrEnum):
-    """The policies that one can ask for."""
-
-    REFUSE = "refuse"
-    SKIP = "skip"
-    REPAIR = "repair"
-
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 SPARK = 60

@@ -17,15 +17,6 @@ from penstock.market.quality.assess import QualityReport, assess
 from penstock.market.quality.sheet import DIMENSIONS, Severity
 from penstock.market.tapes.faults import Fault, Policy
 
-EXAMPLES = """
-Examples:
-
-    penstock market quality taq:quotes_and_trades/
-
-    penstock market quality lobster:AMZN.zip binance:spot.jsonl.zst --out quality.html
-
-    penstock market quality bitstamp:orders.csv.xz --json | jq .[0].dimensions
-"""
 MARKS = {Severity.BAD: ("✗", "red"), Severity.NOTE: ("·", "yellow"), Severity.GOOD: ("✓", "green")}
 GOOD, FAIR = 99.0, 90.0
 SHOWN = 2  # of each kind of fault

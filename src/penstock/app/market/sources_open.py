@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rich.console import Console
 
 from penstock.market.tapes.faults import Policy
-from penstock.market.tapes.sources import open_tape, parse_source
+from penstock.market.tapes.kinds import parse_source
+from penstock.market.tapes.sources import open_tape
 from penstock.market.tapes.store import Tape
 
 

@@ -52,6 +52,8 @@ def measure_book(tape: Tape, sheet: Sheet) -> None:
         sheet.find(
             Severity.BAD, f"the book is not known after {per_cent(total['unusable'] / messages)} of the messages"
         )
+    if Table.BOOK not in tape.rows:
+        sheet.find(Severity.NOTE, "the book comes from order events alone: what rested before the first is not in it")
     unexplained = sum(book.unexplained_lots for book in books.values())
     if unexplained:
         found = (
