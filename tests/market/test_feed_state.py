@@ -213,10 +213,12 @@ def test_a_recorded_feed_that_loses_deletions_is_not_live_while_its_book_crosses
     book, watch = TapeBook(), FeedWatch()
     watch.snapshot(FeedSnapshot(0, 0, [], []))
     states: Counter[FeedState] = Counter()
+    placed: dict[int, int] = {}
     columns = events.head(20_000).select("ts", "kind", "order", "sign", "ticks", "lots")
     for number, (ts, kind, order, sign, ticks, lots) in enumerate(columns.iter_rows()):
         book.apply(kind, order, sign, ticks, lots)
-        level = [(ticks, book.levels[sign > 0].get(ticks, 0))]
+        own = placed.setdefault(order, ticks)  # some events name another price than the order's
+        level = [(price, book.levels[sign > 0].get(price, 0)) for price in {ticks, own}]
         bids, asks = (level, []) if sign > 0 else ([], level)
         watch.update(FeedUpdate(ts, number, number + 1, bids, asks))
         touch = book.touch()
