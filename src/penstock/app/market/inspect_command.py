@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.text import Text
 
 from penstock.app.fitted_table import Column, FittedTable
-from penstock.app.market.page.inspect_page import Faulty, lead, render, span, step_words
+from penstock.app.market.page.inspect_page import Faulty, lead, render, span
 from penstock.app.market.sources_open import open_sources
 from penstock.domain.errors import BadInput
+from penstock.market.inspection.bins import step_words
 from penstock.market.inspection.inspect import Inspection, choose_listing, inspect
 from penstock.market.tapes.faults import Policy
 

@@ -20,7 +20,7 @@ from penstock.market.tapes.faults import Fault, Policy
 MARKS = {Severity.BAD: ("✗", "red"), Severity.NOTE: ("·", "yellow"), Severity.GOOD: ("✓", "green")}
 GOOD, FAIR = 99.0, 90.0
 SHOWN = 2  # of each kind of fault
-NAME_CHARS = 20
+NAME_CHARS = 22  # leaves room for five scores on 80 columns
 
 
 def quality(
@@ -97,8 +97,8 @@ def _share(value: float | None) -> str:
 
 def _short(source: str) -> str:
     kind, _, path = source.partition(":")
-    name = Path(path).name
-    return f"{kind}:{name if len(name) <= NAME_CHARS else name[: NAME_CHARS - 1] + '…'}"
+    name = f"{kind}:{Path(path).name}"
+    return name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - 1]}…"
 
 
 def _named(fault: Fault) -> Fault:

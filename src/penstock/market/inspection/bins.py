@@ -19,6 +19,14 @@ FRESH_NS = MINUTE  # how long a touch counts that nothing followed
 Floats = NDArray[np.float64]
 
 
+def step_words(step_ns: int) -> str:
+    """A step as people say it: `30 s`, `4 h`."""
+    for unit, word in ((DAY, "d"), (HOUR, "h"), (MINUTE, "min")):
+        if step_ns >= unit and step_ns % unit == 0:
+            return f"{step_ns // unit} {word}"
+    return f"{step_ns / SECOND:g} s"
+
+
 class Bins:
     """Gathered piece by piece. `mid` is the last of each bin (NaN without one); prices are in ticks."""
 

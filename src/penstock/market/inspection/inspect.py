@@ -23,7 +23,7 @@ from penstock.market.indicators.volatility import (
     scaled,
 )
 from penstock.market.indicators.volume_days import round_the_clock_curve, session_curve
-from penstock.market.inspection.bins import Bins
+from penstock.market.inspection.bins import Bins, step_words
 from penstock.market.inspection.heat import Heat, heat_of
 from penstock.market.inspection.touches import Touches, TouchReader, touch_pieces
 from penstock.market.quality.gaps import OpenTime
@@ -35,6 +35,8 @@ GAP_BINS = np.arange(0, 15.01, 0.25)  # powers of ten, in ns
 SESSION_BINS, DAY_BINS = 26, 24
 CURVE_STEP = 5 * MINUTE
 VPIN_WINDOW = 10
+WIDE_SPREAD = 50
+SPREAD_EDGES = np.concatenate([[0], np.logspace(0, 10, 2000)])  # ticks
 YEAR_DAYS = {"XNYS": 252, "24/7": 365}
 HEAT_MARGIN = 0.12
 
@@ -151,14 +153,29 @@ def _hours(tape: Tape, listing: int, start: int, end: int) -> OpenTime | None:
 
 
 def _touches(tape: Tape, listing: int, hours: OpenTime | None) -> Iterator[Touches]:
-    """The touch; nothing while the market is closed."""
+    """The touch; nothing while the market is closed, and nothing much wider than usual.
+
+    Spreads of more than 50 times the median are left out: the best of many exchanges is then a stub. The rule is
+    that of Barndorff-Nielsen, Hansen, Lunde and Shephard (2009), "Realized kernels in practice", Econometrics J. 12.
+    """
+    if hours is None:
+        yield from touch_pieces(tape, listing)
+        return
+    widest = WIDE_SPREAD * _median_spread(tape, listing, hours)
     for piece in touch_pieces(tape, listing):
-        if hours is None:
-            yield piece
-        else:
-            trading = hours.trading(piece.ts)
-            bid, ask = (np.where(trading, side, np.nan) for side in (piece.bid, piece.ask))
-            yield piece._replace(bid=bid, ask=ask)
+        shown = hours.trading(piece.ts) & (piece.ask - piece.bid <= widest)
+        bid, ask = (np.where(shown, side, np.nan) for side in (piece.bid, piece.ask))
+        yield piece._replace(bid=bid, ask=ask)
+
+
+def _median_spread(tape: Tape, listing: int, hours: OpenTime) -> float:
+    """Of the touches while the market is open, in ticks, to about a hundredth."""
+    counts = np.zeros(len(SPREAD_EDGES) - 1, np.int64)
+    for piece in touch_pieces(tape, listing):
+        spread = (piece.ask - piece.bid)[hours.trading(piece.ts)]
+        counts += np.histogram(spread[np.isfinite(spread)], SPREAD_EDGES)[0]
+    place = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2))
+    return float(SPREAD_EDGES[min(place + 1, len(SPREAD_EDGES) - 1)])
 
 
 class _Trades:
@@ -289,7 +306,7 @@ def _heat(tape: Tape, listing: int, bins: Bins) -> Heat | None:
 def _indicators(bins: Bins, gathered: _Trades, listing: Listing, *, bars: bool) -> dict[str, tuple[float, str]]:
     """Each with its usual settings; what cannot be told is left out."""
     tick, lot = float(listing.tick), float(listing.lot)
-    step = f"{bins.step_ns / 1e9:g} s" if bins.step_ns < DAY else f"{bins.step_ns // DAY} d"
+    step = step_words(bins.step_ns)
     known = np.isfinite(bins.mid) & (bins.mid > 0)
     prices = bins.mid[known]
     found: dict[str, tuple[float, str]] = {}

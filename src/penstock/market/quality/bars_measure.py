@@ -15,6 +15,7 @@ from penstock.market.tapes.store import Tape
 
 CENT = 100  # in the ticks of 0.0001 that bars of equities have
 NAMED_MAX = 5
+SPIKE = 20
 JUMP = 0.3  # of the price from one bar to the next
 
 
@@ -27,6 +28,7 @@ def measure_bars(
     without, tiny, negative = Counter[int](), Counter[int](), Counter[int]()
     days: dict[int, set[int]] = {}
     span, jumps, crossed, pairs = DAY, 0, 0, 0
+    spikes: Counter[int] = Counter()
     for frame in tape.pieces(Table.BARS):
         sheet.present += frame.height
         timeline.rows(Table.BARS, frame["ts"].to_numpy())
@@ -40,6 +42,7 @@ def measure_bars(
                 present[listing, sign] += one.height
             days.setdefault(listing, set()).update((ts // DAY).tolist())
             without[listing] += int((one["lots"] == 0).sum()) if sign == 0 else 0
+            spikes[listing] += _spikes(one)
             tiny[listing] += int((one["close"] < CENT).sum())
             negative[listing] += int((one["adjusted"] < 0).sum())
             jumps += int(((one["close"] / one["close"].shift(1)).log().abs() > JUMP).sum())
@@ -50,13 +53,27 @@ def measure_bars(
     _told_missing(tape, sessions, present, days, span, sheet)
     sheet.wrong["bars without volume"] += without.total()
     sheet.wrong["prices below a cent"] += tiny.total()
+    sheet.wrong["bars with a spike"] += spikes.total()
     sheet.comparisons += sheet.present + pairs
     sheet.contradictions["bid bar closes above ask bar"] += crossed
     _told_mispriced(tape, without, tiny, negative, sheet)
+    if spikes.total():
+        named = ", ".join(
+            f"{tape.listings[each].symbol} {count}" for each, count in spikes.most_common(NAMED_MAX) if count
+        )
+        sheet.find(Severity.BAD, f"bars that reach more than {SPIKE} usual ranges beyond open and close: {named}")
     if jumps:
         sheet.find(
             Severity.NOTE, f"{jumps:,} bars close more than {JUMP:.0%} of the log price away from the bar before"
         )
+
+
+def _spikes(bars: pl.DataFrame) -> int:
+    """Bars that reach further beyond their open and close than many usual ranges, and more than a hundredth."""
+    body_high, body_low = pl.max_horizontal("open", "close"), pl.min_horizontal("open", "close")
+    beyond = pl.max_horizontal(pl.col("high") - body_high, body_low - pl.col("low"))
+    usual = (pl.col("high") - pl.col("low")).median()
+    return int(bars.select(((beyond > SPIKE * usual) & (beyond > pl.col("close") / 100)).sum()).item())
 
 
 def _told_missing(

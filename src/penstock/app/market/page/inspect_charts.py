@@ -178,7 +178,7 @@ def _volume_over_time(seen: Inspection) -> Markup | None:
 def size_chart(seen: Inspection) -> Markup | None:
     """How many trades (or bars) of each size, by powers of two of a lot."""
     lot = float(seen.listing.lot)
-    return _histogram(seen.sizes, "Trades by size", lambda place: f"{2.0**place * lot:,.4g}")
+    return _histogram(seen.sizes, "Trades by size", lambda place: _short(2.0**place * lot))
 
 
 def gap_chart(seen: Inspection) -> Markup | None:
@@ -259,6 +259,14 @@ def _pooled(values: Floats, most: int) -> Floats:
 def _closed(upper: list[tuple[float, float]], lower: list[tuple[float, float]]) -> str:
     corners = [f"{dot(px)} {dot(py)}" for px, py in upper + lower[::-1]]
     return "M" + "L".join(corners) + "Z"
+
+
+def _short(size: float) -> str:
+    """`262k` for 262,144; small ones as they are."""
+    for unit, word in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
+        if size >= unit:
+            return f"{size / min(unit, 1e3 if word == 'k' else unit):,.3g}{word}"
+    return f"{size:,.4g}" if size < 1000 else f"{size:,.0f}"
 
 
 def _clock(ts: int) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import penstock
 from penstock.app.market.page import inspect_charts as charts
 from penstock.app.market.page.quality_page import asset, template
-from penstock.domain.time import DAY, SECOND
+from penstock.market.inspection.bins import step_words
 from penstock.market.inspection.inspect import Inspection
 from penstock.tca.html import wording
 from penstock.tca.html.headline import Tile
@@ -39,7 +39,7 @@ def render(seen: Inspection, faulty: Faulty) -> str:
         charts=[
             ("Spread", "Quoted, time-weighted, in basis points of the mid.", charts.spread_chart(seen)),
             ("Volume", _volume_hint(seen), charts.volume_chart(seen)),
-            ("Trade sizes", "Trades, or bars, by size; each bar doubles.", charts.size_chart(seen)),
+            (_sizes_of(seen), "How many of each size; each bar doubles.", charts.size_chart(seen)),
             ("Time between trades", "By powers of ten.", charts.gap_chart(seen)),
             ("Size at the touch", "Both sides together, time-weighted.", charts.depth_chart(seen)),
             ("Imbalance", "Of the touch; above zero buyers show more.", charts.imbalance_chart(seen)),
@@ -65,14 +65,12 @@ def lead(seen: Inspection) -> str:
     return f"{rows}. Also in the recording: {', '.join(seen.others[:OTHERS_MAX])}{more}."
 
 
-def step_words(step_ns: int) -> str:
-    if step_ns >= DAY:
-        return f"{step_ns // DAY} d"
-    return f"{step_ns / SECOND:g} s" if step_ns < 60 * SECOND else f"{step_ns // (60 * SECOND)} min"
-
-
 def _tile(name: str, figure: float, what: str) -> Tile:
     return Tile(name[0].upper() + name[1:], f"{figure:.3g}", what.partition(";")[0])
+
+
+def _sizes_of(seen: Inspection) -> str:
+    return "Volume of a bar" if "bars" in seen.rows else "Trade sizes"
 
 
 def _volume_hint(seen: Inspection) -> str:
