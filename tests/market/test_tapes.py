@@ -526,6 +526,33 @@ def test_a_wrong_checksum_makes_the_book_unusable(tmp_path: Path) -> None:
     assert [message.book.usable for message in walk(tape)] == [True, False]
 
 
+TORN = [
+    ("lobster", "lobster/LOBSTER_SampleFile_AMZN_2012-06-21_5.zip", "must be a whole zip archive"),
+    ("binance", "binance_l2/spot/btcusdt_20240808.jsonl.zst", "the file is cut off before its end"),
+    ("bitstamp", "bitstamp_l3/orders.csv.xz", "the order was never created"),
+    ("ticks", "us_equity_ticks_2013/ibm_20131007_trade.parquet", "must be a whole Parquet file"),
+    ("taq", "taq_2018/XX" + "X_20180102_trades.parquet", "must be a whole Parquet file"),
+    ("minute", "minute_2015/minute_A.parquet", "must be a whole Parquet file"),
+    ("lean", "lean_minute/ibm/20131007_trade.zip", "must be a whole zip archive"),
+    ("wire", "venue_wire/OKX.ws.1.0.zst", "the file is cut off before its end"),
+]
+
+
+@pytest.mark.parametrize(("kind", "path", "words"), TORN)
+def test_half_of_a_recording_is_refused_and_what_can_be_told_is_kept(
+    kind: str, path: str, words: str, data_dir: Path, tmp_path: Path
+) -> None:
+    whole = (data_dir / path).read_bytes()
+    half = tmp_path / Path(path).name
+    half.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadInput, match=words):
+        open_tape(f"{kind}:{half}")
+    if half.suffix in (".zst", ".xz"):
+        tape = open_tape(f"{kind}:{half}", Policy.COUNT)
+        assert tape.faults.counts["truncated"] == 1
+        assert sum(tape.rows.values()) > 1000
+
+
 def test_funding_of_all_venues_is_on_one_clock(
     data_dir: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

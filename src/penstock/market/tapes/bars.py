@@ -60,8 +60,7 @@ def read_daily(path: Path, reading: Reading) -> Iterator[Piece]:
     file, *beside = daily_files(path)
     sectors: dict[str, str] = {}
     if beside:
-        table = pl.read_csv(beside[0])
-        sectors = dict(zip(table["Symbol"].to_list(), table["GICS Sector"].to_list(), strict=True))
+        sectors = _sectors(beside[0])
     for frame in parquet_pieces(file, DAILY_COLUMNS):
         bars = frame.select(
             "row",
@@ -76,6 +75,15 @@ def read_daily(path: Path, reading: Reading) -> Iterator[Piece]:
     if sectors:
         without = [listing.symbol for listing in reading.listings if not listing.sector]
         reading.notes.append(f"{len(reading.listings) - len(without)} of {len(reading.listings)} names have a sector")
+
+
+def _sectors(file: Path) -> dict[str, str]:
+    try:
+        table = pl.read_csv(file, columns=["Symbol", "GICS Sector"])
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = str(error).partition("\n")[0]
+        raise BadInput(str(file), "", "must be a CSV with the columns Symbol and GICS Sector", reason) from error
+    return dict(table.iter_rows())
 
 
 def lean_files(path: Path) -> list[Path]:

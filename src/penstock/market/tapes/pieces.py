@@ -70,16 +70,10 @@ def members(path: Path) -> list[str]:
 
 def line_pieces(path: Path, where: str, faults: Faults, member: str | None = None) -> Iterator[Lines]:
     """The file's lines, about `PIECE_BYTES` at a time; of a file that is cut off, those that are whole."""
-    first, rest = 1, b""
+    first, rest, cut = 1, b"", ""
     with open_bytes(path, member) as stream:
-        while True:
-            try:
-                data = stream.read(PIECE_BYTES)
-            except BROKEN as error:
-                faults.add(_truncated(where, first, str(error)))
-                return
-            except OSError as error:
-                raise BadInput(where, "", f"cannot be read: {error.strerror or error}") from error
+        while not cut:
+            data, cut = _block(stream, where)
             if not data:
                 break
             data = rest + data
@@ -88,12 +82,29 @@ def line_pieces(path: Path, where: str, faults: Faults, member: str | None = Non
             if end:
                 yield Lines(first, data[:end])
                 first += data.count(b"\n", 0, end)
-    if path.suffix == ".zst" and not _whole_zst(path):
-        faults.add(_truncated(where, first, "the last frame does not end"))
+    if not cut and path.suffix == ".zst" and not _whole_zst(path):
+        cut = "the last frame does not end"
+    if cut:
+        faults.add(_truncated(where, first, cut))
     elif rest.strip():
         yield Lines(first, rest)
     elif first == 1:
         raise BadInput(where, "", "the file is empty")
+
+
+def _block(stream: IO[bytes], where: str) -> tuple[bytes, str]:
+    """About `PIECE_BYTES`, and why there will be no more, if the file breaks off; what came before that is kept."""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while size < PIECE_BYTES and (data := stream.read1(PIECE_BYTES - size)):  # type: ignore[attr-defined]
+            parts.append(data)
+            size += len(data)
+    except BROKEN as error:
+        return b"".join(parts), str(error) or "it breaks off"
+    except OSError as error:
+        raise BadInput(where, "", f"cannot be read: {error.strerror or error}") from error
+    return b"".join(parts), ""
 
 
 def _truncated(where: str, row: int, why: str) -> Fault:

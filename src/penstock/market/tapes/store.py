@@ -113,9 +113,11 @@ def find(source: str, key: str) -> Tape | None:
     """The stored tape of that name."""
     folder = cache_folder() / "tapes" / key
     try:
-        return Tape(source, folder, msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest))
+        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError):
         return None
+    whole = all((folder / name).is_file() for names in manifest.parts.values() for name in names)
+    return Tape(source, folder, manifest) if whole else None
 
 
 def keep(source: str, key: str, kind: str, reading: Reading, pieces: Iterable[Piece]) -> Tape:
@@ -173,7 +175,8 @@ def _write(work: Path, kind: str, reading: Reading, pieces: Iterable[Piece]) -> 
     for table in list(waiting):
         flush(table)
     if not rows:
-        raise BadInput(kind, "", "no row of the recording can be used")
+        first = reading.faults.summary().examples[:1]
+        raise first[0].error() if first else BadInput(kind, "", "no row of the recording can be used")
     return Manifest(
         kind=kind,
         policy=reading.policy,
