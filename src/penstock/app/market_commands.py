@@ -1,5 +1,6 @@
 """`penstock market`: is a recorded market, or a file of instruments, what it says it is?"""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +10,40 @@ from rich.table import Table
 
 from penstock.app.instrument_files import read_instruments
 from penstock.domain.errors import BadInput
+from penstock.market.tapes.faults import Policy
+from penstock.market.tapes.kinds import KINDS, parse_source
 
 app = typer.Typer(help="Look at markets and instruments before trading on them.", no_args_is_help=True)
 
 UNSOUND = 1
+SOURCE_HELP = "`KIND:PATH`, a recording; KIND is one of " + ", ".join(f"`{kind}`" for kind in KINDS) + "."
+
+QUALITY_EXAMPLES = """
+Examples:
+
+    penstock market quality taq:quotes_and_trades/
+
+    penstock market quality lobster:AMZN.zip binance:spot.jsonl.zst --out quality.html
+
+    penstock market quality bitstamp:orders.csv.xz --json | jq .[0].dimensions
+"""
+INSPECT_EXAMPLES = """
+Examples:
+
+    penstock market inspect lobster:AMZN.zip --out amzn.html
+
+    penstock market inspect binance:recordings/ --listing BTCUSDT@binance-spot --png btc.png
+
+    penstock market inspect bitstamp:orders.csv.xz --policy repair
+"""
+
+
+class OnFault(StrEnum):
+    """What may be asked to be done about a faulty row."""
+
+    REFUSE = "refuse"
+    SKIP = "skip"
+    REPAIR = "repair"
 
 
 @app.command()
@@ -20,11 +51,11 @@ def check(
     source: Annotated[str, typer.Argument(help="`lobster:PATH` or `binance:PATH`.", show_default=False)],
 ) -> None:
     """Rebuild a recording's book from its messages, and compare it with the book that was recorded beside them."""
-    kind, _, path = source.partition(":")
+    kind, path = parse_source(source)
     checks = {"lobster": check_lobster, "binance": check_binance}
-    if kind not in checks or not path:
-        raise BadInput("SOURCE", "", "must be lobster:PATH or binance:PATH", source)
-    rows, sound = checks[kind](Path(path))
+    if kind not in checks:
+        raise BadInput("SOURCE", kind, f"has no book beside it to check: {', '.join(checks)} have; try market quality")
+    rows, sound = checks[kind](path)
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, figure in rows:
         table.add_row(name, figure)
@@ -48,6 +79,38 @@ def instruments(
         size = (f"{each.tick_size:f}", f"{each.lot_size:f}", step)
         table.add_row(each.symbol, each.asset_class, each.currency, each.settlement_currency, *size)
     Console().print(table)
+
+
+@app.command(epilog=QUALITY_EXAMPLES)
+def quality(
+    sources: Annotated[list[str], typer.Argument(help=SOURCE_HELP, show_default=False)],
+    stale: Annotated[float, typer.Option(help="Seconds without a row after which a series is stale.", min=0.001)] = 1.0,
+    json: Annotated[bool, typer.Option("--json", help="The whole report as JSON instead.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write a page with charts to this .html file.")] = None,
+) -> None:
+    """Score recordings for completeness, accuracy, timeliness, consistency and reliability, with the counts behind."""
+    from penstock.app.market.quality_command import quality as assess
+
+    assess(sources, stale, as_json=json, out=out, console=Console())
+
+
+@app.command(epilog=INSPECT_EXAMPLES)
+def inspect(
+    source: Annotated[str, typer.Argument(help=SOURCE_HELP, show_default=False)],
+    listing: Annotated[
+        str | None, typer.Option(help="`SYMBOL` or `SYMBOL@VENUE`; by default the one with the most rows.")
+    ] = None,
+    policy: Annotated[
+        OnFault,
+        typer.Option(help="Faulty rows: `refuse` stops at the first, `skip` leaves them out, `repair` mends them."),
+    ] = OnFault.REFUSE,
+    out: Annotated[Path | None, typer.Option(help="Write a page with charts to this .html file.")] = None,
+    png: Annotated[Path | None, typer.Option(help="Write the charts to this .png file.")] = None,
+) -> None:
+    """Look at one recorded market: its price, book, spread, volume, sizes and arrivals, and its indicators."""
+    from penstock.app.market.inspect_command import look
+
+    look(source, listing, Policy(policy), out, png, Console())
 
 
 def check_lobster(path: Path) -> tuple[list[tuple[str, str]], bool]:

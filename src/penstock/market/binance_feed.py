@@ -116,7 +116,7 @@ def read_feed(path: Path) -> Feed:
                 raise ValueError("the receive time is in nanoseconds since 1970")
             if ns < latest:
                 raise ValueError("the receive time goes backwards")
-            messages.append(_decode(body))
+            messages.append(decode_message(body))
         except ValueError as error:  # msgspec's errors are ValueErrors too
             raise BadInput(str(file), f"line {number}", str(error), _excerpt(line)) from error
         received.append(ns)
@@ -124,7 +124,12 @@ def read_feed(path: Path) -> Feed:
     return _checked(str(file), received, messages)
 
 
-def _decode(body: bytes) -> Message:
+def decode_message(body: bytes) -> Message:
+    """One line's JSON as a message.
+
+    Raises:
+        ValueError: not JSON, or none of the known streams.
+    """
     envelope = _envelope.decode(body)
     if not envelope.stream:
         return _snapshot.decode(body)

@@ -62,15 +62,15 @@ def read_files(path: Path) -> RawFiles:
     except OSError as error:
         raise BadInput(str(path), "", "must be readable", error.strerror or str(error)) from error
     if path.suffix == ".zst":
-        return RawFiles(_parse_name(path.name.removesuffix(".zst")), str(path), _unpack_zst(path, data))
-    return RawFiles(_parse_name(path.name), str(path), data)
+        return RawFiles(parse_name(path.name.removesuffix(".zst")), str(path), _unpack_zst(path, data))
+    return RawFiles(parse_name(path.name), str(path), data)
 
 
 def _from_folder(folder: Path) -> RawFiles:
     names = [entry.name for entry in folder.iterdir() if entry.is_file()]
     message, book = _pair(str(folder), names)
     return RawFiles(
-        _parse_name(message),
+        parse_name(message),
         str(folder / message),
         (folder / message).read_bytes(),
         str(folder / book),
@@ -85,7 +85,7 @@ def _from_zip(path: Path) -> RawFiles:
             messages, rows = archive.read(message), archive.read(book)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
         raise BadInput(str(path), "", "must be a whole zip archive without a password", str(error)) from error
-    return RawFiles(_parse_name(Path(message).name), f"{path}/{message}", messages, f"{path}/{book}", rows)
+    return RawFiles(parse_name(Path(message).name), f"{path}/{message}", messages, f"{path}/{book}", rows)
 
 
 def _pair(where: str, names: list[str]) -> tuple[str, str]:
@@ -113,7 +113,12 @@ def _unpack_zst(path: Path, data: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _parse_name(name: str) -> Name:
+def parse_name(name: str) -> Name:
+    """What a message file is called says what it holds.
+
+    Raises:
+        BadInput: not LOBSTER's way of naming.
+    """
     match = NAME.fullmatch(name)
     rule = "must be named <symbol>_<yyyy-mm-dd>_<start ms>_<end ms>_message_<levels>.csv[.zst] or be a zip or folder"
     if match is None:
