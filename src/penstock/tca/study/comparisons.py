@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import polars as pl
 from scipy import stats
 
 from penstock.tca.study.resampling_kernel import shuffled_differences
 from penstock.tca.study.settings import Settings
-from penstock.tca.study.study import Study
 from penstock.tca.study.tape import Floats
+from penstock.tca.study.weighed import Weighed
 
 GROUPS_MAX = 6
 ORDERS_MIN = 5
@@ -42,20 +41,13 @@ class Comparison:
         return self.p_holm < 0.05
 
 
-def compare_groups(study: Study, fills: pl.DataFrame, dimension: str) -> list[Comparison]:
+def compare_groups(weighed: Weighed, dimension: str) -> list[Comparison]:
     """All pairs of the dimension's largest groups that have at least `ORDERS_MIN` orders, the surest first."""
-    sums = (
-        fills.lazy()
-        .group_by(dimension, "order", maintain_order=True)
-        .agg(pl.col("cost").sum(), pl.col("weight").sum())
-        .collect()
-    )
-    parts = sums.partition_by(dimension, as_dict=True, maintain_order=True)
-    held = {str(key[0]): (part["cost"].to_numpy(), part["weight"].to_numpy()) for key, part in parts.items()}
+    label = weighed.labels[dimension]
+    held = dict(zip(label.names, weighed.by_order_in_groups(label), strict=True))
     large = [name for name in sorted(held, key=lambda name: -held[name][1].sum()) if len(held[name][0]) >= ORDERS_MIN]
-    pairs = [
-        compare(dimension, (a, *held[a]), (b, *held[b]), study.settings) for a, b in combinations(large[:GROUPS_MAX], 2)
-    ]
+    settings = weighed.study.settings
+    pairs = [compare(dimension, (a, *held[a]), (b, *held[b]), settings) for a, b in combinations(large[:GROUPS_MAX], 2)]
     return holm(pairs)
 
 

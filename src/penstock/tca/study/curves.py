@@ -5,54 +5,51 @@ import polars as pl
 
 from penstock.domain.time import DAY, HOUR
 from penstock.tca.study.intervals import Interval, ratio_interval
-from penstock.tca.study.settings import horizon_name
-from penstock.tca.study.study import Study
+from penstock.tca.study.tape import Floats
+from penstock.tca.study.weighed import Weighed
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EPOCH_WEEKDAY = 3  # 1 January 1970 was a Thursday
 BINS = 25
 
 
-def markout_curve(study: Study, fills: pl.DataFrame) -> list[tuple[float, Interval]]:
+def markout_curve(weighed: Weighed) -> list[tuple[float, Interval]]:
     """The notional-weighted mark-out at every horizon, from the fill (half the effective spread, at 0) on."""
-    named = [(0.0, pl.col("effective_bps") / 2)]
-    named += [(s, pl.col(f"markout_{horizon_name(s)}")) for s in study.settings.horizons_s]
-    sums = (
-        fills.lazy()
-        .group_by("order", maintain_order=True)
-        .agg(
-            *((value * pl.col("notional")).sum().alias(f"a{n}") for n, (_, value) in enumerate(named)),
-            *(
-                pl.col("notional").filter(value.is_not_null()).sum().alias(f"w{n}")
-                for n, (_, value) in enumerate(named)
-            ),
-        )
-        .collect()
-    )
+    half, known = weighed.sums["effective_bps"]
+    points = [(0.0, half / 2, known)]
+    points += [
+        (s, *weighed.sums[name]) for s, name in zip(weighed.study.settings.horizons_s, weighed.horizons, strict=True)
+    ]
     return [
-        (at, ratio_interval(sums[f"a{n}"].to_numpy(), sums[f"w{n}"].to_numpy(), study.settings, 100 + n))
-        for n, (at, _) in enumerate(named)
+        (at, ratio_interval(amount, weight, weighed.study.settings, 100 + n))
+        for n, (at, amount, weight) in enumerate(points)
     ]
 
 
-def heat_map(fills: pl.DataFrame) -> pl.DataFrame:
+def heat_map(weighed: Weighed) -> pl.DataFrame:
     """By weekday and hour: fills, notional, cost against arrival and effective spread, in bps."""
-    known = pl.col("notional").filter(pl.col("effective_bps").is_not_null())
-    return (
-        fills.lazy()
-        .with_columns(
-            ((pl.col("ts") // DAY + EPOCH_WEEKDAY) % 7).alias("weekday"), (pl.col("ts") // HOUR % 24).alias("hour")
-        )
-        .group_by("weekday", "hour")
-        .agg(
-            pl.len().alias("fills"),
-            pl.col("notional").sum(),
-            (pl.col("cost").sum() / pl.col("weight").sum()).alias("arrival_bps"),
-            ((pl.col("effective_bps") * pl.col("notional")).sum() / known.sum()).fill_nan(None).alias("effective_bps"),
-        )
-        .sort("weekday", "hour")
-        .collect()
-    )
+    ts = weighed.study.fills["ts"].to_numpy()
+    cell = (ts // DAY + EPOCH_WEEKDAY) % 7 * 24 + ts // HOUR % 24
+
+    def summed(values: Floats) -> Floats:
+        return np.bincount(cell, weights=values, minlength=7 * 24)
+
+    fills = np.bincount(cell, minlength=7 * 24)
+    amount, known = weighed.measured["effective_bps"]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        columns = {
+            "notional": summed(weighed.notional),
+            "arrival_bps": summed(weighed.cost) / summed(weighed.weight),
+            "effective_bps": summed(amount) / summed(known),
+        }
+    return pl.DataFrame(
+        {
+            "weekday": np.arange(7 * 24) // 24,
+            "hour": np.arange(7 * 24) % 24,
+            "fills": fills,
+            **{name: pl.Series(column, nan_to_null=True) for name, column in columns.items()},
+        }
+    ).filter(pl.col("fills") > 0)
 
 
 def distribution(values: pl.Series) -> list[tuple[float, float, int]]:

@@ -8,14 +8,14 @@ Each is times q and the side, summed over an order's fills. Opportunity values w
 fees and commissions are as charged. The parts telescope, so they add up to the shortfall whatever the quotes were.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
 
 from penstock.tca.study.own_moves_kernel import own_moves
 from penstock.tca.study.tape import Floats, Ints
-from penstock.tca.study.units import Whole, as_decimal, decimals_of, product, sums_by, to_units
+from penstock.tca.study.units import Whole, as_decimal, decimals_of, product, sums_by, tidy, to_units
 
 PARTS = ("delay", "spread", "temporary", "permanent", "timing", "opportunity", "fees", "commissions")
 PRICED = ("delay", "spread", "temporary", "permanent", "timing", "opportunity")
@@ -79,6 +79,8 @@ class ExactParts:
 
 def exact_parts(fills: PricedFills, orders: PricedOrders) -> ExactParts:
     """Decompose every order's cost; what has no quote before it is timing, whole."""
+    quotes = {name: tidy(getattr(fills, name)) for name in ("bid", "ask", "after_bid", "after_ask")}
+    fills = replace(fills, **quotes)
     price_decimals = decimals_of(
         fills.price, fills.bid, fills.ask, orders.decision * 2, orders.arrival * 2, orders.end * 2
     )

@@ -2,7 +2,8 @@
 
 Times are ns since the epoch in UTC, sides +1 (buy) and −1 (sell), fees and commissions costs in the price's currency
 (a rebate is negative). `bid`/`ask` are the quote just before a fill and `bid_after`/`ask_after` just after it, where the
-fill brings them; else the tape is asked. `stage` columns are the times of a fill's or route's way, for latencies.
+fill brings them; else the tape is asked. An order's `rate` turns amounts in its price's currency into the currency
+that totals over several currencies are told in.
 """
 
 import polars as pl
@@ -40,6 +41,7 @@ ORDERS: dict[str, tuple[pl.DataType, object]] = {
     "limit_price": (pl.Float64(), None),
     "multiplier": (pl.Float64(), 1.0),
     "currency": (pl.String(), ""),
+    "rate": (pl.Float64(), 1.0),
     "algorithm": (pl.String(), ""),
     "strategy": (pl.String(), ""),
     "trader": (pl.String(), ""),

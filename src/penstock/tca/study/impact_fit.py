@@ -13,10 +13,10 @@ are what trading moves for good and what it pays for haste. Intervals are by res
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from penstock.tca.study.intervals import Interval, ratio_interval
 from penstock.tca.study.study import Study
+from penstock.tca.study.tape import Floats
 
 ORDERS_MIN = 10
 
@@ -48,16 +48,13 @@ def impact_fit(study: Study) -> ImpactFit | None:
     )
 
 
-def _half_spread(study: Study) -> np.ndarray:  # type: ignore[type-arg]
+def _half_spread(study: Study) -> Floats:
     """By order, half the quoted spread that its fills met, in bps, negative for what was made."""
-    sign = pl.when(pl.col("maker")).then(-1.0).otherwise(1.0)
-    met = (
-        study.fills.lazy()
-        .filter(pl.col("quoted_bps").is_not_null())
-        .group_by("order")
-        .agg((sign * pl.col("quoted_bps") / 2 * pl.col("quantity")).sum() / pl.col("quantity").sum())
-        .collect()
-    )
-    half = np.full(len(study.orders), np.nan)
-    half[met["order"].to_numpy()] = met.to_series(1).to_numpy()
-    return half
+    fills, size = study.fills, len(study.orders)
+    quoted, quantity = fills["quoted_bps"].to_numpy(), fills["quantity"].to_numpy()
+    order = fills["order"].to_numpy().astype(np.int64)
+    known = np.isfinite(quoted)
+    sign = np.where(fills["maker"].to_numpy(), -1.0, 1.0)
+    met = np.bincount(order, weights=np.where(known, sign * quoted / 2 * quantity, 0.0), minlength=size)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return met / np.bincount(order, weights=np.where(known, quantity, 0.0), minlength=size)

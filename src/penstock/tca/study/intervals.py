@@ -1,4 +1,7 @@
-"""How sure a weighted mean is: intervals by resampling whole orders, because an order's fills are not independent."""
+"""How sure a weighted mean is: intervals by resampling whole orders, because an order's fills are not independent.
+
+Of more than `UNITS_MAX` orders, neighbours are drawn together, as blocks of equal numbers of orders.
+"""
 
 from dataclasses import dataclass
 
@@ -7,6 +10,8 @@ import numpy as np
 from penstock.tca.study.resampling_kernel import resampled_ratios
 from penstock.tca.study.settings import Settings
 from penstock.tca.study.tape import Floats
+
+UNITS_MAX = 400
 
 
 @dataclass(frozen=True)
@@ -28,13 +33,16 @@ def ratio_interval(amount: Floats, weight: Floats, settings: Settings, salt: int
     amount, weight = np.ascontiguousarray(amount[known], np.float64), np.ascontiguousarray(weight[known], np.float64)
     if not len(amount):
         return NOTHING
-    mean = float(amount.sum() / weight.sum())
-    if len(amount) < 2:
-        return Interval(mean, None, None, len(amount))
+    mean, orders = float(amount.sum() / weight.sum()), len(amount)
+    if orders < 2:
+        return Interval(mean, None, None, orders)
+    if len(amount) > UNITS_MAX:
+        cuts = np.arange(UNITS_MAX) * len(amount) // UNITS_MAX
+        amount, weight = np.add.reduceat(amount, cuts), np.add.reduceat(weight, cuts)
     ratios = resampled_ratios(amount, weight, settings.draws, settings.seed * 1_000_003 + salt + 1)
     tail = (1 - settings.confidence) / 2
     low, high = np.quantile(ratios, (tail, 1 - tail))
-    return Interval(mean, float(low), float(high), len(amount))
+    return Interval(mean, float(low), float(high), orders)
 
 
 def mean_interval(values: Floats, weight: Floats, settings: Settings, salt: int = 0) -> Interval:

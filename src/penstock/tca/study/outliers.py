@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from penstock.tca.study.groups import sizes
 from penstock.tca.study.settings import Settings
+from penstock.tca.study.weighed import sizes
 
 ROBUST = 1.4826
 

@@ -70,15 +70,11 @@ class QuoteReader:
         ts, bid, ask = self._sound(block)
         if not len(ts):
             return
-        if self._last is not None:  # the quote in force when the block begins is its first row
-            ts = np.concatenate(([self._last[0]], ts))
-            bid = np.concatenate(([self._last[1]], bid))
-            ask = np.concatenate(([self._last[2]], ask))
-        else:
-            self.first_ts = int(ts[0])
         area = self._areas(ts, bid, ask) if self._wants_area else None
         for each in self.asks:
             self._answer(each, ts, bid, ask, area)
+        if self.first_ts is None:
+            self.first_ts = int(ts[0])
         self._last = (int(ts[-1]), float(bid[-1]), float(ask[-1]))
         self.last_ts = int(ts[-1])
         if area is not None:
@@ -86,18 +82,9 @@ class QuoteReader:
 
     def finish(self) -> None:
         """The last quote stays in force for what was asked of later times; onward, nothing comes any more."""
-        if self._last is None:
-            return
-        ts, bid, ask = self._last
         for each in self.asks:
-            if each.onward:
-                continue
-            rest = slice(each.done, None)
-            later = each.times[rest] > ts
-            each.bid[rest][later], each.ask[rest][later], each.stamp[rest][later] = bid, ask, ts
-            if each.area is not None:
-                mid = (bid + ask) / 2
-                each.area[rest] = np.where(later, self._area + mid * ((each.times[rest] - ts) / SECOND), np.nan)
+            if not each.onward:
+                self._carry(each, slice(each.done, None))
 
     def _sound(self, block: Quotes) -> Quotes:
         ts, bid, ask = block
@@ -116,11 +103,15 @@ class QuoteReader:
         return Quotes(ts, bid, ask)
 
     def _areas(self, ts: Ints, bid: Floats, ask: Floats) -> Floats:
+        """The area up to each quote of the block."""
         area = np.empty(len(ts))
-        area[0] = 0.0
-        np.cumsum((bid[:-1] + ask[:-1]) * (np.diff(ts) * (0.5 / SECOND)), out=area[1:])
-        area += self._area
-        return area
+        area[0] = self._area
+        if self._last is not None:
+            area[0] += (self._last[1] + self._last[2]) * ((int(ts[0]) - self._last[0]) * (0.5 / SECOND))
+        steps = ts[1:] - ts[:-1]
+        np.multiply(bid[:-1] + ask[:-1], steps, out=area[1:])
+        area[1:] *= 0.5 / SECOND
+        return np.cumsum(area, out=area)
 
     def _answer(self, each: QuoteAsk, ts: Ints, bid: Floats, ask: Floats, area: Floats | None) -> None:
         until = each.done + int(np.searchsorted(each.times[each.done :], ts[-1], "right"))
@@ -131,15 +122,22 @@ class QuoteReader:
         place = np.searchsorted(ts, times, "left")
         if not each.onward:
             place -= 1
-        known = place >= 0
-        place = np.maximum(place, 0)
-        if known.all():
-            each.bid[part], each.ask[part], each.stamp[part] = bid[place], ask[place], ts[place]
-        else:
-            each.bid[part] = np.where(known, bid[place], np.nan)
-            each.ask[part] = np.where(known, ask[place], np.nan)
-            each.stamp[part] = np.where(known, ts[place], NEVER)
-        if each.area is not None and area is not None:
-            mid = (bid[place] + ask[place]) / 2
-            each.area[part] = np.where(known, area[place] + mid * ((times - ts[place]) / SECOND), np.nan)
+        earlier = int(np.searchsorted(place, 0)) if not each.onward else 0  # answered by what came before the block
         each.done = until
+        if earlier:
+            self._carry(each, slice(part.start, part.start + earlier))
+            part, place, times = slice(part.start + earlier, until), place[earlier:], times[earlier:]
+        bid.take(place, out=each.bid[part], mode="clip")
+        ask.take(place, out=each.ask[part], mode="clip")
+        ts.take(place, out=each.stamp[part], mode="clip")
+        if each.area is not None and area is not None:
+            each.area[part] = area[place] + each.mid[part] * ((times - each.stamp[part]) / SECOND)
+
+    def _carry(self, each: QuoteAsk, part: slice) -> None:
+        """The quote in force since before answers."""
+        if self._last is None:
+            return
+        ts, bid, ask = self._last
+        each.bid[part], each.ask[part], each.stamp[part] = bid, ask, ts
+        if each.area is not None:
+            each.area[part] = self._area + (bid + ask) / 2 * ((each.times[part] - ts) / SECOND)

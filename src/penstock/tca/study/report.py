@@ -18,7 +18,7 @@ from penstock.tca.study.curves import distribution, heat_map, markout_curve
 from penstock.tca.study.exact_parts import PARTS
 from penstock.tca.study.exclusions import RULES
 from penstock.tca.study.foretold import foretold
-from penstock.tca.study.groups import attribution, labelled, venue_records
+from penstock.tca.study.groups import attribution, venue_records
 from penstock.tca.study.impact_fit import impact_fit
 from penstock.tca.study.intervals import Interval, mean_interval
 from penstock.tca.study.latency import latencies
@@ -27,16 +27,18 @@ from penstock.tca.study.outliers import outliers, peers
 from penstock.tca.study.settings import horizon_name
 from penstock.tca.study.study import Study
 from penstock.tca.study.targets import against_targets
+from penstock.tca.study.weighed import Weighed
 
 BPS = 10_000.0
 DIGITS = 6
+DOLLARS = frozenset({"USD", "USDT", "USDC"})
 LISTED_MAX = 200
 
 
 def study_report(study: Study) -> dict[str, Any]:
     """Everything a page, an API or a program wants of a study; every value is JSON, none is NaN."""
-    fills = labelled(study)
-    totals = totals_of(study, fills)
+    weighed = Weighed(study)
+    totals = totals_of(weighed)
     return {
         "version": penstock.__version__,
         "settings": asdict(study.settings),
@@ -47,20 +49,20 @@ def study_report(study: Study) -> dict[str, Any]:
         "benchmarks": _benchmarks(study),
         "markouts": [
             {"horizon": horizon_name(at) if at else "fill", "seconds": at, **_interval(each)}
-            for at, each in markout_curve(study, fills)
+            for at, each in markout_curve(weighed)
         ],
-        "groups": {name: _rows(table) for name, table in attribution(study, fills).items()},
+        "groups": {name: _rows(table) for name, table in attribution(weighed).items()},
         "venues": _rows(venue_records(study)) if len(study.routes) else [],
-        "heat_map": _rows(heat_map(fills)),
-        "distribution": [list(bin) for bin in distribution(study.orders["arrival_bps"])],
+        "heat_map": _rows(heat_map(weighed)),
+        "distribution": [list(each) for each in distribution(study.orders["arrival_bps"])],
         "latency_ms": latencies(study.routes),
         "scores": {name: _number(value) for name, value in scoring.scores(measured(study, totals)).items()},
         "targets": against_targets(totals),
         "comparisons": [
             {**asdict(each), "significant": each.significant}
             for dimension in ("algorithm", "venue")
-            if (fills[dimension] != "").any()
-            for each in compare_groups(study, fills, dimension)
+            if dimension in weighed.labels
+            for each in compare_groups(weighed, dimension)
         ],
         "outliers": _outliers(study),
         "estimates": _estimates(study),
@@ -69,19 +71,13 @@ def study_report(study: Study) -> dict[str, Any]:
     }
 
 
-def totals_of(study: Study, fills: pl.DataFrame) -> dict[str, Any]:
+def totals_of(weighed: Weighed) -> dict[str, Any]:
     """Headline figures over all fills and orders."""
+    study = weighed.study
     orders, routes = study.orders, study.routes
-    ordered = float((orders["quantity"] * orders["arrival_price"].fill_null(0) * orders["multiplier"]).sum())
+    ordered = float((orders["quantity"] * orders["arrival_price"] * orders["multiplier"] * orders["rate"]).sum())
     value = orders["decision_notional"]
-    traded = float(fills["notional"].sum())
-    known = fills.filter(pl.col("effective_bps").is_not_null())
-
-    def mean(column: str) -> float | None:
-        some = known.filter(pl.col(column).is_not_null())
-        weight = some["notional"].sum()
-        return _number((some[column] * some["notional"]).sum() / weight) if weight else None
-
+    traded = float(weighed.notional.sum())
     filled_value = float((orders["filled"] * orders["decision_notional"] / orders["quantity"]).sum())
     impact = float((orders["temporary"] + orders["permanent"]).sum())
     fees = float((orders["fees"] + orders["commissions"]).sum())
@@ -92,8 +88,9 @@ def totals_of(study: Study, fills: pl.DataFrame) -> dict[str, Any]:
     return {
         "orders": len(orders),
         "orders_filled": int((orders["filled"] > 0).sum()),
-        "fills": len(fills),
+        "fills": len(weighed.order),
         "currencies": sorted(set(orders["currency"])),
+        "currency": currency_of(study),
         "ordered_notional": _number(ordered),
         "traded_notional": _number(traded),
         "fill_rate": _number(filled_value / float(value.sum())) if value.sum() else None,
@@ -102,20 +99,20 @@ def totals_of(study: Study, fills: pl.DataFrame) -> dict[str, Any]:
         "shortfall_bps": _number(float(orders["shortfall"].sum()) / float(value.sum()) * BPS) if value.sum() else None,
         "impact_bps": _number(impact / float(value.sum()) * BPS) if value.sum() else None,
         "fees_bps": _number(fees / traded * BPS) if traded else None,
-        "effective_spread_bps": mean("effective_bps"),
-        "quoted_spread_bps": mean("quoted_bps"),
-        "realised_spread_bps": mean("realised_bps"),
-        "adverse_selection_bps": mean("adverse_bps"),
-        "price_improvement_bps": mean("improvement_bps"),
+        "effective_spread_bps": _number(weighed.mean("effective_bps")),
+        "quoted_spread_bps": _number(weighed.mean("quoted_bps")),
+        "realised_spread_bps": _number(weighed.mean("realised_bps")),
+        "adverse_selection_bps": _number(weighed.mean("adverse_bps")),
+        "price_improvement_bps": _number(weighed.mean("improvement_bps")),
         "reversion_bps": _interval(mean_interval(*_weighted(orders, "reversion_bps"), study.settings, 3)),
-        "passive_ratio": _number(fills.filter(pl.col("maker"))["notional"].sum() / traded) if traded else None,
+        "passive_ratio": _number(float(weighed.maker.sum()) / traded) if traded else None,
         "participation": _interval(mean_interval(*_weighted(orders, "participation"), study.settings, 4)),
         "children": sent,
         "reject_rate": _number((routes["status"] == "rejected").sum() / sent) if sent else None,
         "timeout_rate": _number((routes["status"] == "timed_out").sum() / sent) if sent else None,
         "latency_ms": None if waits is None else {name: waits[name] for name in ("p50", "p95", "p99")},
         "saving_share": _saving_share(study) if immediate is not None else None,
-        "scatter_bps": _scatter(study, fills),
+        "scatter_bps": _scatter(weighed),
         "lateness": _lateness(orders),
     }
 
@@ -159,7 +156,7 @@ def shortfall_by_currency(study: Study) -> list[dict[str, Any]]:
     rows = []
     for name in dict.fromkeys(currency.tolist()):
         chosen = np.flatnonzero(currency == name)
-        value = float(study.orders["decision_notional"].to_numpy()[chosen].sum())
+        value = float((study.orders["decision_notional"] / study.orders["rate"]).to_numpy()[chosen].sum())
         parts = {part: study.parts.sum(part, chosen) for part in PARTS}
         exact = {**parts, "total": sum(parts.values(), Decimal(0))}
         rows.append(
@@ -174,6 +171,14 @@ def shortfall_by_currency(study: Study) -> list[dict[str, Any]]:
             }
         )
     return sorted(rows, key=lambda row: -(row["notional"] or 0))
+
+
+def currency_of(study: Study) -> str:
+    """What totals are told in: the one currency of the orders, or the settings' where rates lead there."""
+    currencies = set(study.orders["currency"])
+    if len(currencies) == 1:
+        return str(currencies.pop())
+    return study.settings.currency or ("USD" if currencies <= DOLLARS else "mixed currencies")
 
 
 def left_out(study: Study) -> dict[str, Any]:
@@ -201,13 +206,13 @@ def _weighted(orders: pl.DataFrame, column: str) -> tuple[Any, Any]:
     return orders[column].to_numpy(), orders["traded_notional"].to_numpy()
 
 
-def _scatter(study: Study, fills: pl.DataFrame) -> float | None:
+def _scatter(weighed: Weighed) -> float | None:
     """Weighted standard deviation of orders' cost against arrival; of a lone order's fills against the mid."""
-    done = study.orders.filter(pl.col("arrival_bps").is_not_null())
+    done = weighed.study.orders.filter(pl.col("arrival_bps").is_not_null())
     if len(done) > 1:
         values, weight = done["arrival_bps"].to_numpy(), done["traded_notional"].to_numpy()
     else:
-        known = fills.filter(pl.col("effective_bps").is_not_null())
+        known = weighed.study.fills.filter(pl.col("effective_bps").is_not_null())
         values, weight = known["effective_bps"].to_numpy() / 2, known["notional"].to_numpy()
     if len(values) < 2 or weight.sum() <= 0:
         return None

@@ -9,6 +9,7 @@ from penstock.domain.time import SECOND
 class Settings:
     """Horizons and ages in seconds, participation rates and confidence as shares.
 
+    `currency` is what amounts of several currencies are told in, by their orders' rates.
     `realised_s` must be one of `horizons_s`: it is the horizon of the realised spread, the reversion and the adverse
     selection that tables show. The same `seed` gives the same intervals.
     """
@@ -23,6 +24,7 @@ class Settings:
     draws: int = 1000
     permutations: int = 2000
     seed: int = 0
+    currency: str = ""
     outlier_score: float = 3.5
     peers_min: int = 5
 

@@ -14,15 +14,16 @@ from penstock.tca.study.exact_parts import PARTS, ExactParts, PricedFills, Price
 from penstock.tca.study.exclusions import Exclusions
 from penstock.tca.study.fill_costs import fill_costs, inferred_maker
 from penstock.tca.study.frames import FILLS, ORDERS, ROUTES, completed, empty_routes
+from penstock.tca.study.labels import coded
 from penstock.tca.study.look_ups import Asked, Looked, Told, look_up
 from penstock.tca.study.order_costs import benchmark_names, benchmark_prices, cost_bps
 from penstock.tca.study.quote_reader import NEVER
 from penstock.tca.study.settings import Settings, nanoseconds
 from penstock.tca.study.tape import Floats, Ints, Market
 from penstock.tca.study.trimming import Trimmed, fitting, trimmed
+from penstock.tca.study.units import tidy
 
 BPS = 10_000.0
-MID_DIGITS = 14
 
 
 @dataclass(frozen=True)
@@ -101,10 +102,10 @@ def _accounted(
 
     decision, arrival, end = _references(orders, looked, per_fill["mid"], price, starts, exclusions)
     multiplier = orders["multiplier"].to_numpy()
-    venue, venues = _codes(fills["venue"])
+    venue, venues = coded(fills["venue"])
     parts = exact_parts(
         PricedFills(
-            order_of, venue, venues, fills["ts"].to_numpy(), price, quantity, fills["fee"].to_numpy(),
+            order_of, venue, len(venues), fills["ts"].to_numpy(), price, quantity, fills["fee"].to_numpy(),
             fills["commission"].to_numpy(), maker, bid, ask, after_bid, after_ask,
         ),
         PricedOrders(
@@ -112,7 +113,7 @@ def _accounted(
             multiplier, starts,
         ),
     )  # fmt: skip
-    notional = price * quantity * multiplier[order_of]
+    notional = price * quantity * (multiplier * orders["rate"].to_numpy())[order_of]
     arrived = arrival[order_of]
     fill_table = fills.with_columns(
         *(_column(name, column) for name, column in per_fill.items()),
@@ -189,20 +190,6 @@ def _first_known(*columns: Floats) -> Floats:
     return np.where(known > 0, known, np.nan)
 
 
-def tidy(mid: Floats) -> Floats:
-    """Mids without the noise of their last binary digits: to 14 digits of the largest."""
-    known = mid[np.isfinite(mid)]
-    if not len(known):
-        return mid
-    digits = int(np.floor(np.log10(max(float(np.abs(known).max()), 1e-12)))) + 1
-    return np.round(mid, max(MID_DIGITS - max(digits, 0), 0))
-
-
-def _codes(column: pl.Series) -> tuple[Ints, int]:
-    dense = column.rank("dense").to_numpy().astype(np.int64) - 1 if len(column) else np.zeros(0, np.int64)
-    return dense, int(dense.max()) + 1 if len(dense) else 0
-
-
 def _column(name: str, values: Any) -> pl.Series:
     """A column of doubles whose gaps are nulls, so that no total can swallow a NaN."""
     return pl.Series(name, values, dtype=pl.Float64, nan_to_null=True)
@@ -241,7 +228,8 @@ def _orders(
         mid_at_fill = summed(np.nan_to_num(mid) * quantity) / summed(quoted)
         traded = summed(notional)
         marks = prices_of(looked, decision, arrival, mid_at_fill, settings)
-        value = orders["quantity"].to_numpy() * decision * multiplier
+        rate = orders["rate"].to_numpy()
+        value = orders["quantity"].to_numpy() * decision * multiplier * rate
         table: dict[str, Floats] = {
             "filled": filled,
             "fill_rate": np.minimum(filled / orders["quantity"].to_numpy(), 1.0),
@@ -260,7 +248,7 @@ def _orders(
             table[f"{name}_bps"] = cost_bps(sign, average, marks[name])
         total = np.zeros(size)
         for part in PARTS:
-            amount = parts.amounts(part)
+            amount = parts.amounts(part) * rate
             total += amount
             table[part] = amount
             table[f"{part}_part_bps"] = amount / value * BPS

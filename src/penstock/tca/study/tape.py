@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-BLOCK_ROWS = 1_000_000
+BLOCK_ROWS = 200_000
 
 
 class Quotes(NamedTuple):

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from penstock.tca.study.exclusions import Exclusions
+from penstock.tca.study.labels import coded
 from penstock.tca.study.look_ups import Looked
 from penstock.tca.study.tape import Floats, Ints
 
@@ -33,41 +34,44 @@ def trimmed(fills: pl.DataFrame, orders: pl.DataFrame | None) -> Trimmed:
     """Bring fills and orders into one sequence. Every fill's order is among the orders, if orders are given."""
     if orders is None:
         orders = orders_of(fills)
-    firsts = (
-        fills.lazy().group_by("order_id", maintain_order=True)
-        .agg(pl.col("ts").min().alias("_first"), pl.col("ts").max().alias("_last"), pl.len().alias("_fills"),
-             pl.col("quantity").sum().alias("_filled"))
-        .collect()
-    )  # fmt: skip
-    orders = orders.join(firsts, on="order_id", how="left", maintain_order="left")
-    orders = pl.concat([orders.filter(pl.col("_fills").is_not_null()), orders.filter(pl.col("_fills").is_null())])
+    codes, _ = coded(fills["order_id"], orders["order_id"])
+    ts, quantity = fills["ts"].to_numpy(), fills["quantity"].to_numpy()
+    counts = np.bincount(codes, minlength=len(orders))
+    sequence = np.concatenate((np.flatnonzero(counts > 0), np.flatnonzero(counts == 0)))
+    if not (sequence[1:] > sequence[:-1]).all():
+        place = np.empty(len(orders), np.int64)
+        place[sequence] = np.arange(len(orders))
+        orders, codes, counts = orders[sequence], place[codes], counts[sequence]
+    if not ((codes[1:] > codes[:-1]) | ((codes[1:] == codes[:-1]) & (ts[1:] >= ts[:-1]))).all():
+        rows = np.lexsort((ts, codes))
+        fills, codes, ts, quantity = fills[rows], codes[rows], ts[rows], quantity[rows]
+    starts = (np.cumsum(counts) - counts)[counts > 0]
+    filled = np.zeros(len(orders))
+    first = pl.Series("_first", [None] * len(orders), pl.Int64)
+    last = first.alias("_last")
+    if len(starts):
+        filled[: len(starts)] = np.add.reduceat(quantity, starts)
+        ends = np.append(starts[1:], len(ts)) - 1
+        nothing = [None] * (len(orders) - len(starts))
+        first = pl.Series("_first", [*ts[starts].tolist(), *nothing], pl.Int64)
+        last = pl.Series("_last", [*ts[ends].tolist(), *nothing], pl.Int64)
+    orders = orders.with_columns(first, last)
     orders = orders.with_columns(pl.col("arrival_ts").fill_null(pl.coalesce("decision_ts", "_first", pl.lit(0))))
     orders = orders.with_columns(
         pl.col("decision_ts").fill_null(pl.col("arrival_ts")),
         pl.max_horizontal("end_ts", "_last", "arrival_ts").alias("end_ts"),
-        pl.col("_fills").fill_null(0),
-        pl.col("_filled").fill_null(0.0),
-        pl.col("quantity").fill_null(pl.col("_filled")),
-    )
-    codes = pl.DataFrame({"order_id": orders["order_id"], "_order": np.arange(len(orders))})
-    ordered = fills.join(codes, on="order_id", how="left", maintain_order="left")
-    order, ts = ordered["_order"].to_numpy(), ordered["ts"].to_numpy()
-    if not ((order[1:] > order[:-1]) | ((order[1:] == order[:-1]) & (ts[1:] >= ts[:-1]))).all():
-        ordered = ordered.sort("_order", "ts", maintain_order=True)
-    symbols = orders["symbol"].unique(maintain_order=True).to_list()
-    numbers = {symbol: code for code, symbol in enumerate(symbols)}
-    order_symbol = orders["symbol"].replace_strict(numbers, return_dtype=pl.Int64).to_numpy()
-    fill_order = ordered["_order"].to_numpy().astype(np.int64)
-    counts = orders["_fills"].to_numpy().astype(np.int64)
+        pl.col("quantity").fill_null(pl.Series(filled)),
+    ).drop("_first", "_last")
+    order_symbol, symbols = coded(orders["symbol"])
     return Trimmed(
-        fills=ordered.drop("_order"),
-        orders=orders.drop("_first", "_last", "_fills", "_filled"),
+        fills=fills,
+        orders=orders,
         symbols=symbols,
-        fill_symbol=order_symbol[fill_order],
+        fill_symbol=order_symbol[codes],
         order_symbol=order_symbol,
-        fill_order=fill_order,
-        starts=(np.cumsum(counts) - counts)[counts > 0],
-        filled=orders["_filled"].to_numpy().astype(np.float64),
+        fill_order=codes,
+        starts=starts,
+        filled=filled,
         fill_counts=counts,
     )
 

@@ -14,6 +14,7 @@ from penstock.tca.study.tape import Floats, Ints
 
 DIGITS_MAX = 18
 FAST_DECIMALS = 12
+REFERENCE_DIGITS = 12
 EXACT_DOUBLE = 2.0**53
 Whole = NDArray[Any]  # int64, or Python integers where a product may not fit
 
@@ -47,6 +48,14 @@ def to_units(column: Floats, decimals: int) -> Ints:
         return np.rint(scaled).astype(np.int64)
     shift = Decimal(1).scaleb(decimals)
     return np.array([int((Decimal(repr(value)) * shift).to_integral_value()) for value in clean.tolist()], np.int64)
+
+
+def tidy(reference: Floats) -> Floats:
+    """Quotes and mids without the noise of their last binary digits: to 12 digits of the largest."""
+    known = reference[np.isfinite(reference)]
+    largest = float(np.abs(known).max()) if len(known) else 1.0
+    digits = int(np.floor(np.log10(max(largest, 1e-12)))) + 1
+    return np.round(reference, max(REFERENCE_DIGITS - max(digits, 0), 0))
 
 
 def product(left: Whole, right: Whole) -> Whole:
