@@ -15,6 +15,7 @@ from penstock.app import (
     market_commands,
     reconcile_command,
     risk_commands,
+    tca_command,
 )
 from penstock.domain.errors import BadInput, PenstockError
 
@@ -35,6 +36,7 @@ app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
 app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
+app.command(epilog=tca_command.EXAMPLES)(tca_command.tca)
 
 EXECUTE_EXAMPLES = """
 Examples:

@@ -19,7 +19,31 @@ NUMBERS = (
     "immediate_bps",
 )  # fmt: skip
 CURRENCIES = frozenset(
-    "USD EUR JPY GBP CHF AUD NZD CAD SEK NOK DKK CNH CNY HKD SGD MXN ZAR PLN HUF CZK TRY INR KRW".split()
+    [
+        "USD",
+        "EUR",
+        "JPY",
+        "GBP",
+        "CHF",
+        "AUD",
+        "NZD",
+        "CAD",
+        "SEK",
+        "NOK",
+        "DKK",
+        "CNH",
+        "CNY",
+        "HKD",
+        "SGD",
+        "MXN",
+        "ZAR",
+        "PLN",
+        "HUF",
+        "CZK",
+        "TRY",
+        "INR",
+        "KRW",
+    ]
 )
 
 

@@ -16,6 +16,8 @@ from penstock.tca.study.settings import Settings
 from penstock.tca.study.study import Study, study
 from penstock.tca.study.tape import HeldMarket, Market
 
+OWN_QUOTE_AGE_MAX_S = 1.0
+
 
 def study_of_files(
     fills: Path,
@@ -51,6 +53,8 @@ def study_of_files(
     asked, settings = _rated(asked, done, settings)
     symbols = asked["symbol"].unique(maintain_order=True).to_list()
     place = market or _own_quotes(fills, done)
+    if market is None:  # quotes at one's own events say nothing of the time between them
+        settings = replace(settings, quote_age_max_s=OWN_QUOTE_AGE_MAX_S)
     held: Market = HeldMarket() if place is None else FileMarket(place, zone, exclusions, symbols)
     return study(done, asked, held, settings=settings, exclusions=exclusions, told=told)
 

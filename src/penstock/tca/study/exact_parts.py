@@ -8,11 +8,13 @@ Each is times q and the side, summed over an order's fills. Opportunity values w
 fees and commissions are as charged. The parts telescope, so they add up to the shortfall whatever the quotes were.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import numpy as np
 
+from penstock.tca.shortfall import EXACT, ZERO
 from penstock.tca.study.own_moves_kernel import own_moves
 from penstock.tca.study.tape import Floats, Ints
 from penstock.tca.study.units import Whole, as_decimal, decimals_of, product, sums_by, tidy, to_units
@@ -68,6 +70,10 @@ class ExactParts:
     def of(self, order: int) -> dict[str, Decimal]:
         return {part: self.decimal(part, order) for part in PARTS}
 
+    def total(self, order: int) -> Decimal:
+        """The exact sum of the order's parts."""
+        return added(self.of(order).values())
+
     def sum(self, part: str, orders: Ints | None = None) -> Decimal:
         """The part over some orders, or over all."""
         chosen = self.values[part] if orders is None else self.values[part][orders]
@@ -77,19 +83,23 @@ class ExactParts:
         return ExactParts({part: values[orders] for part, values in self.values.items()}, self.decimals)
 
 
+def added(amounts: Iterable[Decimal]) -> Decimal:
+    """Their sum with every digit; the usual 28 may be too few."""
+    with localcontext(EXACT):
+        return sum(amounts, ZERO)
+
+
 def exact_parts(fills: PricedFills, orders: PricedOrders) -> ExactParts:
     """Decompose every order's cost; what has no quote before it is timing, whole."""
     quotes = {name: tidy(getattr(fills, name)) for name in ("bid", "ask", "after_bid", "after_ask")}
     fills = replace(fills, **quotes)
-    price_decimals = decimals_of(
-        fills.price, fills.bid, fills.ask, orders.decision * 2, orders.arrival * 2, orders.end * 2
-    )
+    price_decimals = decimals_of(fills.price, fills.bid, fills.ask, orders.decision, orders.arrival, orders.end)
     price_decimals = _room(price_decimals, fills, orders)
     quantity_decimals = decimals_of(fills.quantity, orders.quantity)
 
     def half(column: Floats) -> Ints:
         """In half units, so that mids are whole."""
-        return to_units(2 * column, price_decimals)
+        return 2 * to_units(column, price_decimals)
 
     known = ~(np.isnan(fills.bid) | np.isnan(fills.ask))
     price, bid, ask = half(fills.price), to_units(fills.bid, price_decimals), to_units(fills.ask, price_decimals)

@@ -6,6 +6,7 @@ those of `penstock.tca.shortfall`, exact for inverse contracts too.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -13,9 +14,11 @@ import polars as pl
 
 from penstock.domain import events as ev
 from penstock.domain.quote import Quote
+from penstock.domain.time import MINUTE
 from penstock.domain.venue import Liquidity, VenueKind
 from penstock.tca.analysis import Analysis, ParentCosts, analyse
 from penstock.tca.record import ChildRecord, Sample, SessionRecord
+from penstock.tca.shortfall import EXACT
 from penstock.tca.study.exact_parts import PARTS, ExactParts
 from penstock.tca.study.exclusions import Exclusions
 from penstock.tca.study.frames import FILLS, ORDERS, ROUTES
@@ -24,6 +27,7 @@ from penstock.tca.study.study import Study, study
 from penstock.tca.study.tape import HeldMarket, Quotes, Trades
 
 ZERO = Decimal(0)
+DAY_PATIENCE = MINUTE
 Rows = list[dict[str, object]]
 TIMED_OUT = ("time-out", "timed out")
 KINDS = {
@@ -51,7 +55,20 @@ def study_of_analysis(analysis: Analysis, settings: Settings | None = None) -> S
     orders = pl.DataFrame([_order_row(each) for each in analysis.parents], schema=_schema(ORDERS))
     routes = pl.DataFrame([_route_row(child) for child in session.children.values()], schema=_schema(ROUTES))
     made = study(fills, orders, market_of(session), settings=settings, routes=routes, exclusions=exclusions)
+    made = _without_unseen_days(made, session)
     return _with_exact_parts(made, {each.record.terms.order_id: each for each in analysis.parents})
+
+
+def _without_unseen_days(made: Study, session: SessionRecord) -> Study:
+    """A record that began late or ended early does not know the day's open or close, and no day before it."""
+    started = session.started
+    unseen = ["previous_close"]
+    if started.ts > started.market_start + DAY_PATIENCE:
+        unseen.append("open")
+    if session.last_ts < started.market_end - DAY_PATIENCE:
+        unseen.append("close")
+    columns = [pl.lit(None, dtype=pl.Float64).alias(f"{name}_{what}") for name in unseen for what in ("price", "bps")]
+    return replace(made, orders=made.orders.with_columns(columns))
 
 
 def market_of(session: SessionRecord) -> HeldMarket:
@@ -211,7 +228,7 @@ def _with_exact_parts(made: Study, parents: dict[str, ParentCosts]) -> Study:
     for part in PARTS:
         amounts = [each.get(part, ZERO) for each in costs]
         decimals[part] = max((-_exponent(amount) for amount in amounts), default=0)
-        values[part] = np.array([int(amount.scaleb(decimals[part])) for amount in amounts], object)
+        values[part] = np.array([int(amount.scaleb(decimals[part], EXACT)) for amount in amounts], object)
     parts = ExactParts(values, decimals)
     value = made.orders["decision_notional"].to_numpy()
     columns = []
@@ -228,7 +245,7 @@ def _with_exact_parts(made: Study, parents: dict[str, ParentCosts]) -> Study:
         pl.Series("impact_part_bps", impact / value * 1e4),
     ]
     orders = made.orders.with_columns(columns)
-    return Study(made.fills, orders, made.routes, parts, made.exclusions, made.settings, made.spans)
+    return replace(made, orders=orders, parts=parts)
 
 
 def _exponent(amount: Decimal) -> int:

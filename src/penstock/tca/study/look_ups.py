@@ -17,7 +17,10 @@ Told = Callable[[int], None]
 
 @dataclass
 class Asked:
-    """Whose market is asked for: fills by symbol code and time; orders by symbol code, times and what they filled."""
+    """Whose market is asked for: fills by symbol code and time; orders by symbol code, times and what they filled.
+
+    `path_ts` has a row of ascending times for each of `path_orders`.
+    """
 
     symbols: list[str]
     fill_symbol: Ints
@@ -27,6 +30,8 @@ class Asked:
     arrival_ts: Ints
     end_ts: Ints
     filled: Floats
+    path_orders: Ints
+    path_ts: Ints
 
 
 @dataclass
@@ -52,6 +57,9 @@ class Looked:
     previous_close: Floats
     day_volume: Floats
     paced: dict[float, Floats]
+    path_bid: Floats
+    path_ask: Floats
+    path_volume: Floats
     spans: dict[str, Span] = field(default_factory=dict)
     quote_faults: dict[str, QuoteFaults] = field(default_factory=dict)
     trade_faults: dict[str, TradeFaults] = field(default_factory=dict)
@@ -59,7 +67,7 @@ class Looked:
 
 def look_up(asked: Asked, market: Market, settings: Settings, told: Told = lambda rows: None) -> Looked:
     """Read the market once. `told` hears how many rows were read, block by block."""
-    looked = _nothing_yet(len(asked.fill_ts), len(asked.arrival_ts), settings)
+    looked = _nothing_yet(asked, settings)
     codes = {symbol: code for code, symbol in enumerate(asked.symbols)}
     quote_asks = [_QuoteAsks(asked, code, settings) for code in range(len(codes))]
     for symbol, quotes in market.quotes():
@@ -99,7 +107,10 @@ class _QuoteAsks:
             for name, times in _order_times(asked, settings).items()
         }
         self.asked, self.settings = asked, settings
-        self.reader = QuoteReader([self.before, self.after, *self.marks.values(), *self.order_asks.values()])
+        self.paths = {n: QuoteAsk(asked.path_ts[n] + 1) for n in np.flatnonzero(mine[asked.path_orders])}
+        self.reader = QuoteReader(
+            [self.before, self.after, *self.marks.values(), *self.order_asks.values(), *self.paths.values()]
+        )
 
     def collect(self, looked: Looked) -> None:
         self.reader.finish()
@@ -128,6 +139,10 @@ class _QuoteAsks:
                 fresh &= ask.times - 1 <= tape_end
             column[self.orders[name]] = np.where(fresh, ask.mid, np.nan)
         self._twap(looked)
+        for n, path in self.paths.items():
+            known = (path.times - 1 <= tape_end) & (path.stamp >= path.times - age)
+            looked.path_bid[n] = np.where(known, path.bid, np.nan)
+            looked.path_ask[n] = np.where(known, path.ask, np.nan)
 
     def _twap(self, looked: Looked) -> None:
         mine = np.sort(self.orders["arrival"])
@@ -162,7 +177,8 @@ class _TradeAsks:
         self.reaches = {
             rate: Reach(self.asks["arrival"], asked.filled[self.places["arrival"]] / rate) for rate in settings.rates
         }
-        self.reader = TradeReader([*self.asks.values(), self.opens], list(self.reaches.values()))
+        self.paths = {n: TradeAsk(asked.path_ts[n]) for n in np.flatnonzero(mine[asked.path_orders])}
+        self.reader = TradeReader([*self.asks.values(), self.opens, *self.paths.values()], list(self.reaches.values()))
 
     def collect(self, looked: Looked) -> None:
         self.reader.finish()
@@ -185,6 +201,8 @@ class _TradeAsks:
         opens = self.places["day_start"]
         same_day = (self.opens.stamp > NEVER) & (self.opens.stamp < self.day_end[opens])
         looked.day_open[opens] = np.where(same_day, self.opens.last, np.nan)
+        for n, path in self.paths.items():
+            looked.path_volume[n] = path.volume
         for rate, reach in self.reaches.items():
             with np.errstate(invalid="ignore", divide="ignore"):
                 looked.paced[rate][self.places["arrival"]] = reach.turnover / reach.wanted
@@ -222,7 +240,9 @@ def _span(looked: Looked, symbol: str, reader: QuoteReader | TradeReader) -> Non
     looked.spans[symbol] = (min(first, reader.first_ts), max(last, reader.last_ts))
 
 
-def _nothing_yet(fills: int, orders: int, settings: Settings) -> Looked:
+def _nothing_yet(asked: Asked, settings: Settings) -> Looked:
+    fills, orders = len(asked.fill_ts), len(asked.arrival_ts)
+
     def nan(size: int) -> Floats:
         return np.full(size, np.nan)
 
@@ -249,4 +269,7 @@ def _nothing_yet(fills: int, orders: int, settings: Settings) -> Looked:
         previous_close=nan(orders),
         day_volume=nan(orders),
         paced={rate: nan(orders) for rate in settings.rates},
+        path_bid=np.full(asked.path_ts.shape, np.nan),
+        path_ask=np.full(asked.path_ts.shape, np.nan),
+        path_volume=np.full(asked.path_ts.shape, np.nan),
     )

@@ -4,7 +4,6 @@ Totals of money are told by currency and exactly, as text; what spans currencies
 """
 
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from penstock.domain.time import to_iso
 from penstock.tca.study import scores as scoring
 from penstock.tca.study.comparisons import compare_groups
 from penstock.tca.study.curves import distribution, heat_map, markout_curve
-from penstock.tca.study.exact_parts import PARTS
+from penstock.tca.study.exact_parts import PARTS, added
 from penstock.tca.study.exclusions import RULES
 from penstock.tca.study.foretold import foretold
 from penstock.tca.study.groups import attribution, venue_records
@@ -31,6 +30,7 @@ from penstock.tca.study.weighed import Weighed
 
 BPS = 10_000.0
 DIGITS = 6
+ORDERS_SPREAD_MIN = 5
 DOLLARS = frozenset({"USD", "USDT", "USDC"})
 LISTED_MAX = 200
 
@@ -54,7 +54,7 @@ def study_report(study: Study) -> dict[str, Any]:
         "groups": {name: _rows(table) for name, table in attribution(weighed).items()},
         "venues": _rows(venue_records(study)) if len(study.routes) else [],
         "heat_map": _rows(heat_map(weighed)),
-        "distribution": [list(each) for each in distribution(study.orders["arrival_bps"])],
+        "distribution": _distribution(study),
         "latency_ms": latencies(study.routes),
         "scores": {name: _number(value) for name, value in scoring.scores(measured(study, totals)).items()},
         "targets": against_targets(totals),
@@ -158,7 +158,7 @@ def shortfall_by_currency(study: Study) -> list[dict[str, Any]]:
         chosen = np.flatnonzero(currency == name)
         value = float((study.orders["decision_notional"] / study.orders["rate"]).to_numpy()[chosen].sum())
         parts = {part: study.parts.sum(part, chosen) for part in PARTS}
-        exact = {**parts, "total": sum(parts.values(), Decimal(0))}
+        exact = {**parts, "total": added(parts.values())}
         rows.append(
             {
                 "currency": name,
@@ -200,6 +200,13 @@ def _benchmarks(study: Study) -> list[dict[str, Any]]:
         cost = mean_interval(*_weighted(study.orders, f"{name}_bps"), study.settings, 20 + salt)
         rows.append({"benchmark": name, **_interval(cost)})
     return rows
+
+
+def _distribution(study: Study) -> dict[str, Any]:
+    """Of orders' costs against arrival, or of fills' where there are few orders."""
+    of = "orders" if len(study.orders) >= ORDERS_SPREAD_MIN else "fills"
+    values = study.orders["arrival_bps"] if of == "orders" else study.fills["arrival_bps"]
+    return {"of": of, "bins": [list(each) for each in distribution(values)]}
 
 
 def _weighted(orders: pl.DataFrame, column: str) -> tuple[Any, Any]:

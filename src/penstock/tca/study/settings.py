@@ -9,6 +9,7 @@ from penstock.domain.time import SECOND
 class Settings:
     """Horizons and ages in seconds, participation rates and confidence as shares.
 
+    The market's way is kept for the `paths` largest orders, at `path_points` times each.
     `currency` is what amounts of several currencies are told in, by their orders' rates.
     `realised_s` must be one of `horizons_s`: it is the horizon of the realised spread, the reversion and the adverse
     selection that tables show. The same `seed` gives the same intervals.
@@ -25,6 +26,8 @@ class Settings:
     permutations: int = 2000
     seed: int = 0
     currency: str = ""
+    paths: int = 12
+    path_points: int = 121
     outlier_score: float = 3.5
     peers_min: int = 5
 

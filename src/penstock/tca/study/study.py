@@ -4,7 +4,7 @@ Three steps: ask the market once for everything (`look_ups`), leave out what bre
 for each fill and each order. What groups, scores and comparisons say is made of the two tables that result.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,18 @@ class Study:
     exclusions: Exclusions
     settings: Settings
     spans: dict[str, tuple[int, int]]
+    paths: tuple["Path", ...]
+
+
+@dataclass(frozen=True)
+class Path:
+    """The market's way around one order: its bid, ask and cumulative volume at `ts`, NaN where not known."""
+
+    order_id: str
+    ts: Ints
+    bid: Floats
+    ask: Floats
+    volume: Floats
 
 
 def study(
@@ -58,7 +70,9 @@ def study(
     """
     settings, exclusions = settings or Settings(), exclusions or Exclusions()
     given = trimmed(completed(fills, FILLS), None if orders is None else completed(orders, ORDERS))
-    looked = look_up(_asked(given), market, settings, told)
+    asked = _asked(given, settings)
+    looked = look_up(asked, market, settings, told)
+    paths = _paths(given, asked, looked)
     kept, looked = fitting(given, looked, exclusions)
     for symbol, quotes in looked.quote_faults.items():
         exclusions.add("crossed_quote", "market", symbol, "quotes", quotes.crossed)
@@ -67,15 +81,24 @@ def study(
     for symbol, trades in looked.trade_faults.items():
         exclusions.add("no_price", "market", symbol, "trades", trades.no_price)
         exclusions.add("late_row", "market", symbol, "trades", trades.late)
-    return _accounted(kept, looked, settings, exclusions, completed(_or_none(routes), ROUTES))
+    made = _accounted(kept, looked, settings, exclusions, completed(_or_none(routes), ROUTES))
+    left = set(made.orders["order_id"].to_list())
+    return replace(made, paths=tuple(path for path in paths if path.order_id in left))
 
 
 def _or_none(routes: pl.DataFrame | None) -> pl.DataFrame:
     return empty_routes() if routes is None else routes
 
 
-def _asked(given: Trimmed) -> Asked:
+def _asked(given: Trimmed, settings: Settings) -> Asked:
     orders = given.orders
+    arrival, end = orders["arrival_ts"].to_numpy(), orders["end_ts"].to_numpy()
+    value = given.filled * _first_prices(given)
+    largest = np.sort(np.argsort(-value, kind="stable")[: settings.paths])
+    air = np.maximum((end - arrival)[largest] // 20, nanoseconds(1))
+    steps = np.linspace(0, 1, settings.path_points)
+    begin, stop = arrival[largest] - air, end[largest] + air
+    path_ts = begin[:, None] + ((stop - begin)[:, None] * steps).astype(np.int64)
     return Asked(
         symbols=given.symbols,
         fill_symbol=given.fill_symbol,
@@ -85,7 +108,24 @@ def _asked(given: Trimmed) -> Asked:
         arrival_ts=orders["arrival_ts"].to_numpy(),
         end_ts=orders["end_ts"].to_numpy(),
         filled=given.filled,
+        path_orders=largest,
+        path_ts=path_ts,
     )
+
+
+def _first_prices(given: Trimmed) -> Floats:
+    first = np.zeros(len(given.orders))
+    if len(given.starts):
+        first[: len(given.starts)] = given.fills["price"].to_numpy()[given.starts]
+    return first * (given.orders["multiplier"] * given.orders["rate"]).to_numpy()
+
+
+def _paths(given: Trimmed, asked: Asked, looked: Looked) -> list[Path]:
+    ids = given.orders["order_id"].to_list()
+    return [
+        Path(ids[int(order)], asked.path_ts[n], looked.path_bid[n], looked.path_ask[n], looked.path_volume[n])
+        for n, order in enumerate(asked.path_orders)
+    ]
 
 
 def _accounted(
@@ -127,7 +167,7 @@ def _accounted(
     order_table = _orders(
         kept, looked, settings, parts, per_fill["mid"], notional, maker, benchmark_prices, decision, arrival, end
     )
-    return Study(fill_table, order_table, routes, parts, exclusions, settings, looked.spans)
+    return Study(fill_table, order_table, routes, parts, exclusions, settings, looked.spans, ())
 
 
 def _quotes_before(

@@ -126,7 +126,7 @@ def _of(looked: Looked, fills: Ints, orders: Ints, fill_count: int, order_count:
     """The same answers for the rows that stay: their sequence is the same."""
 
     def chosen(name: str, value: object) -> object:
-        if name in ("spans", "quote_faults", "trade_faults"):
+        if name in WHOLE:
             return value
         rows = fills if name in FILL_ANSWERS else orders
         if isinstance(value, dict):
@@ -137,6 +137,7 @@ def _of(looked: Looked, fills: Ints, orders: Ints, fill_count: int, order_count:
     return replace(looked, **{each.name: chosen(each.name, getattr(looked, each.name)) for each in fields(looked)})
 
 
+WHOLE = ("spans", "quote_faults", "trade_faults", "path_bid", "path_ask", "path_volume")
 FILL_ANSWERS = ("bid", "ask", "quoted_at", "after_bid", "after_ask", "after_at", "marks")
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from penstock.tca.shortfall import EXACT
 from penstock.tca.study.tape import Floats, Ints
 
 DIGITS_MAX = 18
@@ -77,7 +78,7 @@ def sums_by(values: Whole, starts: Ints) -> Whole:
 
 
 def as_decimal(value: int, decimals: int) -> Decimal:
-    return Decimal(int(value)).scaleb(-decimals)
+    return Decimal(int(value)).scaleb(-decimals, EXACT)
 
 
 def _exact_at(column: Floats, decimals: int) -> bool:

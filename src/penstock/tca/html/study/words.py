@@ -1,0 +1,87 @@
+"""What the page says in sentences."""
+
+from typing import Any
+
+from penstock.tca.html import wording
+from penstock.tca.html.cost_bars import LABELS
+from penstock.tca.study.exact_parts import PARTS
+from penstock.tca.study.study import Study
+
+UNITS = {
+    "bps": lambda v: f"{wording.signed(v)} bps",
+    "share": lambda v: wording.percent(v, 1),
+    "ms": lambda v: f"{wording.number(v, 1)} ms",
+}
+
+
+def title(study: Study) -> str:
+    """`Buy 20,000 AMZN`, or how many orders in how many symbols."""
+    orders = study.orders
+    if len(orders) == 1:
+        side = "Buy" if orders["side"][0] > 0 else "Sell"
+        return f"{side} {wording.quantity(orders['quantity'][0])} {orders['symbol'][0]}"
+    symbols = orders["symbol"].unique().to_list()
+    return f"{len(orders):,} orders in {symbols[0] if len(symbols) == 1 else f'{len(symbols)} symbols'}"
+
+
+def lead(report: dict[str, Any]) -> str:
+    """What it cost, how sure that is, what made most of it, and where."""
+    totals = report["totals"]
+    if totals["shortfall_bps"] is None:
+        return "Nothing was traded, and nothing was to be."
+    currency = totals["currency"]
+    did = f"{wording.money(round(totals['traded_notional']), currency, 0)} traded in {totals['fills']:,} fills."
+    cost = totals["shortfall_bps"]
+    verb = "cost" if cost >= 0 else "gained"
+    sentences = [
+        did,
+        f"It {verb} {wording.number(abs(cost), 2)} bps against the decision price{_sure(totals['arrival_bps'])}.",
+    ]
+    parts = part_bps(report)
+    heaviest = max(parts, key=lambda part: abs(parts[part]))
+    if round(parts[heaviest], 2):
+        label = LABELS[heaviest].lower()
+        sentences.append(f"The largest part is {label}, {wording.signed(parts[heaviest])} bps.")
+    return " ".join(sentences)
+
+
+def _sure(arrival: dict[str, Any]) -> str:
+    if arrival["low"] is None or arrival["orders"] < 10:
+        return ""
+    if arrival["low"] > 0:
+        return "; against arrival that is more than chance"
+    if arrival["high"] < 0:
+        return "; against arrival that is better than chance"
+    return "; against arrival that is no more than chance"
+
+
+def part_bps(report: dict[str, Any]) -> dict[str, float]:
+    """Each part over all currencies, weighted by value."""
+    rows = report["shortfall"]
+    if len(rows) == 1:
+        return {part: rows[0]["bps"][part] or 0.0 for part in PARTS}
+    tca = report["tca"]
+    impact, fees = tca["market_impact_bps"] or 0.0, tca["fees_bps"] or 0.0
+    spread = (tca["total_cost_bps"] or 0.0) - impact - fees - (tca["timing_cost_bps"] or 0.0)
+    opportunity = (tca["implementation_shortfall_bps"] or 0.0) - (tca["total_cost_bps"] or 0.0)
+    return {
+        "timing": tca["timing_cost_bps"] or 0.0,
+        "temporary": impact,
+        "fees": fees,
+        "spread": spread,
+        "opportunity": opportunity,
+    }
+
+
+def target_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Targets and results in words; those without a result are left out."""
+    made = []
+    for row in rows:
+        if row["result"] is None:
+            continue
+        say = UNITS[row["unit"]]
+        bound = say(row["bound"]).lstrip("+")
+        made.append(
+            {"target": row["target"], "bound": f"{row['is']} {bound}", "result": say(row["result"]), "met": row["met"]}
+        )
+    return made
