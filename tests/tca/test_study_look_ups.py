@@ -1,5 +1,7 @@
 """What the market is asked: the same whether a tape is whole or in pieces, and the same as looking row by row."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,7 +24,7 @@ def columns(rows: list[tuple[int, int, int]]) -> tuple[np.ndarray, np.ndarray, n
 
 def pieces(size: int, at_rows: list[int]) -> list[slice]:
     edges = [0, *(min(cut, size) for cut in at_rows), size]
-    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [slice(a, b) for a, b in pairwise(edges)]
 
 
 @given(tape=tapes, times=questions, at_rows=cuts)
@@ -46,7 +48,7 @@ def test_a_quote_in_pieces_answers_as_row_by_row(tape: list, times: list[int], a
         assert (onward.bid[k], onward.stamp[k]) == (later[0][1], later[0][0]) if later else np.isnan(onward.bid[k])
         if earlier:
             steps = [*earlier, (time, 0, 0)]
-            area = sum((b + a) / 2 * (n[0] - t) / 1e9 for (t, b, a), n in zip(steps[:-1], steps[1:], strict=True))
+            area = sum((b + a) / 2 * (n[0] - t) / 1e9 for (t, b, a), n in pairwise(steps))
             assert before.area is not None
             assert before.area[k] == pytest.approx(area, abs=1e-12)
     assert reader.faults.crossed == sum(b > a for b, a in zip(bid, ask, strict=True))

@@ -10,6 +10,7 @@ import polars as pl
 from penstock.domain.errors import BadInput
 
 ZONED = r"(?i)(z|utc|[+-]\d{2}:?\d{2})$"
+DATED = r"^\d{4}-?\d{2}"
 NUMBER = r"^-?\d+(\.\d+)?$"
 UNITS = ((1e11, 1_000_000_000), (1e14, 1_000_000), (1e17, 1_000), (float("inf"), 1))
 
@@ -41,7 +42,7 @@ def to_ns(column: pl.Series, zone: str, where: str) -> tuple[pl.Series, pl.Serie
 def _texts(text: pl.Series, zone: str) -> tuple[pl.Series, pl.Series]:
     number = text.str.contains(NUMBER).fill_null(False)
     zoned = text.str.contains(ZONED).fill_null(False) & ~number
-    plain = ~zoned & ~number & text.is_not_null() & (text != "")
+    plain = ~zoned & ~number & text.str.contains(DATED).fill_null(False)
     ns = pl.Series([None] * len(text), dtype=pl.Int64)
     if number.any():
         ns = _epoch(text.set(~number, None))
