@@ -14,6 +14,7 @@ from penstock.app import (
     live_commands,
     market_commands,
     reconcile_command,
+    report_commands,
     risk_commands,
     tca_command,
 )
@@ -32,6 +33,7 @@ app = typer.Typer(
 app.add_typer(journal_commands.app, name="journal")
 app.add_typer(market_commands.app, name="market")
 app.add_typer(risk_commands.app, name="risk")
+app.add_typer(report_commands.app, name="report")
 app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
@@ -99,16 +101,6 @@ def resume(
     from penstock.app.execute import resume as take_up
 
     raise typer.Exit(exit_code(take_up(out, Console())))
-
-
-@app.command()
-def report(
-    out: Annotated[Path, typer.Argument(help="The folder of a run, finished or not.", show_default=False)],
-) -> None:
-    """Write ExecutionReport and page again, from the journal alone."""
-    from penstock.app.execute import write_reports
-
-    write_reports(out, Console())
 
 
 @app.command()

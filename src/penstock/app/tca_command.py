@@ -84,8 +84,18 @@ def tca(
         from penstock.tca.store import open_store
 
         with open_store(kept) as held:
-            held.keep(source if fills is not None else str(Path(place or "").resolve().name or place), study)
+            held.keep(_name_of(place, fills), study)
     _tell(study, report, written, console)
+
+
+def _name_of(place: str | None, fills: Path | None) -> str:
+    """What a source is known by in the store: its path, or a database's URL without who uses it."""
+    from penstock.journal.location import is_database
+
+    if fills is not None:
+        return str(fills.resolve())
+    assert place is not None
+    return place.rsplit("@", 1)[-1] if is_database(place) else str(Path(place).resolve())
 
 
 def settings_of(horizons: str, realised: float, seed: int) -> "Settings":
