@@ -146,11 +146,13 @@ def trend(
     days = by_day(orders, Settings())
     changes = slopes(days)
     table = Table(box=None, pad_edge=False)
-    table.add_column("day")
-    for head in ("orders", *METRICS.values()):
-        table.add_column(head.lower(), justify="right")
+    known = [metric for metric in METRICS if any(day[metric]["mean"] is not None for day in days)]
+    table.add_column("day", no_wrap=True)
+    for head in ("orders", *(METRICS[metric].lower() for metric in known)):
+        table.add_column(head, justify="right", min_width=6)
     for day in days:
-        table.add_row(day["day"], number(day["orders"]), *(figure(metric, day[metric]["mean"]) for metric in METRICS))
+        cells = (figure(metric, day[metric]["mean"]).replace(" %", "%") for metric in known)
+        table.add_row(day["day"], number(day["orders"]), *cells)
     Console().print(table)
     if out is None:
         return
