@@ -1,13 +1,14 @@
 """Cost analysis at scale: 200,000 fills against 5,000,000 trades and 5,000,000 quotes, every figure of a study.
 
-The floor, measured in the same run, is the sum of the bare look-ups and window sums that a study needs, each done by the
-fastest of numpy, pandas, polars and (where it is installed) DuckDB: the quote before and after every fill and at every
-horizon, at four times of every order, the traded volume and turnover of every order's interval and day, its
+The floor, measured in the same run, is the sum of the bare look-ups and window sums that a study needs, each done by
+the fastest of numpy, pandas, polars and (where it is installed) DuckDB: the quote before and after every fill and at
+every horizon, at four times of every order, the traded volume and turnover of every order's interval and day, its
 time-weighted mid, and its participation-weighted prices. Nothing is computed of what they find. Times are of the
 process, so that another program on the machine does not count.
 
 Memory is the most that the study adds to the process while it runs, against the size of its input. The long tape is
-`LONG_ROWS` quotes, made block by block as they are read: what the process grows by must not depend on how many they are.
+`LONG_ROWS` quotes, made block by block as they are read: what the process grows by must not depend on how many they
+are.
 """
 
 import gc
@@ -44,7 +45,9 @@ def market(rows: int = ROWS) -> HeldMarket:
     trade_ts = np.sort(rng.integers(START, START + DAY_NS, rows))
     price = np.round(mid + rng.integers(-1, 2, rows) * 0.01, 2)
     quotes = Quotes(ts, np.round(mid - 0.01, 2), np.round(mid + 0.01, 2))
-    return HeldMarket({SYMBOL: quotes}, {SYMBOL: Trades(trade_ts, price, rng.integers(1, 500, rows).astype(np.float64))})
+    return HeldMarket(
+        {SYMBOL: quotes}, {SYMBOL: Trades(trade_ts, price, rng.integers(1, 500, rows).astype(np.float64))}
+    )
 
 
 def executions(held: HeldMarket) -> tuple[pl.DataFrame, pl.DataFrame]:

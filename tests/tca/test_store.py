@@ -54,9 +54,13 @@ def test_analysed_again_is_kept_once(place: str) -> None:
 
 
 def test_a_failure_keeps_nothing_by_halves(place: str) -> None:
-    with pytest.raises(ZeroDivisionError), open_store(place) as store:
-        store.keep("a/monday", dear(3))
-        raise ZeroDivisionError
+    def fail_half_way() -> None:
+        with open_store(place) as store:
+            store.keep("a/monday", dear(3))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
     with open_store(place) as store:
         assert store.days() == []
 
@@ -69,8 +73,9 @@ def test_a_day_without_orders_is_told_with_the_days_there_are(place: str) -> Non
 
 
 def test_without_a_store_it_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="there is no store of analyses here"), open_store(
-        tmp_path / "none.db", create=False
+    with (
+        pytest.raises(BadInput, match="there is no store of analyses here"),
+        open_store(tmp_path / "none.db", create=False),
     ):
         pass
     (tmp_path / "text.db").write_text("not a database at all, but long enough to be looked at " * 20)

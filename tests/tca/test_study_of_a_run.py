@@ -1,4 +1,4 @@
-"""A run as a study: the same costs as its ExecutionReport, one function for a server, pages that hold what they show."""
+"""A run as a study: the same costs as its ExecutionReport, plain JSON for a server, pages that hold what they show."""
 
 import json
 import re
@@ -118,9 +118,7 @@ def test_exact_parts_survive_as_text(study: Study) -> None:
     from penstock.tca.exact_table import exact_parts_table
 
     back = parts_of(exact_parts_table(study))
-    assert [back.total(n) for n in range(len(study.orders))] == [
-        study.parts.total(n) for n in range(len(study.orders))
-    ]
+    assert [back.total(n) for n in range(len(study.orders))] == [study.parts.total(n) for n in range(len(study.orders))]
 
 
 def test_a_run_without_a_fill_is_a_study_too() -> None:

@@ -1,4 +1,4 @@
-"""The parts over columns: exact, the same as the journal's own account, and the published examples to the last digit."""
+"""The parts over columns: exact, the same as the journal's account, and the published examples to the last digit."""
 
 from dataclasses import replace
 from decimal import Decimal, localcontext

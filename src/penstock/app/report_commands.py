@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import click
 import typer
 from rich.console import Console
 from typer.core import TyperGroup
@@ -14,7 +13,7 @@ from penstock.domain.errors import BadInput
 class RunFirst(TyperGroup):
     """`penstock report DIR` is `penstock report session DIR`."""
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             args = ["session", *args]
         return super().resolve_command(ctx, args)

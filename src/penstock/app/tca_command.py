@@ -19,7 +19,7 @@ Examples:
 
     penstock tca --fills fills.csv --market tape.parquet --out out/tca
 
-    penstock tca --fills fills.csv --orders orders.csv --market quotes_and_trades/ --timezone Europe/London --out out/tca
+    penstock tca --fills fills.csv --orders orders.csv --market tape/ --timezone Europe/London --out out/tca
 
 Columns are found by their usual names: see docs/tca.md. Without --market the fills need a bid and an ask of their own.
 """
@@ -52,7 +52,8 @@ def tca(
     store: Annotated[
         str | None,
         typer.Option(
-            help="Keep the analysis for trends: a file, a run's folder or a postgresql:// URL; 'none' keeps nothing. A run is kept beside its journal."
+            help="Keep the analysis for trends: a file, a run's folder or a postgresql:// URL, or 'none'. A run is kept"
+            " beside its journal."
         ),
     ] = None,
 ) -> None:

@@ -1,8 +1,8 @@
 """A market that reacts to us in a known way, to try an analysis on: what was put in must be found again.
 
-The mid wanders at random; an order that trades a share x of the market's volume moves it by γ·x for good, evenly while
-it works, and pays η·x on top of half the spread, in bps of the price. What it did for good stays; what it paid for haste
-leaves no trace. After Almgren, Thum, Hauptmann and Li (2005), with both laws linear.
+The mid wanders at random; an order that trades a share x of the market's volume moves it by γ·x for good, evenly
+while it works, and pays η·x on top of half the spread, in bps of the price. What it did for good stays; what it paid
+for haste leaves no trace. After Almgren, Thum, Hauptmann and Li (2005), with both laws linear.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from penstock.domain.time import HOUR, MINUTE, SECOND
-from penstock.tca.study.tape import HeldMarket, Quotes, Trades
+from penstock.tca.study.tape import HeldMarket, Ints, Quotes, Trades
 
 START = 1_755_475_200_000_000_000  # 2025-08-18T00:00:00Z
 FILLS_PER_ORDER = 20
@@ -51,8 +51,8 @@ def known_impact(*, orders: int, seed: int, permanent_bps: float = 60.0, tempora
     volume = rng.integers(80, 121, steps).astype(np.float64)
     tape = HeldMarket({SYMBOL: Quotes(ts, mid - half, mid + half)}, {SYMBOL: Trades(ts + SECOND, mid, volume)})
 
-    at = arrival[:, None] + (np.arange(FILLS_PER_ORDER) + 0.5) * WORKED_S / FILLS_PER_ORDER * SECOND
-    at = at.astype(np.int64).ravel() + 1  # just after a step of the mid
+    at_s = arrival[:, None] + (np.arange(FILLS_PER_ORDER) + 0.5) * WORKED_S / FILLS_PER_ORDER * SECOND
+    at: Ints = at_s.astype(np.int64).ravel() + 1  # just after a step of the mid
     order = np.repeat(np.arange(orders), FILLS_PER_ORDER)
     place = np.searchsorted(ts, at) - 1
     haste = mid[place] * temporary_bps * share[order] / 10_000

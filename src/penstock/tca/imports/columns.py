@@ -20,8 +20,8 @@ FILL_NAMES: Names = {
     "symbol": ("symbol", "ticker", "instrument", "security", "ric", "pair", "sym"),
     "side": ("side", "buy_sell", "direction", "bs", "b_s"),
     "time": (
-        "ts", "timestamp", "time", "datetime", "transact_time", "exec_time", "execution_time", "fill_time", "trade_time",
-        "traded_at", "executed_at", "date",
+        "ts", "timestamp", "time", "datetime", "transact_time", "exec_time", "execution_time", "fill_time",
+        "trade_time", "traded_at", "executed_at", "date",
     ),
     "price": ("price", "last_px", "executed_price", "exec_price", "execution_price", "fill_price", "trade_price", "px"),
     "quantity": (

@@ -1,4 +1,4 @@
-"""A market from files: one, or a folder of them, each with quotes, trades or both; small ones sorted, large ones streamed.
+"""A market from files: one or a folder of them, with quotes, trades or both; small ones sorted, large ones streamed.
 
 Up to `SORTED_ROWS` rows a file is read whole and put in order of time. A larger one is streamed and must be in order by
 itself, symbol by symbol: rows that come too late are passed over and counted.
@@ -52,12 +52,12 @@ class FileMarket:
         held = self._holds[path]
         return [kind for kind, columns in MEASURED.items() if all(name in held for name in ("time", *columns))]
 
-    def _columns(self, kind: str) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:  # type: ignore[type-arg]
+    def _columns(self, kind: str) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
         for path in self.files:
             if kind not in self._kinds(path):
                 continue
             small = scan(path).select(pl.len()).collect().item() <= SORTED_ROWS
-            pieces = (self._piece(path, kind, piece) for piece in batches(path))
+            pieces: Iterator[pl.DataFrame] = (self._piece(path, kind, piece) for piece in batches(path))
             if small:
                 whole = list(pieces)
                 pieces = iter([pl.concat(whole).sort("symbol", "ts", maintain_order=True)] if whole else [])

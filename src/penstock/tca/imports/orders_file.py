@@ -1,4 +1,4 @@
-"""A file of orders, or the orders that fills imply: what was to be done, from when, and at which price it was decided."""
+"""A file of orders, or the orders that fills imply: what was to be done, since when, and at what price decided."""
 
 from pathlib import Path
 

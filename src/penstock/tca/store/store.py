@@ -90,7 +90,7 @@ class Store:
             given, fills, orders, routes = self._source(str(source))
             settings = given
             mine = pl.col("order_id").is_in(part["order_id"].to_list())
-            frames.append((Path(str(source)).name, *(frame.filter(mine) for frame in (fills, orders, routes))))
+            frames.append((Path(str(source)).name, fills.filter(mine), orders.filter(mine), routes.filter(mine)))
         return together(frames, settings)
 
     def _source(self, source: str) -> tuple[Settings, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -156,5 +156,6 @@ def _blob(frame: pl.DataFrame) -> bytes:
 
 
 def _settings(text: str) -> Settings:
-    given = json.loads(text)
-    return Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in given.items()})
+    given: dict[str, Any] = json.loads(text)
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    return Settings(**plain)

@@ -1,6 +1,7 @@
 """Fills, orders and a market as columns, and everything that can be told from them: one study, however they came.
 
-`study.study` is the one function; a run's journal (`from_run`) and anyone's files (`penstock.tca.imports`) both end there.
+`study.study` is the one function; a run's journal (`from_run`) and anyone's files (`penstock.tca.imports`) both end
+there.
 """
 
 from penstock.tca.study.from_run import study_of_run

@@ -1,15 +1,16 @@
-"""Is one algorithm or venue really cheaper than another? Differences of weighted costs, with a test that admits chance.
+"""Is one algorithm or venue really cheaper than another? Differences of weighted costs, with a test that admits
+chance.
 
-Orders are the units. Up to `PERMUTED_MAX` orders the p-value is that of a permutation test (labels shuffled over orders,
-two-sided, seeded); above, of Welch's t-test on the ratio's linearised residuals, whose standard error gives the interval
-in either case. Holm's step-down corrects for the number of pairs that were looked at together.
+Orders are the units. Up to `PERMUTED_MAX` orders the p-value is that of a permutation test (labels shuffled over
+orders, two-sided, seeded); above, of Welch's t-test on the ratio's linearised residuals, whose standard error gives
+the interval in either case. Holm's step-down corrects for the number of pairs that were looked at together.
 """
 
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 from penstock.tca.study.resampling_kernel import shuffled_differences
 from penstock.tca.study.settings import Settings

@@ -5,8 +5,7 @@ import polars as pl
 
 from penstock.domain.time import DAY, HOUR
 from penstock.tca.study.intervals import Interval, ratio_interval
-from penstock.tca.study.tape import Floats
-from penstock.tca.study.weighed import Weighed
+from penstock.tca.study.weighed import Weighed, summed
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 EPOCH_WEEKDAY = 3  # 1 January 1970 was a Thursday
@@ -17,9 +16,9 @@ def markout_curve(weighed: Weighed) -> list[tuple[float, Interval]]:
     """The notional-weighted mark-out at every horizon, from the fill (half the effective spread, at 0) on."""
     half, known = weighed.sums["effective_bps"]
     points = [(0.0, half / 2, known)]
-    points += [
-        (s, *weighed.sums[name]) for s, name in zip(weighed.study.settings.horizons_s, weighed.horizons, strict=True)
-    ]
+    for seconds, name in zip(weighed.study.settings.horizons_s, weighed.horizons, strict=True):
+        amount, weight = weighed.sums[name]
+        points.append((seconds, amount, weight))
     return [
         (at, ratio_interval(amount, weight, weighed.study.settings, 100 + n))
         for n, (at, amount, weight) in enumerate(points)
@@ -31,16 +30,13 @@ def heat_map(weighed: Weighed) -> pl.DataFrame:
     ts = weighed.study.fills["ts"].to_numpy()
     cell = (ts // DAY + EPOCH_WEEKDAY) % 7 * 24 + ts // HOUR % 24
 
-    def summed(values: Floats) -> Floats:
-        return np.bincount(cell, weights=values, minlength=7 * 24)
-
     fills = np.bincount(cell, minlength=7 * 24)
     amount, known = weighed.measured["effective_bps"]
     with np.errstate(invalid="ignore", divide="ignore"):
         columns = {
-            "notional": summed(weighed.notional),
-            "arrival_bps": summed(weighed.cost) / summed(weighed.weight),
-            "effective_bps": summed(amount) / summed(known),
+            "notional": summed(cell, weighed.notional, 7 * 24),
+            "arrival_bps": summed(cell, weighed.cost, 7 * 24) / summed(cell, weighed.weight, 7 * 24),
+            "effective_bps": summed(cell, amount, 7 * 24) / summed(cell, known, 7 * 24),
         }
     return pl.DataFrame(
         {

@@ -91,8 +91,13 @@ def added(amounts: Iterable[Decimal]) -> Decimal:
 
 def exact_parts(fills: PricedFills, orders: PricedOrders) -> ExactParts:
     """Decompose every order's cost; what has no quote before it is timing, whole."""
-    quotes = {name: tidy(getattr(fills, name)) for name in ("bid", "ask", "after_bid", "after_ask")}
-    fills = replace(fills, **quotes)
+    fills = replace(
+        fills,
+        bid=tidy(fills.bid),
+        ask=tidy(fills.ask),
+        after_bid=tidy(fills.after_bid),
+        after_ask=tidy(fills.after_ask),
+    )
     price_decimals = decimals_of(fills.price, fills.bid, fills.ask, orders.decision, orders.arrival, orders.end)
     price_decimals = _room(price_decimals, fills, orders)
     quantity_decimals = decimals_of(fills.quantity, orders.quantity)

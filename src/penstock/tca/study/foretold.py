@@ -1,7 +1,8 @@
 """Pre-trade estimate against outcome: how far off, which way, and what factor would have put it right.
 
 `realised = factor · expected` by least squares through the origin, weighted by value; its interval is by resampling
-orders. Bias is the weighted mean of realised − expected. A factor whose interval holds 1 gives no reason to recalibrate.
+orders. Bias is the weighted mean of realised − expected. A factor whose interval holds 1 gives no reason to
+recalibrate.
 """
 
 from dataclasses import dataclass

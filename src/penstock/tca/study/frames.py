@@ -1,9 +1,9 @@
 """The columns of fills, orders and routes that a study works on; what is left out has its default.
 
 Times are ns since the epoch in UTC, sides +1 (buy) and −1 (sell), fees and commissions costs in the price's currency
-(a rebate is negative). `bid`/`ask` are the quote just before a fill and `bid_after`/`ask_after` just after it, where the
-fill brings them; else the tape is asked. An order's `rate` turns amounts in its price's currency into the currency
-that totals over several currencies are told in.
+(a rebate is negative). `bid`/`ask` are the quote just before a fill and `bid_after`/`ask_after` just after it, where
+the fill brings them; else the tape is asked. An order's `rate` turns amounts in its price's currency into the
+currency that totals over several currencies are told in.
 """
 
 import polars as pl

@@ -1,7 +1,7 @@
 """Attribution: the same figures for every venue, algorithm, symbol, side, size, hour and trader.
 
-A group's cost is Σ s·q·(p − arrival) / Σ q·arrival over its fills; `contribution_bps` is its share of the whole cost, so
-that a dimension's contributions add up to the whole. `alpha_bps` is how much better than the rest a group did. Its
+A group's cost is Σ s·q·(p − arrival) / Σ q·arrival over its fills; `contribution_bps` is its share of the whole cost,
+so that a dimension's contributions add up to the whole. `alpha_bps` is how much better than the rest a group did. Its
 interval comes from resampling whole orders.
 """
 

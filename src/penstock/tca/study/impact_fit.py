@@ -1,13 +1,13 @@
 """Temporary and permanent impact from orders' outcomes, as Almgren, Thum, Hauptmann and Li (2005) take them apart.
 
-For an order of Q in a market that trades V while it works, with the mid S_0 at arrival, S_1 after it has settled and the
-average price S̄, all signed by the side and relative to S_0:
+For an order of Q in a market that trades V while it works, with the mid S_0 at arrival, S_1 after it has settled and
+the average price S̄, all signed by the side and relative to S_0:
 
     permanent  I = (S_1 − S_0)/S_0          expected  γ · Q/V
     realised   J = (S̄ − S_0)/S_0            expected  I/2 + η · Q/V + half the spread
 
-γ is the slope of I on participation Q/V, through the origin; η that of J − I/2 less half the quoted spread, so the two
-are what trading moves for good and what it pays for haste. Intervals are by resampling orders.
+γ is the slope of I on participation Q/V, through the origin; η that of J − I/2 less half the quoted spread, so the
+two are what trading moves for good and what it pays for haste. Intervals are by resampling orders.
 """
 
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from penstock.tca.study.trade_reader import Reach, TradeAsk, TradeFaults, TradeR
 
 Span = tuple[int, int]
 Told = Callable[[int], None]
+Column = TypeVar("Column", Ints, Floats)
 
 
 @dataclass
@@ -185,12 +187,16 @@ class _TradeAsks:
         if self.reader.last_ts is None:
             return
         mine = np.sort(self.places["arrival"])
-        volume, turnover, last, stamp = {}, {}, {}, {}
+        volume: dict[str, Floats] = {}
+        turnover: dict[str, Floats] = {}
+        last: dict[str, Floats] = {}
+        stamp: dict[str, Ints] = {}
         for name, ask in self.asks.items():
             place = self.places[name]
-            for into, column in ((volume, ask.volume), (turnover, ask.turnover), (last, ask.last), (stamp, ask.stamp)):
-                into[name] = np.zeros(len(looked.volume), column.dtype)
-                into[name][place] = column
+            volume[name] = _placed(ask.volume, place, len(looked.volume))
+            turnover[name] = _placed(ask.turnover, place, len(looked.volume))
+            last[name] = _placed(ask.last, place, len(looked.volume))
+            stamp[name] = _placed(ask.stamp, place, len(looked.volume))
         looked.volume[mine] = (volume["end"] - volume["arrival"])[mine]
         looked.turnover[mine] = (turnover["end"] - turnover["arrival"])[mine]
         looked.day_volume[mine] = (volume["day_end"] - volume["day_start"])[mine]
@@ -206,6 +212,13 @@ class _TradeAsks:
         for rate, reach in self.reaches.items():
             with np.errstate(invalid="ignore", divide="ignore"):
                 looked.paced[rate][self.places["arrival"]] = reach.turnover / reach.wanted
+
+
+def _placed(column: Column, place: Ints, size: int) -> Column:
+    """Answers in the sequence of the orders that asked."""
+    out = np.zeros(size, column.dtype)
+    out[place] = column
+    return out
 
 
 def _order_times(asked: Asked, settings: Settings) -> dict[str, Ints]:

@@ -1,8 +1,8 @@
 """Orders that cost far more, or less, than the others, and what each one's peers paid.
 
 An order is an outlier when its cost against arrival lies more than `outlier_score` robust deviations (1.4826 · median
-absolute deviation) from the median. Its peers are the orders of the same quarter by size and the same side of the median
-participation; where those are fewer than `peers_min`, of the same size alone.
+absolute deviation) from the median. Its peers are the orders of the same quarter by size and the same side of the
+median participation; where those are fewer than `peers_min`, of the same size alone.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from penstock.tca.study.settings import Settings
+from penstock.tca.study.tape import Floats, Ints
 from penstock.tca.study.weighed import sizes
 
 ROBUST = 1.4826
@@ -65,7 +66,7 @@ def peers(orders: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     )
 
 
-def _rank(cost: np.ndarray, mine: np.ndarray, group: np.ndarray, counts, medians, ranks) -> None:  # type: ignore[no-untyped-def, type-arg]
+def _rank(cost: Floats, mine: Ints, group: Floats, counts: Ints, medians: Floats, ranks: Floats) -> None:
     if len(group) < 2 or not len(mine):
         return
     counts[mine] = len(group) - 1

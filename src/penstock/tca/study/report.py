@@ -224,7 +224,7 @@ def _scatter(weighed: Weighed) -> float | None:
     if len(values) < 2 or weight.sum() <= 0:
         return None
     middle = np.average(values, weights=weight)
-    return _number(float(np.sqrt(np.average((values - middle) ** 2, weights=weight))))
+    return round(float(np.sqrt(np.average((values - middle) ** 2, weights=weight))), DIGITS)
 
 
 def _lateness(orders: pl.DataFrame) -> float | None:
@@ -235,7 +235,7 @@ def _lateness(orders: pl.DataFrame) -> float | None:
     known = np.isfinite(planned) & np.isfinite(over) & (planned > 0) & (weight > 0)
     if not known.any():
         return None
-    return _number(float(np.average(np.maximum(over[known], 0) / planned[known], weights=weight[known])))
+    return round(float(np.average(np.maximum(over[known], 0) / planned[known], weights=weight[known])), DIGITS)
 
 
 def _saving_share(study: Study) -> float | None:

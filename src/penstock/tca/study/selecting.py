@@ -52,7 +52,9 @@ def parts_of(exact: pl.DataFrame) -> ExactParts:
 def together(frames: Sequence[tuple[str, pl.DataFrame, pl.DataFrame, pl.DataFrame]], settings: Settings) -> Study:
     """One study of (name, fills, orders with their exact texts, routes) each; with several, ids bear their names."""
     several = len(frames) > 1
-    fills, orders, routes = [], [], []
+    fills: list[pl.DataFrame] = []
+    orders: list[pl.DataFrame] = []
+    routes: list[pl.DataFrame] = []
     for name, some_fills, some_orders, some_routes in frames:
         named = (
             pl.format("{}/{}", pl.lit(name), pl.col("order_id")).alias("order_id") if several else pl.col("order_id")

@@ -117,7 +117,8 @@ def _first_prices(given: Trimmed) -> Floats:
     first = np.zeros(len(given.orders))
     if len(given.starts):
         first[: len(given.starts)] = given.fills["price"].to_numpy()[given.starts]
-    return first * (given.orders["multiplier"] * given.orders["rate"]).to_numpy()
+    worth: Floats = (given.orders["multiplier"] * given.orders["rate"]).to_numpy()
+    return first * worth
 
 
 def _paths(given: Trimmed, asked: Asked, looked: Looked) -> list[Path]:

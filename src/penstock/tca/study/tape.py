@@ -47,9 +47,11 @@ class HeldMarket:
     def quotes(self) -> Iterator[tuple[str, Quotes]]:
         for symbol, whole in self.held_quotes.items():
             for start in range(0, len(whole.ts), BLOCK_ROWS):
-                yield symbol, Quotes(*(column[start : start + BLOCK_ROWS] for column in whole))
+                rows = slice(start, start + BLOCK_ROWS)
+                yield symbol, Quotes(whole.ts[rows], whole.bid[rows], whole.ask[rows])
 
     def trades(self) -> Iterator[tuple[str, Trades]]:
         for symbol, whole in self.held_trades.items():
             for start in range(0, len(whole.ts), BLOCK_ROWS):
-                yield symbol, Trades(*(column[start : start + BLOCK_ROWS] for column in whole))
+                rows = slice(start, start + BLOCK_ROWS)
+                yield symbol, Trades(whole.ts[rows], whole.price[rows], whole.quantity[rows])

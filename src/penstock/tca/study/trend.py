@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy import stats
+from scipy import stats  # type: ignore[import-untyped]
 
 from penstock.tca.study.intervals import ratio_interval
 from penstock.tca.study.scores import Measured, scores
@@ -70,7 +70,8 @@ def _quality(part: pl.DataFrame, row: dict[str, Any]) -> float | None:
     cost = part["arrival_bps"].drop_nulls().to_numpy()
     realised = part.filter(pl.col("realised_cost_bps").is_not_null())
     weight = realised["traded_notional"]
-    paid = float((realised["realised_cost_bps"] * weight).sum() / weight.sum()) if weight.sum() else None
+    total = float(weight.sum())
+    paid = float((realised["realised_cost_bps"] * weight).sum()) / total if total else None
     return scores(
         Measured(
             cost_bps=paid,

@@ -5,6 +5,7 @@ that nothing of it comes back as an unfilled rest.
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,7 @@ from penstock.tca.study.tape import Floats, Ints
 
 @dataclass(frozen=True)
 class Trimmed:
-    """Fills by (order, time), orders with fills first; codes by symbol and order, and where each order's fills begin."""
+    """Fills by (order, time), orders with fills first; their numbers, and where each order's fills begin."""
 
     fills: pl.DataFrame
     orders: pl.DataFrame
@@ -134,7 +135,8 @@ def _of(looked: Looked, fills: Ints, orders: Ints, fill_count: int, order_count:
         assert isinstance(value, np.ndarray)
         return value[rows]
 
-    return replace(looked, **{each.name: chosen(each.name, getattr(looked, each.name)) for each in fields(looked)})
+    answers: dict[str, Any] = {each.name: chosen(each.name, getattr(looked, each.name)) for each in fields(looked)}
+    return replace(looked, **answers)
 
 
 WHOLE = ("spans", "quote_faults", "trade_faults", "path_bid", "path_ask", "path_volume")

@@ -1,7 +1,7 @@
 """A study's fills as the sums that every mean is made of: amounts and the weights they were measured on.
 
-A mean over any set of fills is Σ amount / Σ weight there, and a fill without a quote adds nothing to either. Weights are
-traded notional; for the cost against arrival they are the quantity at its arrival price.
+A mean over any set of fills is Σ amount / Σ weight there, and a fill without a quote adds nothing to either. Weights
+are traded notional; for the cost against arrival they are the quantity at its arrival price.
 """
 
 from dataclasses import dataclass
@@ -92,22 +92,24 @@ class Weighed:
     @cached_property
     def sums(self) -> dict[str, tuple[Floats, ...]]:
         """Every amount and weight by order: what groups of orders are made of."""
-        plain = {name: (self.by_order(getattr(self, name)),) for name in PLAIN}
-        return plain | {name: (self.by_order(a), self.by_order(w)) for name, (a, w) in self.measured.items()}
+        made: dict[str, tuple[Floats, ...]] = {name: (self.by_order(getattr(self, name)),) for name in PLAIN}
+        for name, (amount, weight) in self.measured.items():
+            made[name] = (self.by_order(amount), self.by_order(weight))
+        return made
 
     def group_sums(self, label: "Label") -> dict[str, tuple[Floats, ...]]:
         """The same by a dimension's groups; `fills` counts them."""
         count = len(label.names)
         if label.of_order is not None:
             of, columns = label.of_order, self.sums
-            fills = np.bincount(of, weights=self.study.orders["fill_count"].to_numpy(), minlength=count)
+            fills = summed(of, self.study.orders["fill_count"].to_numpy(), count)
         else:
             of = label.of_fill
-            columns = {name: (getattr(self, name),) for name in PLAIN} | dict(self.measured)
+            columns = {name: (getattr(self, name),) for name in PLAIN}
+            columns.update(self.measured)
             fills = np.bincount(of, minlength=count).astype(np.float64)
-        made = {
-            name: tuple(np.bincount(of, weights=each, minlength=count) for each in pair)
-            for name, pair in columns.items()
+        made: dict[str, tuple[Floats, ...]] = {
+            name: tuple(summed(of, each, count) for each in pair) for name, pair in columns.items()
         }
         return made | {"fills": (fills,)}
 
@@ -151,16 +153,21 @@ class Weighed:
         if count * self.orders <= DENSE_MAX:
             cells = label.of_fill * self.orders + self.order
             shape = (count, self.orders)
-            cost = np.bincount(cells, weights=self.cost, minlength=count * self.orders).reshape(shape)
-            weight = np.bincount(cells, weights=self.weight, minlength=count * self.orders).reshape(shape)
+            cost = summed(cells, self.cost, count * self.orders).reshape(shape)
+            weight = summed(cells, self.weight, count * self.orders).reshape(shape)
             return [(cost[k][weight[k] > 0], weight[k][weight[k] > 0]) for k in range(count)]
         made = []
         for code in range(count):
             mine = label.of_fill == code
             order, place = np.unique(self.order[mine], return_inverse=True)
-            sums = [np.bincount(place, weights=each[mine], minlength=len(order)) for each in (self.cost, self.weight)]
+            sums = [summed(place, each[mine], len(order)) for each in (self.cost, self.weight)]
             made.append((sums[0], sums[1]))
         return made
+
+
+def summed(place: Ints, values: Floats, count: int) -> Floats:
+    """Sums of values by their place."""
+    return np.bincount(place, weights=values, minlength=count).astype(np.float64, copy=False)
 
 
 def sizes(orders: pl.DataFrame) -> list[str]:

@@ -82,12 +82,14 @@ def venue_matrix(
             if value is None:
                 cells.append(None)
                 continue
-            text = {
-                "percent": lambda v: wording.percent(v, 1),
-                "bps": wording.signed,
-                "number": lambda v: wording.number(v, 1),
-            }[kind](value)
+            text = _words(value, kind)
             heat = sense * value / scales[key] if scales[key] else 0.0
             cells.append(Cell(text, round(max(-1.0, min(1.0, heat)), 3), f"{row['group']}|{label}: {text}"))
         made.append((row["group"] or "not said", cells))
     return [label for _, label, *_ in columns], made
+
+
+def _words(value: float, kind: str) -> str:
+    if kind == "percent":
+        return wording.percent(value, 1)
+    return wording.signed(value) if kind == "bps" else wording.number(value, 1)

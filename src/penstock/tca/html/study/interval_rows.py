@@ -28,7 +28,7 @@ def whiskers(rows: Iterable[tuple[str, dict[str, Any]]]) -> list[Whisker]:
     span = (high - low) or 1.0
 
     def place(value: float) -> float:
-        return round(4 + (value - low) / span * 92, 2)
+        return round(float(4 + (value - low) / span * 92), 2)
 
     made = []
     for label, each in known:

@@ -45,7 +45,7 @@ def price_path(path: Path, order: dict[str, object], fills: pl.DataFrame) -> Mar
         many = f" in {count} fills" if count > 1 else ""
         said = tip(
             wording.clock(at, fine=True),
-            f"{order['side_word']} {wording.quantity(float(f'{quantity:.10g}'))} @ {wording.number(price, digits + 1)}{many}",
+            f"{order['side_word']} {wording.quantity(round(quantity, 6))} @ {wording.number(price, digits + 1)}{many}",
             f"{kind} · {venue}" if venue else kind,
         )
         radius = max(2.6, LARGEST * (quantity / most) ** 0.5)

@@ -13,7 +13,7 @@ DOTS = 600
 
 
 def scatter_chart(orders: pl.DataFrame, outlying: set[str], currency: str) -> Markup | None:
-    """Dots of the largest `DOTS` orders and every outlier, on a logarithmic scale of size; None for fewer than three."""
+    """Dots of the largest `DOTS` orders and every outlier, by the logarithm of size; None for fewer than three."""
     done = orders.filter(pl.col("arrival_bps").is_not_null() & (pl.col("traded_notional") > 0))
     if len(done) < 3:
         return None

@@ -7,12 +7,6 @@ from penstock.tca.html.cost_bars import LABELS
 from penstock.tca.study.exact_parts import PARTS
 from penstock.tca.study.study import Study
 
-UNITS = {
-    "bps": lambda v: f"{wording.signed(v)} bps",
-    "share": lambda v: wording.percent(v, 1),
-    "ms": lambda v: f"{wording.number(v, 1)} ms",
-}
-
 
 def title(study: Study) -> str:
     """`Buy 20,000 AMZN`, or how many orders in how many symbols."""
@@ -79,9 +73,21 @@ def target_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         if row["result"] is None:
             continue
-        say = UNITS[row["unit"]]
-        bound = say(row["bound"]).lstrip("+")
+        unit = row["unit"]
+        bound = in_unit(row["bound"], unit).lstrip("+")
         made.append(
-            {"target": row["target"], "bound": f"{row['is']} {bound}", "result": say(row["result"]), "met": row["met"]}
+            {
+                "target": row["target"],
+                "bound": f"{row['is']} {bound}",
+                "result": in_unit(row["result"], unit),
+                "met": row["met"],
+            }
         )
     return made
+
+
+def in_unit(value: float, unit: str) -> str:
+    """A figure as its unit is written."""
+    if unit == "share":
+        return wording.percent(value, 1)
+    return f"{wording.signed(value)} bps" if unit == "bps" else f"{wording.number(value, 1)} ms"
