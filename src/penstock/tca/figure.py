@@ -15,8 +15,9 @@ def draw(report: dict[str, Any], title: str, lead: str, paths: list[Path]) -> No
     figure = Figure(figsize=SHEET, layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(2, 3)
-    figure.suptitle(f"{title}\n", x=0.01, ha="left", fontsize=17, fontweight="bold")
-    figure.text(0.01, 0.925, lead, fontsize=9.5, color=MUTED)
+    figure.get_layout_engine().set(rect=(0.02, 0.02, 0.96, 0.86), hspace=0.08, wspace=0.05)
+    figure.text(0.03, 0.93, title, fontsize=18, fontweight="bold")
+    figure.text(0.03, 0.895, lead, fontsize=9, color=MUTED)
     _waterfall(figure.add_subplot(grid[0, :2]), report)
     _scores(figure.add_subplot(grid[0, 2]), report)
     _markouts(figure.add_subplot(grid[1, 0]), report)
@@ -35,23 +36,22 @@ def _dress(axes: Any, title: str) -> None:
 
 
 def _waterfall(axes: Any, report: dict[str, Any]) -> None:
-    from penstock.tca.html.study.words import part_bps
     from penstock.tca.text_summary import PART_LABELS
 
-    parts = part_bps(report)
-    at = 0.0
-    names = list(parts)
-    for place, name in enumerate(names):
-        size = parts[name]
+    parts = {name: size for name, size in report["parts_bps"].items() if size or name != "commissions"}
+    at = low = high = 0.0
+    for place, size in enumerate(parts.values()):
         axes.barh(place, size, left=at, color=COST if size > 0 else GAIN, height=0.62)
-        axes.text(at + size, place, f" {size:+.2f}", va="center", fontsize=8, color=MUTED)
+        axes.text(max(at, at + size), place, f"  {size:+.2f}", va="center", fontsize=8.5, color=MUTED)
         at += size
-    axes.barh(len(names), at, color=ACCENT, height=0.62)
-    axes.text(at, len(names), f" {at:+.2f}", va="center", fontsize=8, fontweight="bold")
-    axes.set_yticks(range(len(names) + 1), [*(PART_LABELS[name] for name in names), "Shortfall"])
+        low, high = min(low, at), max(high, at)
+    axes.barh(len(parts), at, color=ACCENT, height=0.62)
+    axes.text(max(at, 0.0), len(parts), f"  {at:+.2f}", va="center", fontsize=9, fontweight="bold")
+    axes.set_yticks(range(len(parts) + 1), [*(PART_LABELS[name] for name in parts), "Shortfall"])
     axes.invert_yaxis()
     axes.axvline(0, color=MUTED, linewidth=0.6)
-    axes.margins(x=0.12)
+    air = (high - low) or 1.0
+    axes.set_xlim(low - air * 0.03, high + air * 0.14)
     _dress(axes, "What it cost, and why (bps of the decision value)")
 
 
@@ -100,4 +100,4 @@ def _benchmarks(axes: Any, report: dict[str, Any]) -> None:
     axes.set_yticks(range(len(known)), [row["benchmark"].replace("_", " ") for row in known])
     axes.axvline(0, color=MUTED, linewidth=0.6)
     axes.invert_yaxis()
-    _dress(axes, "Against every benchmark, bps (95 %)")
+    _dress(axes, "Against each benchmark, bps")

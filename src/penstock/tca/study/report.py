@@ -45,6 +45,7 @@ def study_report(study: Study) -> dict[str, Any]:
         "span": _span(study),
         "totals": totals,
         "tca": summary_of(study),
+        "parts_bps": parts_bps(study),
         "shortfall": shortfall_by_currency(study),
         "benchmarks": _benchmarks(study),
         "markouts": [
@@ -148,6 +149,12 @@ def summary_of(study: Study) -> dict[str, float | None]:
         "fees_bps": bps("fees", "commissions"),
         "total_cost_bps": bps(*(part for part in PARTS if part != "opportunity")),
     }
+
+
+def parts_bps(study: Study) -> dict[str, float]:
+    """Each part of the shortfall over all orders, in bps of what was decided."""
+    value = float(study.orders["decision_notional"].sum())
+    return {part: _number(float(study.orders[part].sum()) / value * BPS) if value else 0.0 for part in PARTS}
 
 
 def shortfall_by_currency(study: Study) -> list[dict[str, Any]]:

@@ -10,12 +10,13 @@ from penstock.tca.html.svg import Frame, chart, dot, nice_ticks, padded, tip, va
 
 FRAME = Frame(width=640, height=320, left=52)
 DOTS = 600
+ORDERS_MIN = 8
 
 
 def scatter_chart(orders: pl.DataFrame, outlying: set[str], currency: str) -> Markup | None:
-    """Dots of the largest `DOTS` orders and every outlier, by the logarithm of size; None for fewer than three."""
+    """Dots of the largest `DOTS` orders and every outlier, by the logarithm of size; None for very few."""
     done = orders.filter(pl.col("arrival_bps").is_not_null() & (pl.col("traded_notional") > 0))
-    if len(done) < 3:
+    if len(done) < ORDERS_MIN:
         return None
     out = pl.col("order_id").is_in(list(outlying))
     shown = pl.concat([done.filter(~out).sort("traded_notional", descending=True).head(DOTS), done.filter(out)])

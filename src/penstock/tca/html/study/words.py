@@ -4,7 +4,6 @@ from typing import Any
 
 from penstock.tca.html import wording
 from penstock.tca.html.cost_bars import LABELS
-from penstock.tca.study.exact_parts import PARTS
 from penstock.tca.study.study import Study
 
 
@@ -31,7 +30,7 @@ def lead(report: dict[str, Any]) -> str:
         did,
         f"It {verb} {wording.number(abs(cost), 2)} bps against the decision price{_sure(totals['arrival_bps'])}.",
     ]
-    parts = part_bps(report)
+    parts = report["parts_bps"]
     heaviest = max(parts, key=lambda part: abs(parts[part]))
     if round(parts[heaviest], 2):
         label = LABELS[heaviest].lower()
@@ -47,24 +46,6 @@ def _sure(arrival: dict[str, Any]) -> str:
     if arrival["high"] < 0:
         return "; against arrival that is better than chance"
     return "; against arrival that is no more than chance"
-
-
-def part_bps(report: dict[str, Any]) -> dict[str, float]:
-    """Each part over all currencies, weighted by value."""
-    rows = report["shortfall"]
-    if len(rows) == 1:
-        return {part: rows[0]["bps"][part] or 0.0 for part in PARTS}
-    tca = report["tca"]
-    impact, fees = tca["market_impact_bps"] or 0.0, tca["fees_bps"] or 0.0
-    spread = (tca["total_cost_bps"] or 0.0) - impact - fees - (tca["timing_cost_bps"] or 0.0)
-    opportunity = (tca["implementation_shortfall_bps"] or 0.0) - (tca["total_cost_bps"] or 0.0)
-    return {
-        "timing": tca["timing_cost_bps"] or 0.0,
-        "temporary": impact,
-        "fees": fees,
-        "spread": spread,
-        "opportunity": opportunity,
-    }
 
 
 def target_words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
