@@ -11,11 +11,12 @@ def draw(report: dict[str, Any], title: str, lead: str, paths: list[Path]) -> No
     """Write the sheet to each path, in the format of its ending; the same report gives the same picture."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    figure = Figure(figsize=SHEET, layout="constrained", facecolor="white")
+    room = ConstrainedLayoutEngine(rect=(0.02, 0.02, 0.96, 0.86), hspace=0.08, wspace=0.05)
+    figure = Figure(figsize=SHEET, layout=room, facecolor="white")
     FigureCanvasAgg(figure)
     grid = figure.add_gridspec(2, 3)
-    figure.get_layout_engine().set(rect=(0.02, 0.02, 0.96, 0.86), hspace=0.08, wspace=0.05)
     figure.text(0.03, 0.93, title, fontsize=18, fontweight="bold")
     figure.text(0.03, 0.895, lead, fontsize=9, color=MUTED)
     _waterfall(figure.add_subplot(grid[0, :2]), report)

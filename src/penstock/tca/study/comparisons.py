@@ -12,8 +12,8 @@ from itertools import combinations
 import numpy as np
 from scipy import stats  # type: ignore[import-untyped]
 
-from penstock.tca.study.resampling_kernel import shuffled_differences
 from penstock.tca.study.settings import Settings
+from penstock.tca.study.summing_kernels import shuffled_differences
 from penstock.tca.study.tape import Floats
 from penstock.tca.study.weighed import Weighed
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from penstock.tca.study.resampling_kernel import resampled_ratios
 from penstock.tca.study.settings import Settings
+from penstock.tca.study.summing_kernels import resampled_ratios
 from penstock.tca.study.tape import Floats
 
-UNITS_MAX = 400
+UNITS_MAX = 256
 
 
 @dataclass(frozen=True)

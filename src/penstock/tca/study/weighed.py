@@ -14,6 +14,7 @@ from penstock.domain.time import HOUR
 from penstock.tca.study.labels import coded
 from penstock.tca.study.settings import horizon_name
 from penstock.tca.study.study import Study
+from penstock.tca.study.summing_kernels import sums_by_row
 from penstock.tca.study.tape import Floats, Ints
 
 DIMENSIONS = {
@@ -97,21 +98,29 @@ class Weighed:
             made[name] = (self.by_order(amount), self.by_order(weight))
         return made
 
+    @cached_property
+    def columns(self) -> dict[str, list[Floats]]:
+        """Every amount and weight of the fills, by name."""
+        plain = {name: [getattr(self, name)] for name in PLAIN}
+        return plain | {name: [amount, weight] for name, (amount, weight) in self.measured.items()}
+
+    @cached_property
+    def stacked(self) -> Floats:
+        """The same side by side, a row a fill, so that one pass adds them all up."""
+        return np.column_stack([each for pair in self.columns.values() for each in pair])
+
     def group_sums(self, label: "Label") -> dict[str, tuple[Floats, ...]]:
         """The same by a dimension's groups; `fills` counts them."""
         count = len(label.names)
         if label.of_order is not None:
-            of, columns = label.of_order, self.sums
-            fills = summed(of, self.study.orders["fill_count"].to_numpy(), count)
-        else:
-            of = label.of_fill
-            columns = {name: (getattr(self, name),) for name in PLAIN}
-            columns.update(self.measured)
-            fills = np.bincount(of, minlength=count).astype(np.float64)
-        made: dict[str, tuple[Floats, ...]] = {
-            name: tuple(summed(of, each, count) for each in pair) for name, pair in columns.items()
-        }
-        return made | {"fills": (fills,)}
+            made = {
+                name: tuple(summed(label.of_order, each, count) for each in pair) for name, pair in self.sums.items()
+            }
+            fills = summed(label.of_order, self.study.orders["fill_count"].to_numpy(), count)
+            return made | {"fills": (fills,)}
+        sums = iter(sums_by_row(label.of_fill, self.stacked, count).T)
+        made = {name: tuple(next(sums) for _ in pair) for name, pair in self.columns.items()}
+        return made | {"fills": (np.bincount(label.of_fill, minlength=count).astype(np.float64),)}
 
     @cached_property
     def labels(self) -> dict[str, Label]:
@@ -135,11 +144,14 @@ class Weighed:
                 codes, names = coded(columns[name])
                 made[name] = Label(codes[self.order], codes, names)
             elif name == "hour":
-                hours, place = np.unique((fills["ts"].to_numpy() // HOUR) % 24, return_inverse=True)
-                made[name] = Label(place.astype(np.int64), None, [str(hour) for hour in hours])
+                hours = fills["ts"].to_numpy() // HOUR % 24
+                known = np.flatnonzero(np.bincount(hours, minlength=24))
+                place = np.zeros(24, np.int64)
+                place[known] = np.arange(len(known))
+                made[name] = Label(place[hours], None, [str(hour) for hour in known])
             elif name == "liquidity":
                 made[name] = Label(fills["maker"].to_numpy().astype(np.int64), None, ["taker", "maker"])
-            else:
+            elif (fills[name] != "").any():
                 codes, names = coded(fills[name])
                 made[name] = Label(codes, None, names)
         return {name: label for name, label in made.items() if any(label.names)}

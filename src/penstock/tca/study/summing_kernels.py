@@ -1,4 +1,4 @@
-"""Resampling as a kernel: orders drawn with replacement, or labels shuffled, from a seed of its own."""
+"""What runs over every row many times: sums by group, and resampling (orders drawn, labels shuffled) from a seed."""
 
 import numpy as np
 
@@ -49,3 +49,14 @@ def shuffled_differences(amount: Floats, weight: Floats, first: Ints, draws: int
                 bottom_b += weight[k]
         differences[draw] = top_a / bottom_a - top_b / bottom_b if bottom_a > 0.0 and bottom_b > 0.0 else 0.0
     return differences
+
+
+@kernel
+def sums_by_row(place: Ints, rows: Floats, count: int) -> Floats:
+    """Sums of the rows that have the same place: (count, columns)."""
+    sums = np.zeros((count, rows.shape[1]))
+    for k in range(rows.shape[0]):
+        at = place[k]
+        for column in range(rows.shape[1]):
+            sums[at, column] += rows[k, column]
+    return sums
