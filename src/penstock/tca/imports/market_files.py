@@ -62,7 +62,8 @@ class FileMarket:
                 whole = list(pieces)
                 pieces = iter([pl.concat(whole).sort("symbol", "ts", maintain_order=True)] if whole else [])
             for piece in pieces:
-                for part in piece.partition_by("symbol", maintain_order=True):
+                alone = "symbol" not in self._holds[path] and len(piece) > 0
+                for part in [piece] if alone else piece.partition_by("symbol", maintain_order=True):
                     a, b = MEASURED[kind]
                     yield part["symbol"][0], part["ts"].to_numpy(), part[a].to_numpy(), part[b].to_numpy()
 
@@ -75,7 +76,7 @@ class FileMarket:
         symbol = raw[held["symbol"]].cast(pl.String).str.strip_chars() if "symbol" in held else None
         frame = pl.DataFrame(
             {
-                "symbol": pl.Series([self._symbols[0]] * len(raw), dtype=pl.String) if symbol is None else symbol,
+                "symbol": pl.Series(self._symbols[:1]).new_from_index(0, len(raw)) if symbol is None else symbol,
                 "ts": ns,
                 **{name: numbers(raw[held[name]]) for name in columns},
             }

@@ -21,7 +21,7 @@ def to_ns(column: pl.Series, zone: str, where: str) -> tuple[pl.Series, pl.Serie
     Raises:
         BadInput: the zone is not known.
     """
-    nowhere = pl.Series([False] * len(column), dtype=pl.Boolean)
+    nowhere = pl.Series([False]).new_from_index(0, len(column))
     try:
         if isinstance(column.dtype, pl.Datetime):
             aware = column if column.dtype.time_zone else column.dt.replace_time_zone(zone, ambiguous="earliest")
@@ -30,8 +30,11 @@ def to_ns(column: pl.Series, zone: str, where: str) -> tuple[pl.Series, pl.Serie
             return column.cast(pl.Datetime("ns")).dt.replace_time_zone(zone).dt.convert_time_zone(
                 "UTC"
             ).to_physical(), nowhere
+        if column.dtype.is_integer():
+            return _scaled(column.cast(pl.Int64), None), nowhere
         if column.dtype.is_numeric():
-            return _epoch(column.cast(pl.String)), nowhere
+            whole = column.floor()
+            return _scaled(whole.cast(pl.Int64, strict=False), ((column - whole) * 1e9).round().cast(pl.Int64)), nowhere
         return _texts(column.cast(pl.String).str.strip_chars(), zone)
     except pl.exceptions.ComputeError as error:
         if "zone" not in str(error):
@@ -40,6 +43,9 @@ def to_ns(column: pl.Series, zone: str, where: str) -> tuple[pl.Series, pl.Serie
 
 
 def _texts(text: pl.Series, zone: str) -> tuple[pl.Series, pl.Series]:
+    fast = _alike(text)
+    if fast is not None:
+        return fast, pl.Series([False]).new_from_index(0, len(text))
     number = text.str.contains(NUMBER).fill_null(False)
     zoned = text.str.contains(ZONED).fill_null(False) & ~number
     plain = ~zoned & ~number & text.str.contains(DATED).fill_null(False)
@@ -52,6 +58,15 @@ def _texts(text: pl.Series, zone: str) -> tuple[pl.Series, pl.Series]:
         ns = ns.zip_with(~plain, _plain(text, zone))
         return ns, pl.Series([False] * len(text), dtype=pl.Boolean)
     return ns, plain
+
+
+def _alike(text: pl.Series) -> pl.Series | None:
+    """Where all cells are whole numbers, or all are ISO-8601 with a Z, as most tapes have them; else None."""
+    whole = text.cast(pl.Int64, strict=False)
+    if not whole.has_nulls():
+        return _scaled(whole, None)
+    zulu = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="ns", strict=False)
+    return None if zulu.has_nulls() else zulu.to_physical()
 
 
 def _zoned(text: pl.Series) -> pl.Series:
@@ -84,7 +99,12 @@ def _epoch(text: pl.Series) -> pl.Series:
     fraction = (
         text.str.extract(r"\.(\d+)$").fill_null("").str.pad_end(9, "0").str.slice(0, 9).cast(pl.Int64, strict=False)
     )
-    frame = pl.DataFrame({"whole": whole, "fraction": fraction})
+    return _scaled(whole, fraction)
+
+
+def _scaled(whole: pl.Series, fraction: pl.Series | None) -> pl.Series:
+    """Whole units, and billionths of one, in the unit that their size tells."""
+    frame = pl.DataFrame({"whole": whole, "fraction": 0 if fraction is None else fraction})
     expression = pl.lit(None, dtype=pl.Int64)
     for below, unit in reversed(UNITS):
         value = pl.col("whole") * unit + pl.col("fraction") * unit // 1_000_000_000
