@@ -1,4 +1,4 @@
-"""`python -m benchmarks.known_impact [SEEDS] [ORDERS]`: how often an analysis finds the impact that was put in a market.
+"""`python -m benchmarks.known_impact [SEEDS] [ORDERS]`: how often an analysis finds the impact put into a market.
 
 An interval of 95 % should hold the truth in about 95 of 100 seeds, and the mean of the estimates be the truth itself.
 """

@@ -15,6 +15,7 @@ from penstock.tca.imports.read import study_of_files
 from penstock.tca.imports.times import to_ns
 from penstock.tca.schema import validate
 from penstock.tca.study import Settings, Study, study_report
+from penstock.tca.study.exclusions import RULES
 
 QUICK = Settings(draws=20, permutations=19)
 HEAD = "fill_id,order_id,symbol,side,time,price,quantity,venue\n"
@@ -237,3 +238,9 @@ def test_the_recorded_fx_orders_are_read_whole(data_dir: Path) -> None:
     exact = exact_parts_table(made)
     assert len(exact) == 322
     assert all(math.isfinite(float(total)) for total in exact["exact_total"])
+
+
+def test_every_rule_is_on_the_page_of_the_documentation() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "tca.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        assert f"`{rule}`" in page, rule

@@ -129,3 +129,16 @@ def test_a_run_without_a_fill_is_a_study_too() -> None:
     json.dumps(report, allow_nan=False)
     assert render_study(made)
     assert isinstance(made.fills, pl.DataFrame)
+
+
+def test_what_went_wrong_in_a_run_stands_on_its_page(study: Study) -> None:
+    alarm = {
+        "ts": "2025-08-16T10:00:00.000Z",
+        "severity": "critical",
+        "code": "slippage",
+        "order_id": None,
+        "text": "25 <bps>",
+    }
+    page = render_study(study, violations=[alarm])
+    assert "25 &lt;bps&gt;" in page
+    assert "1 thing needs attention" in page

@@ -1,4 +1,4 @@
-"""`penstock tca` and `penstock report` as a user runs them: files in, a folder of files out, one line for what is wrong."""
+"""`penstock tca` and `penstock report` as a user runs them: a folder of files out, one line for what is wrong."""
 
 import json
 from pathlib import Path

@@ -68,7 +68,7 @@ def tca(
     if place is not None:
         if market or orders:
             raise BadInput("penstock tca", "--market, --orders", "belong to --fills: a run's journal has its own")
-        study, source = _of_run(place, settings)
+        study, source, violations = _of_run(place, settings)
         target = out or _beside(place)
         kept = place if store is None else store
     else:
@@ -76,9 +76,10 @@ def tca(
         if out is None:
             raise BadInput("penstock tca", "--out", "is needed: the folder to write to")
         study, source = _of_files(fills, market, orders, timezone, currency, settings), fills.name
+        violations = []
         target, kept = out, store or "none"
     report = study_report(study)
-    written = write_study(study, report, target, source=source)
+    written = write_study(study, report, target, source=source, violations=violations)
     if fills is not None:
         written.insert(1, _execution_report(study, report, target))
     if kept != "none":
@@ -112,11 +113,15 @@ def settings_of(horizons: str, realised: float, seed: int) -> "Settings":
     return Settings(horizons_s=seconds, realised_s=float(realised), seed=seed)
 
 
-def _of_run(place: str, settings: "Settings") -> "tuple[Study, str]":
+def _of_run(place: str, settings: "Settings") -> "tuple[Study, str, list[dict[str, Any]]]":
+    """A run's study, what it is called, and what went wrong in it."""
     from penstock.app.journal_commands import sound_events
-    from penstock.tca.study.from_run import study_of_run
+    from penstock.tca.analysis import analyse
+    from penstock.tca.execution_report import report_of
+    from penstock.tca.study.from_run import study_of_analysis
 
-    return study_of_run(sound_events(place), settings), place.rsplit("@", 1)[-1]
+    analysis = analyse(sound_events(place))
+    return study_of_analysis(analysis, settings), place.rsplit("@", 1)[-1], report_of(analysis)["violations"]
 
 
 def _of_files(

@@ -1,6 +1,6 @@
 """What an analysis leaves in its folder, each file whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,15 @@ TABLES = ("orders", "fills")
 FORMS = ("html", "json", "text", "csv", "parquet", "png", "pdf")
 
 
-def write_study(study: Study, report: dict[str, Any], out: Path, *, source: str, heading: str = "") -> list[Path]:
+def write_study(
+    study: Study,
+    report: dict[str, Any],
+    out: Path,
+    *,
+    source: str,
+    heading: str = "",
+    violations: Sequence[dict[str, Any]] = (),
+) -> list[Path]:
     """Page, JSON, text, tables (CSV and Parquet), pictures; returns what was written, the page first."""
     out.mkdir(parents=True, exist_ok=True)
     head = heading or title(study)
@@ -28,7 +36,7 @@ def write_study(study: Study, report: dict[str, Any], out: Path, *, source: str,
         write(out / name, content)
         written.append(out / name)
 
-    put(PAGE, render_study(study, report, heading=heading, source=source).encode())
+    put(PAGE, render_study(study, report, heading=heading, source=source, violations=violations).encode())
     put(JSON, to_json(report))
     put(TEXT, text_summary(report, head).encode())
     exact = exact_parts_table(study)

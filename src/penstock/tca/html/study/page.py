@@ -3,6 +3,7 @@
 It holds everything it shows: no script, font or picture is fetched. The same study gives the same page.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -28,6 +29,7 @@ from penstock.tca.study.weighed import DIMENSIONS
 
 GROUPS = 24  # rows of a table: the largest
 ORDERS = 100
+VIOLATIONS = 50
 BENCHMARKS = {
     "decision": "Decision",
     "arrival": "Arrival",
@@ -47,8 +49,17 @@ SCORES = {
 }
 
 
-def render_study(study: Study, report: dict[str, Any] | None = None, *, heading: str = "", source: str = "") -> str:
-    """The self-contained page. `heading` replaces the headline; `source` says what it was made of."""
+def render_study(
+    study: Study,
+    report: dict[str, Any] | None = None,
+    *,
+    heading: str = "",
+    source: str = "",
+    violations: Sequence[dict[str, Any]] = (),
+) -> str:
+    """The self-contained page. `heading` replaces the headline; `source` says what it was made of; `violations` are
+    those of a run's ExecutionReport.
+    """
     report = report or study_report(study)
     totals, currency = report["totals"], report["totals"]["currency"]
     hours, heat = heat_rows(report["heat_map"])
@@ -89,6 +100,8 @@ def render_study(study: Study, report: dict[str, Any] | None = None, *, heading:
         order_count=len(study.orders),
         paths=_paths(study),
         left=report["left_out"],
+        violations=violations[:VIOLATIONS],
+        violation_count=len(violations),
         labels=LABELS,
         currency=currency,
         rated=bool(study.settings.currency),
