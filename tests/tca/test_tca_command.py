@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from penstock.app.cli import app
 from penstock.domain.errors import BadInput
-from penstock.journal import SqliteJournal
+from penstock.journal import SqliteJournal, open_journal
 from penstock.tca.schema import validate
 
 FILLS = """Exec ID,Order ID,Ticker,Side,Transact Time,Last Px,Last Qty,Last Mkt,Algo
@@ -45,30 +45,40 @@ def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_fills_made_elsewhere_are_analysed(tmp_path: Path) -> None:
-    (tmp_path / "fills.csv").write_text(FILLS)
-    (tmp_path / "tape.csv").write_text(TAPE)
-    told = run("tca", "--fills", tmp_path / "fills.csv", "--market", tmp_path / "tape.csv", "--out", tmp_path / "out")
+def analyse(folder: Path, out: str) -> str:
+    (folder / "fills.csv").write_text(FILLS)
+    (folder / "tape.csv").write_text(TAPE)
+    return run("tca", "--fills", folder / "fills.csv", "--market", folder / "tape.csv", "--out", folder / out)
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of files and its `one`, which the analysis wrote; and what it said."""
+    folder = tmp_path_factory.mktemp("files")
+    return folder, analyse(folder, "one")
+
+
+def test_fills_made_elsewhere_are_analysed(analysed: tuple[Path, str]) -> None:
+    folder, told = analysed
+    out = folder / "one"
     assert "2 orders in ACME" in told
     assert "1 × the side is no word for buy or sell" in told
-    assert {path.name for path in (tmp_path / "out").iterdir()} == WRITTEN | {"ExecutionReport.json"}
-    promised = json.loads((tmp_path / "out" / "ExecutionReport.json").read_text())
+    assert {path.name for path in out.iterdir()} == WRITTEN | {"ExecutionReport.json"}
+    promised = json.loads((out / "ExecutionReport.json").read_text())
     validate(promised)
     assert len(promised["fills"]) == 3
-    left = pl.read_csv(tmp_path / "out" / "exclusions.csv")
+    left = pl.read_csv(out / "exclusions.csv")
     assert left.select("rule", "row", "value").rows() == [("wrong_side", "line 5", "Purchase")]
-    assert (tmp_path / "out" / "tca.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "out" / "tca.pdf").read_bytes().startswith(b"%PDF")
-    assert pl.read_parquet(tmp_path / "out" / "orders.parquet")["exact_total"].null_count() == 0
+    assert (out / "tca.png").read_bytes().startswith(b"\x89PNG")
+    assert (out / "tca.pdf").read_bytes().startswith(b"%PDF")
+    assert pl.read_parquet(out / "orders.parquet")["exact_total"].null_count() == 0
 
 
-def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
-    (tmp_path / "fills.csv").write_text(FILLS)
-    (tmp_path / "tape.csv").write_text(TAPE)
-    for out in ("one", "two"):
-        run("tca", "--fills", tmp_path / "fills.csv", "--market", tmp_path / "tape.csv", "--out", tmp_path / out)
+def test_the_same_files_give_the_same_bytes(analysed: tuple[Path, str]) -> None:
+    folder, _ = analysed
+    analyse(folder, "two")
     for name in sorted(WRITTEN):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+        assert (folder / "one" / name).read_bytes() == (folder / "two" / name).read_bytes(), name
 
 
 def test_a_run_is_analysed_beside_its_journal_and_kept_there(ran: Path) -> None:
@@ -127,3 +137,14 @@ def test_what_is_wrong_is_said_in_one_line(
 @pytest.mark.parametrize("words", [["tca"], ["report"], ["report", "order"], ["report", "daily"], ["report", "trend"]])
 def test_help_has_examples(words: list[str]) -> None:
     assert "penstock" in run(*words, "--help")
+
+
+def test_a_journal_in_a_database_is_analysed_and_kept_there(database: str, tmp_path: Path) -> None:
+    journal = open_journal(database, durability="process")
+    journal.append(a_plausible_session(2, seconds=300, slices=6).events)
+    journal.close()
+    run("tca", database, "--out", tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "tca.json").read_text())["totals"]["orders"] == 2
+    assert "Executions of 2025-08-16" in run("report", "daily", "--date", "2025-08-16", "--store", database)
+    with pytest.raises(BadInput, match="--out: is needed"):
+        run("tca", database)

@@ -38,7 +38,6 @@ class FileMarket:
                 raise BadInput(str(path), "", rule, scan(path).collect_schema().names())
             if "symbol" not in held and len(symbols) != 1:
                 raise BadInput(str(path), "symbol", "no column for it, and the fills are of several symbols", symbols)
-        self.rows = sum(scan(path).select(pl.len()).collect().item() * len(self._kinds(path)) for path in self.files)
 
     def quotes(self) -> Iterator[tuple[str, Quotes]]:
         for symbol, ts, bid, ask in self._columns("quotes"):

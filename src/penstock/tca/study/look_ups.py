@@ -156,7 +156,8 @@ class _QuoteAsks:
         span = (self.asked.end_ts[mine] - self.asked.arrival_ts[mine]) / SECOND
         with np.errstate(invalid="ignore", divide="ignore"):
             mean = (areas["end"] - areas["arrival"]) / span
-        looked.twap[mine] = np.where(span > 0, mean, looked.end_mid[mine])
+        known = np.isfinite(looked.arrival_mid[mine]) & np.isfinite(looked.end_mid[mine])
+        looked.twap[mine] = np.where(known, np.where(span > 0, mean, looked.end_mid[mine]), np.nan)
 
 
 class _TradeAsks:

@@ -40,7 +40,7 @@ def whiskers(rows: Iterable[tuple[str, dict[str, Any]]]) -> list[Whisker]:
                 left=place(start),
                 width=round(place(stop) - place(start), 2),
                 zero=place(0.0),
-                tone=wording.tone(each["mean"]),
+                tone=sure_tone(each),
                 figure=wording.signed(each["mean"]),
                 spread=""
                 if each["low"] is None
@@ -49,3 +49,10 @@ def whiskers(rows: Iterable[tuple[str, dict[str, Any]]]) -> list[Whisker]:
             )
         )
     return made
+
+
+def sure_tone(each: dict[str, Any]) -> str:
+    """Coloured only where the interval leaves no doubt of the sign."""
+    if each["mean"] is None or (each["low"] is not None and each["low"] <= 0 <= each["high"]):
+        return ""
+    return wording.tone(each["mean"])

@@ -17,7 +17,7 @@ from penstock.tca.html.cost_bars import LABELS, waterfall
 from penstock.tca.html.headline import Tile
 from penstock.tca.html.study.heat_cells import METRICS, heat_rows, venue_matrix
 from penstock.tca.html.study.histogram import histogram
-from penstock.tca.html.study.interval_rows import whiskers
+from penstock.tca.html.study.interval_rows import sure_tone, whiskers
 from penstock.tca.html.study.markout_chart import markout_chart
 from penstock.tca.html.study.path_chart import price_path, progress_path
 from penstock.tca.html.study.scatter_chart import scatter_chart, short_id, short_number
@@ -119,17 +119,17 @@ def tiles(report: dict[str, Any]) -> list[Tile]:
             "Shortfall",
             _bps(totals["shortfall_bps"]),
             "of the whole orders, at decision",
-            wording.tone(totals["shortfall_bps"]) if _sure_tone(totals["arrival_bps"]) else "",
+            wording.tone(totals["shortfall_bps"]) if sure_tone(totals["arrival_bps"]) else "",
         ),
         Tile(
             "Against arrival",
             _bps(totals["arrival_bps"]["mean"]),
             _range(totals["arrival_bps"]),
-            _sure_tone(totals["arrival_bps"]),
+            sure_tone(totals["arrival_bps"]),
         ),
     ]
     if vwap["mean"] is not None:
-        made.append(Tile("Against VWAP", _bps(vwap["mean"]), _range(vwap), _sure_tone(vwap)))
+        made.append(Tile("Against VWAP", _bps(vwap["mean"]), _range(vwap), sure_tone(vwap)))
     if totals["effective_spread_bps"] is not None:
         note = f"quoted: {wording.number(totals['quoted_spread_bps'], 2)} bps"
         made.append(Tile("Effective spread", _bps(totals["effective_spread_bps"]), note))
@@ -145,13 +145,6 @@ def tiles(report: dict[str, Any]) -> list[Tile]:
     if overall is not None:
         made.append(Tile("Quality", f"{overall:.0f}", "of 100, five dimensions"))
     return made
-
-
-def _sure_tone(each: dict[str, Any]) -> str:
-    """Coloured only where the interval leaves no doubt of the sign."""
-    if each["low"] is None:
-        return wording.tone(each["mean"])
-    return wording.tone(each["mean"]) if each["low"] > 0 or each["high"] < 0 else ""
 
 
 def _bars(study: Study, totals: dict[str, Any], currency: str) -> list[Any]:
