@@ -11,8 +11,9 @@ import numpy as np
 
 from penstock.domain.time import SECOND
 from penstock.tca.study.tape import Floats, Ints, Quotes
+from penstock.tca.study.tape_kernels import running_area, unsound_quotes
 
-NEVER = np.iinfo(np.int64).min
+NEVER = int(np.iinfo(np.int64).min)
 
 
 @dataclass
@@ -89,29 +90,26 @@ class QuoteReader:
     def _sound(self, block: Quotes) -> Quotes:
         ts, bid, ask = block
         self.faults.rows += len(ts)
-        priced = (bid > 0) & (ask > 0) & (ask < np.inf)
-        sound = priced & (bid <= ask)
-        if not sound.all():
+        since = NEVER if self.last_ts is None else self.last_ts
+        wrong, late = unsound_quotes(ts, bid, ask, since)
+        if wrong:
+            priced = (bid > 0) & (ask > 0) & (ask < np.inf)
+            sound = priced & (bid <= ask)
             self.faults.no_price += int((~priced).sum())
             self.faults.crossed += int((priced & ~sound).sum())
             ts, bid, ask = ts[sound], bid[sound], ask[sound]
-        if len(ts) and ((self.last_ts is not None and ts[0] < self.last_ts) or (ts[1:] < ts[:-1]).any()):
-            newest = np.maximum.accumulate(ts) if self.last_ts is None else np.maximum.accumulate(ts).clip(self.last_ts)
-            timely = ts >= newest
+        if late and len(ts):
+            timely = ts >= np.maximum.accumulate(np.maximum(ts, since))
             self.faults.late += int((~timely).sum())
             ts, bid, ask = ts[timely], bid[timely], ask[timely]
         return Quotes(ts, bid, ask)
 
     def _areas(self, ts: Ints, bid: Floats, ask: Floats) -> Floats:
         """The area up to each quote of the block."""
-        area = np.empty(len(ts))
-        area[0] = self._area
+        start = self._area
         if self._last is not None:
-            area[0] += (self._last[1] + self._last[2]) * ((int(ts[0]) - self._last[0]) * (0.5 / SECOND))
-        steps = ts[1:] - ts[:-1]
-        np.multiply(bid[:-1] + ask[:-1], steps, out=area[1:])
-        area[1:] *= 0.5 / SECOND
-        return np.cumsum(area, out=area)
+            start += (self._last[1] + self._last[2]) * ((int(ts[0]) - self._last[0]) * (0.5 / SECOND))
+        return running_area(ts, bid, ask, start)
 
     def _answer(self, each: QuoteAsk, ts: Ints, bid: Floats, ask: Floats, area: Floats | None) -> None:
         until = each.done + int(np.searchsorted(each.times[each.done :], ts[-1], "right"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from penstock.tca.study.quote_reader import NEVER
 from penstock.tca.study.tape import Floats, Ints, Trades
+from penstock.tca.study.tape_kernels import running_sums, unsound_trades
 
 
 @dataclass
@@ -72,12 +73,7 @@ class TradeReader:
         ts, price, quantity = self._sound(block)
         if not len(ts):
             return
-        volume, turnover = np.empty(len(ts) + 1), np.empty(len(ts) + 1)
-        volume[0] = turnover[0] = 0.0
-        np.cumsum(quantity, out=volume[1:])
-        np.cumsum(price * quantity, out=turnover[1:])
-        volume += self._volume
-        turnover += self._turnover
+        volume, turnover = running_sums(price, quantity, self._volume, self._turnover)
         for each in self.asks:
             self._answer(each, ts, price, volume, turnover)
         for reach in self.reaches:
@@ -99,13 +95,14 @@ class TradeReader:
     def _sound(self, block: Trades) -> Trades:
         ts, price, quantity = block
         self.faults.rows += len(ts)
-        sound = (price > 0) & (price < np.inf) & (quantity > 0) & (quantity < np.inf)
-        if not sound.all():
+        since = NEVER if self.last_ts is None else self.last_ts
+        wrong, late = unsound_trades(ts, price, quantity, since)
+        if wrong:
+            sound = (price > 0) & (price < np.inf) & (quantity > 0) & (quantity < np.inf)
             self.faults.no_price += int((~sound).sum())
             ts, price, quantity = ts[sound], price[sound], quantity[sound]
-        if len(ts) and ((self.last_ts is not None and ts[0] < self.last_ts) or (ts[1:] < ts[:-1]).any()):
-            newest = np.maximum.accumulate(ts) if self.last_ts is None else np.maximum.accumulate(ts).clip(self.last_ts)
-            timely = ts >= newest
+        if late and len(ts):
+            timely = ts >= np.maximum.accumulate(np.maximum(ts, since))
             self.faults.late += int((~timely).sum())
             ts, price, quantity = ts[timely], price[timely], quantity[timely]
         return Trades(ts, price, quantity)
