@@ -244,3 +244,23 @@ def test_every_rule_is_on_the_page_of_the_documentation() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "tca.md").read_text(encoding="utf-8")
     for rule in RULES:
         assert f"`{rule}`" in page, rule
+
+
+def test_orders_sent_to_venues_give_rates_and_latencies(tmp_path: Path) -> None:
+    read(tmp_path, GOOD)
+    (tmp_path / "routes.csv").write_text(
+        "order id,venue,qty,filled qty,status,sent at,acked at\n"
+        "O1,XA,100,100,Filled,2025-08-18T14:00:09.000Z,2025-08-18T14:00:09.004Z\n"
+        "O1,XA,100,0,Rejected,2025-08-18T14:00:09.000Z,2025-08-18T14:00:09.010Z\n"
+        "O1,XB,200,0,timeout,2025-08-18T14:00:09.000Z,\n"
+        "O1,XB,0,0,filled,2025-08-18T14:00:09.000Z,soon Z\n"
+    )
+    made = study_of_files(tmp_path / "fills.csv", tmp_path / "tape.csv", routes=tmp_path / "routes.csv", settings=QUICK)
+    report = study_report(made)
+    assert {row["venue"]: (row["fill_rate"], row["reject_rate"], row["timeout_rate"]) for row in report["venues"]} == {
+        "XA": (0.5, 0.5, 0.0),
+        "XB": (0.0, 0.0, 1.0),
+    }
+    assert report["latency_ms"]["sent to acknowledged"] == {"count": 2, "p50": 4.0, "p95": 10.0, "p99": 10.0}
+    assert report["left_out"]["counts"] == {"bad_time": 1, "bad_quantity": 1}
+    assert report["totals"]["reject_rate"] == pytest.approx(1 / 3, abs=1e-6)

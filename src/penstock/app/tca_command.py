@@ -41,6 +41,10 @@ def tca(
         typer.Option(help="Their market: a file of quotes, trades or both, or a folder.", show_default=False),
     ] = None,
     orders: Annotated[Path | None, typer.Option(help="Their orders: CSV or Parquet.", show_default=False)] = None,
+    routes: Annotated[
+        Path | None,
+        typer.Option(help="Orders sent to venues: status and times, for rates and latencies.", show_default=False),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for page and tables; DIR/tca for a run.", show_default=False)
     ] = None,
@@ -66,8 +70,8 @@ def tca(
     if (place is None) == (fills is None):
         raise BadInput("penstock tca", "", "give either a run's folder or --fills")
     if place is not None:
-        if market or orders:
-            raise BadInput("penstock tca", "--market, --orders", "belong to --fills: a run's journal has its own")
+        if market or orders or routes:
+            raise BadInput("penstock tca", "--market, --orders, --routes", "belong to --fills")
         study, source, violations = _of_run(place, settings)
         target = out or _beside(place)
         kept = place if store is None else store
@@ -75,7 +79,7 @@ def tca(
         assert fills is not None
         if out is None:
             raise BadInput("penstock tca", "--out", "is needed: the folder to write to")
-        study, source = _of_files(fills, market, orders, timezone, currency, settings), fills.name
+        study, source = _of_files(fills, market, orders, routes, timezone, currency, settings), fills.name
         violations = []
         target, kept = out, store or "none"
     report = study_report(study)
@@ -121,11 +125,24 @@ def _of_run(place: str, settings: "Settings") -> "tuple[Study, str, list[dict[st
     from penstock.tca.study.from_run import study_of_analysis
 
     analysis = analyse(sound_events(place))
-    return study_of_analysis(analysis, settings), place.rsplit("@", 1)[-1], report_of(analysis)["violations"]
+    return study_of_analysis(analysis, settings), _shown(place), report_of(analysis)["violations"]
+
+
+def _shown(place: str) -> str:
+    """A run's folder by its name, a database without who uses it: what a page may say to anyone."""
+    from penstock.journal.location import is_database
+
+    return place.rsplit("@", 1)[-1] if is_database(place) else Path(place).resolve().name
 
 
 def _of_files(
-    fills: Path, market: Path | None, orders: Path | None, zone: str, currency: str, settings: "Settings"
+    fills: Path,
+    market: Path | None,
+    orders: Path | None,
+    routes: Path | None,
+    zone: str,
+    currency: str,
+    settings: "Settings",
 ) -> "Study":
     from rich.progress import Progress
 
@@ -137,6 +154,7 @@ def _of_files(
             fills,
             market,
             orders,
+            routes=routes,
             zone=zone,
             currency=currency,
             settings=settings,

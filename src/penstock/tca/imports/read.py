@@ -10,6 +10,7 @@ from penstock.tca.imports.fills_file import read_fills
 from penstock.tca.imports.market_files import FileMarket
 from penstock.tca.imports.orders_file import implied_orders, matched, read_orders
 from penstock.tca.imports.rates import base_of, rates_to
+from penstock.tca.imports.routes_file import read_routes
 from penstock.tca.study.exclusions import Exclusions
 from penstock.tca.study.look_ups import Told
 from penstock.tca.study.settings import Settings
@@ -24,6 +25,7 @@ def study_of_files(
     market: Path | None = None,
     orders: Path | None = None,
     *,
+    routes: Path | None = None,
     zone: str = "UTC",
     currency: str = "",
     settings: Settings | None = None,
@@ -56,7 +58,8 @@ def study_of_files(
     if market is None:  # quotes at one's own events say nothing of the time between them
         settings = replace(settings, quote_age_max_s=OWN_QUOTE_AGE_MAX_S)
     held: Market = HeldMarket() if place is None else FileMarket(place, zone, exclusions, symbols)
-    return study(done, asked, held, settings=settings, exclusions=exclusions, told=told)
+    sent = None if routes is None else read_routes(routes, zone, exclusions)
+    return study(done, asked, held, settings=settings, routes=sent, exclusions=exclusions, told=told)
 
 
 def _rated(orders: pl.DataFrame, fills: pl.DataFrame, settings: Settings) -> tuple[pl.DataFrame, Settings]:

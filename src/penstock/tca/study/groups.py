@@ -61,7 +61,7 @@ def venue_records(study: Study) -> pl.DataFrame:
         study.routes.group_by("venue")
         .agg(
             pl.len().alias("sent"),
-            (pl.col("filled").sum() / pl.col("quantity").sum()).alias("fill_rate"),
+            (pl.col("filled").sum() / pl.col("quantity").sum()).fill_nan(None).alias("fill_rate"),
             (pl.col("filled") > 0).mean().alias("hit_rate"),
             (pl.col("status") == "rejected").mean().alias("reject_rate"),
             (pl.col("status") == "timed_out").mean().alias("timeout_rate"),

@@ -118,7 +118,7 @@ def tiles(report: dict[str, Any]) -> list[Tile]:
         Tile(
             "Shortfall",
             _bps(totals["shortfall_bps"]),
-            "of the whole orders, at decision",
+            "of the decided value",
             wording.tone(totals["shortfall_bps"]) if sure_tone(totals["arrival_bps"]) else "",
         ),
         Tile(
