@@ -23,7 +23,8 @@ def lead(report: dict[str, Any]) -> str:
     if totals["shortfall_bps"] is None:
         return "Nothing was traded, and nothing was to be."
     currency = totals["currency"]
-    did = f"{wording.money(round(totals['traded_notional']), currency, 0)} traded in {totals['fills']:,} fill{'' if totals['fills'] == 1 else 's'}."
+    fills = f"{totals['fills']:,} fill{'' if totals['fills'] == 1 else 's'}"
+    did = f"{wording.money(round(totals['traded_notional']), currency, 0)} traded in {fills}."
     cost = totals["shortfall_bps"]
     verb = "cost" if cost >= 0 else "gained"
     sentences = [
