@@ -18,7 +18,9 @@ from penstock.app import (
     market_commands,
     pretrade_command,
     reconcile_command,
+    report_commands,
     risk_commands,
+    tca_command,
 )
 from penstock.domain.errors import BadInput, PenstockError
 
@@ -35,6 +37,7 @@ app = typer.Typer(
 app.add_typer(journal_commands.app, name="journal")
 app.add_typer(market_commands.app, name="market")
 app.add_typer(risk_commands.app, name="risk")
+app.add_typer(report_commands.app, name="report")
 app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
@@ -43,6 +46,7 @@ app.command(epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)
 app.command(epilog=algos_command.EXAMPLES)(algos_command.algos)
 app.command(epilog=pretrade_command.EXAMPLES)(pretrade_command.pretrade)
 app.command(epilog=calibrate_command.EXAMPLES)(calibrate_command.calibrate)
+app.command(epilog=tca_command.EXAMPLES)(tca_command.tca)
 
 EXECUTE_EXAMPLES = """
 Examples:
@@ -105,16 +109,6 @@ def resume(
     from penstock.app.execute import resume as take_up
 
     raise typer.Exit(exit_code(take_up(out, Console())))
-
-
-@app.command()
-def report(
-    out: Annotated[Path, typer.Argument(help="The folder of a run, finished or not.", show_default=False)],
-) -> None:
-    """Write ExecutionReport and page again, from the journal alone."""
-    from penstock.app.execute import write_reports
-
-    write_reports(out, Console())
 
 
 @app.command()

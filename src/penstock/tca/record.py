@@ -70,6 +70,7 @@ class ParentRecord:
     estimate: dict[str, Decimal]
     native: str = ""
     synthetic: tuple[str, ...] = ()
+    user: str = ""
     ended_at: int | None = None
     status: str = "working"
     reason: str = ""
@@ -210,6 +211,7 @@ def _receive(session: SessionRecord, event: ev.OrderReceived) -> None:
         estimate=event.estimate,
         native=event.native,
         synthetic=event.synthetic,
+        user=event.user,
     )
     _see(session, symbol, event.ts, event.arrival)
 

@@ -1,5 +1,6 @@
 """The cost as a waterfall: each part starts where the one before it ended, and the last bar is the whole."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from penstock.tca.html import wording
@@ -13,7 +14,9 @@ LABELS = {
     "timing": "Timing (market drift)",
     "opportunity": "Opportunity (unfilled)",
     "fees": "Fees",
+    "commissions": "Commissions",
 }
+Part = tuple[str, wording.Number, float]
 
 
 class Bar(NamedTuple):
@@ -31,13 +34,17 @@ class Bar(NamedTuple):
 
 def cost_bars(costs: Shortfall, currency: str) -> list[Bar]:
     """A row per part, then the total."""
+    parts = [(LABELS[name], costs.parts[name], float(costs.bps(costs.parts[name]))) for name in PARTS]
+    return waterfall(parts, (costs.total, float(costs.bps(costs.total))), currency)
+
+
+def waterfall(parts: Sequence[Part], whole: tuple[wording.Number, float], currency: str) -> list[Bar]:
+    """Rows of (label, amount, bps), then the whole of them as (amount, bps)."""
     spans, at = [], 0.0
-    for name in PARTS:
-        size = float(costs.bps(costs.parts[name]))
-        spans.append((LABELS[name], costs.parts[name], at, at + size))
+    for label, amount, size in parts:
+        spans.append((label, amount, at, at + size))
         at += size
-    whole = float(costs.bps(costs.total))
-    spans.append(("Implementation shortfall", costs.total, 0.0, whole))
+    spans.append(("Implementation shortfall", whole[0], 0.0, whole[1]))
     low = min(min(start, end) for _, _, start, end in spans)
     high = max(max(start, end) for _, _, start, end in spans)
     scale = 100 / (high - low) if high > low else 0.0
@@ -50,7 +57,7 @@ def cost_bars(costs: Shortfall, currency: str) -> list[Bar]:
             tone=wording.tone(end - start),
             amount=wording.money(amount, currency),
             bps=wording.signed(end - start),
-            total=n == len(PARTS),
+            total=n == len(parts),
         )
         for n, (label, amount, start, end) in enumerate(spans)
     ]

@@ -1,0 +1,1 @@
+"""What `penstock tca` and `penstock report` do."""
