@@ -15,6 +15,7 @@ from penstock.app import (
     market_commands,
     reconcile_command,
     risk_commands,
+    serve_command,
 )
 from penstock.domain.errors import BadInput, PenstockError
 
@@ -33,6 +34,7 @@ app.add_typer(market_commands.app, name="market")
 app.add_typer(risk_commands.app, name="risk")
 app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
+app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
 app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
 

@@ -1,0 +1,69 @@
+"""What Prometheus reads: counts and latencies as calls come, everything else from the desk at the moment of reading."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+if TYPE_CHECKING:
+    from penstock.api.service import Service
+
+QUICK = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Metrics:
+    """One registry of its own, so that two servers in one process do not meet."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        names = {"registry": self.registry, "namespace": "penstock"}
+        self.orders = Counter("orders", "Orders given over the API, by what became of them.", ["outcome"], **names)
+        self.rejects = Counter("order_rejects", "Orders that were not taken, by code.", ["code"], **names)
+        self.calls = Counter("calls", "Calls, by method and status.", ["method", "status"], **names)
+        self.call_s = Histogram("call_seconds", "From the request's head to its answer.", buckets=QUICK, **names)
+        stages = Histogram("order_stage_seconds", "An order's way, by stage.", ["stage"], buckets=QUICK, **names)
+        self.checking_s = stages.labels("checking")  # body to terms
+        self.durable_s = stages.labels("durable")  # in line, through the engine and onto the disk
+        self.fills = Counter("fills", "Executions booked.", **names)
+        self.messages = Counter("stream_messages", "Messages put in line for stream clients.", **names)
+        self.dropped = Counter("stream_clients_dropped", "Stream clients dropped because they were slow.", **names)
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+class Gauges:
+    """A collector: how the desk is when it is asked."""
+
+    def __init__(self, service: "Service") -> None:
+        self._service = service
+
+    def collect(self) -> Iterator[Metric]:
+        service = self._service
+        status = service.desk.status()
+        state = service.desk.state
+        single = {
+            "journal_events": ("Events in the journal.", status["durable_seq"]),
+            "journal_lag_events": ("Events that are not durable yet.", status["events"] - status["durable_seq"]),
+            "inbox_depth": ("Inputs that wait for the engine.", status["inbox"]),
+            "clients_waiting": ("Commands that wait for room in the inbox.", status["clients_waiting"]),
+            "working_orders": ("Parent orders at work.", status["working"]),
+            "taking_orders": ("1 while new orders are taken.", int(status["taking_orders"])),
+            "halted": ("1 while the whole desk is halted.", int(bool(status["halted"]))),
+            "breakers_open": ("Circuit breakers that are not closed.", len(status["breakers"])),
+            "alerts_open": ("Alerts that nobody acknowledged.", len(service.desk.alerts())),
+            "stream_clients": ("Clients on the stream.", service.hub.clients),
+            "calls_unwritten": ("Calls that are not on record yet.", service.calls.waiting),
+            "calls_dropped": ("Calls that never came on record.", service.calls.dropped),
+            "orders_in_memory": ("Orders, children included, in memory.", len(state.orders)),
+        }
+        for name, (meaning, value) in single.items():
+            yield GaugeMetricFamily(f"penstock_{name}", meaning, value)
+        queued = GaugeMetricFamily("penstock_venue_queue_depth", "Messages that wait for a venue.", labels=["venue"])
+        up = GaugeMetricFamily("penstock_venue_up", "1 while a venue may be traded on.", labels=["venue"])
+        for venue, line in status["venues"].items():
+            queued.add_metric([venue], line["queued"])
+            up.add_metric([venue], int(line["status"] == "up"))
+        yield queued
+        yield up
