@@ -20,9 +20,9 @@ from penstock.api.routes import audit, baskets, executions, market, orders, peop
 from penstock.api.service import Service
 
 ROUTERS = (orders, executions, baskets, market, risk, audit, people)
-DESCRIPTION = """Order and execution management. Give `Authorization: Bearer …` with a token (`POST /auth/token`) or a key
-(`POST /keys`). Decimals are JSON numbers and lose no digit; times are ISO-8601 with `Z`. Whatever cannot be done is
-`application/problem+json` with a stable `code`. `GET /stream` (WebSocket) tells what happens: see the page on the server.
+DESCRIPTION = """Order and execution management. Give `Authorization: Bearer …` with a token (`POST /auth/token`) or
+a key (`POST /keys`). Decimals are JSON numbers and lose no digit; times are ISO-8601 with `Z`. Whatever cannot be done
+is `application/problem+json` with a stable `code`. `GET /stream` (WebSocket) tells what happens.
 """
 
 
@@ -113,7 +113,7 @@ def problems() -> dict[int | str, dict[str, Any]]:
 
 
 def document(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI 3.1 document: FastAPI's, with `POST /orders`, how callers identify themselves, and what may go wrong."""
+    """The OpenAPI 3.1 document: FastAPI's, with `POST /orders`, how callers say who they are, and what may go wrong."""
     if app.openapi_schema:
         return app.openapi_schema
     made = FastAPI.openapi(app)

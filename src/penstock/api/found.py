@@ -1,4 +1,4 @@
-"""Orders looked for by a caller: in memory, or in the journal where they have left it; 404 for what they may not see."""
+"""Orders looked for by a caller: in memory, or in the journal once they have left it; 404 for what may not be seen."""
 
 from penstock.api.problem import Problem
 from penstock.api.reach import Acting

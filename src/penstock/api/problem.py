@@ -1,7 +1,7 @@
 """What is answered when something cannot be done: RFC 9457 problem details, with codes that stay.
 
-A problem has one `code`, a sentence in `detail` that says what to change, and where fields of a body or query are wrong,
-`errors` with a JSON pointer to each (into the body; `?name` for a query's).
+A problem has one `code`, a sentence in `detail` that says what to change, and where fields of a body or query are
+wrong, `errors` with a JSON pointer to each (into the body; `?name` for a query's).
 """
 
 from typing import Any
@@ -98,4 +98,5 @@ POINTERS = {
 def refused(error: BadInput, pointers: dict[str, str] = POINTERS) -> Problem:
     """Bad input as a problem that points to the field."""
     pointer = pointers.get(error.field, f"/{error.field}" if error.field else "")
-    return Problem("bad_input", str(error), errors=(FieldError(pointer, error.rule),))
+    got = str(BadInput("", pointer.lstrip("/?"), error.rule, error.value))
+    return Problem("bad_input", got, errors=(FieldError(pointer, error.rule),))

@@ -39,6 +39,4 @@ class Rates:
     def _refusal(self, item: RateLimitItemPerSecond | RateLimitItemPerMinute, *who: str) -> Problem:
         resets_at = self._limiter.get_window_stats(item, *who).reset_time
         wait = max(1, ceil(resets_at - time()))
-        return Problem(
-            "rate_limited", f"at most {item}; try again in {wait} s", headers={"Retry-After": str(wait)}
-        )
+        return Problem("rate_limited", f"at most {item}; try again in {wait} s", headers={"Retry-After": str(wait)})

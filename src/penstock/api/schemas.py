@@ -66,7 +66,9 @@ class NewExecution(Body):
     side: Word
     quantity: Number
     algorithm: Word
-    parent_order_id: Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[!-?A-~]+$")] | None = None
+    parent_order_id: Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[!-?A-~]+$")] | None = (
+        None
+    )
     strategy: Word = "neutral"
     parameters: dict[str, Any] = {}
     user_id: UserId = None

@@ -104,8 +104,7 @@ class Store:
 
     def put(self, kind: str, name: str, body: dict[str, Any]) -> None:
         self._tables.run(
-            "INSERT INTO penstock_documents VALUES (?, ?, ?)"
-            " ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+            "INSERT INTO penstock_documents VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
             (kind, name, msgspec.json.encode(body).decode()),
         )
 

@@ -153,7 +153,9 @@ class Users:
             self.revoke(key.id)
         return self.change(name, full_name="", email="", password="", active=False, erased=True)
 
-    def new_key(self, user: User, label: str, scopes: tuple[Permission, ...], expires_at: int | None) -> tuple[Key, str]:
+    def new_key(
+        self, user: User, label: str, scopes: tuple[Permission, ...], expires_at: int | None
+    ) -> tuple[Key, str]:
         """A key, and the text of it, which is kept nowhere.
 
         Raises:

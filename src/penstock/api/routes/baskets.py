@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request
 
+from penstock.algos.registry import check
 from penstock.api import schemas as s
 from penstock.api.guard import caller_of, router, service_of
 from penstock.api.intake import checked_key
@@ -14,7 +15,6 @@ from penstock.api.problem import FieldError, Problem
 from penstock.api.reach import acting
 from penstock.api.running import Answer, Wanted
 from penstock.api.service import Service
-from penstock.algos.registry import check
 from penstock.domain.commands import SubmitOrder
 from penstock.domain.errors import BadInput
 from penstock.domain.orders import OrderTerms, Side, Strategy
@@ -47,9 +47,7 @@ def parents(service: Service, body: s.Basket, account: str) -> list[OrderTerms]:
     state, quotes = service.desk.state, service.desk.quotes
     assert state.session is not None
     held = {
-        symbol: books[account].position.quantity
-        for symbol, books in state.ledger.books.items()
-        if account in books
+        symbol: books[account].position.quantity for symbol, books in state.ledger.books.items() if account in books
     }
     prices = {symbol: mid for symbol, by in quotes.items() if (mid := consolidated_mid(dict(by))) is not None}
     try:

@@ -44,9 +44,7 @@ async def get_market_data(request: Request, symbol: str) -> Json:
 
 
 @routes.get("/order-book/{symbol}", response_model=s.BookShape, tags=["market"])
-async def get_order_book(
-    request: Request, symbol: str, levels: Annotated[int, Query(ge=1, le=100)] = 10
-) -> Json:
+async def get_order_book(request: Request, symbol: str, levels: Annotated[int, Query(ge=1, le=100)] = 10) -> Json:
     """What venues display, together and each; venues that tell their touch only show that."""
     service = service_of(request)
     known(service, symbol)

@@ -12,11 +12,11 @@ from contextlib import closing
 from itertools import islice
 from typing import Any
 
+from penstock.api.json import encode
 from penstock.api.metrics import Metrics
 from penstock.api.reach import Acting
 from penstock.api.running import RunningDesk
 from penstock.api.stream.messages import TOLD, About, Subscribe, Topic, about, message
-from penstock.api.json import encode
 from penstock.api.views import market_view
 from penstock.domain import events as ev
 from penstock.domain.events import AnyEvent
@@ -236,6 +236,4 @@ class Hub:
 
     def _forget_routes(self) -> None:
         self._routes.clear()
-        self._of_orders = [
-            client for client in self._clients if client.asked is not None and client.asked.order_ids
-        ]
+        self._of_orders = [client for client in self._clients if client.asked is not None and client.asked.order_ids]

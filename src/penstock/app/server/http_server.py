@@ -7,8 +7,8 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from contextlib import contextmanager, nullcontext, suppress
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 

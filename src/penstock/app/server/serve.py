@@ -137,9 +137,7 @@ def changed(state: EngineState, markets: Sequence[PaperMarket]) -> bool:
     return {spec.name for each in markets for spec in each.market.venues} != set(state.venues)
 
 
-def session_of(
-    state: EngineState, markets: Sequence[PaperMarket], now: int, request: ServeRequest
-) -> SessionStarted:
+def session_of(state: EngineState, markets: Sequence[PaperMarket], now: int, request: ServeRequest) -> SessionStarted:
     """The session to open: with the venues' own fees and abilities, and what is known of the symbols."""
     made: list[Market] = [each.market for each in markets]
     listings = [

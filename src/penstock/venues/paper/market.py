@@ -6,7 +6,7 @@ anybody: a paper market takes no credentials, and has nowhere to keep any.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 import msgspec
@@ -14,11 +14,14 @@ import msgspec
 from penstock.domain import reports as rep
 from penstock.domain.commands import MarketUpdate
 from penstock.domain.quote import Depth, Quote
+from penstock.domain.time import SECOND
 from penstock.engine.effects import VenueEffect
 from penstock.engine.ports import VenueSays
+from penstock.sim.book import NONE
 from penstock.sim.exchange import Exchange
 from penstock.sim.sources import Market, open_market
 
+WARM_NS = 2 * SECOND
 BUSY_S, IDLE_S = 0.005, 0.025  # how often it is brought up to the present
 QUOTES_S, QUOTES_LEAST_S = 0.1, 0.02  # how often quotes are told, at the wall clock's pace and at the quickest
 
@@ -43,6 +46,9 @@ class PaperMarket:
         self._shown: dict[tuple[str, str], Quote] = {}
         self._traded: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
         self._ring = asyncio.Event()
+        self._open()
+        exercise(self.market)
+        self._rounds = 0
         self._open()
 
     def attach(self, venue: str) -> asyncio.Queue[VenueSays]:
@@ -170,6 +176,17 @@ class PaperMarket:
                 line.put_nowait(MarketUpdate(ts=present, quotes=by_symbol))
 
 
-def venues_of(markets: Iterable[PaperMarket]) -> Mapping[str, PaperMarket]:
-    """Every venue, and the market it is of."""
-    return {spec.name: market for market in markets for spec in market.market.venues}
+def exercise(market: Market) -> None:
+    """Have every kernel compiled or loaded, on a market that is then thrown away: no order is to wait for that."""
+    for number, book in enumerate(market.books, 1):
+        book.advance(market.start + WARM_NS)
+        bid = book.touch().bid
+        book.submit(number, 1, NONE, 1, immediate=True, post_only=False)
+        if bid != NONE:
+            book.submit(-number, 1, max(bid - 10, 1), 2, immediate=False, post_only=False)
+            book.replace(-number, max(bid - 10, 1), 1)
+            book.replace(-number, max(bid - 20, 1), 1)
+        book.advance(market.start + 2 * WARM_NS)
+        book.cancel(-number)
+        book.depth(5)
+        book.take_fills()
