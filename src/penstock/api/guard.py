@@ -30,7 +30,7 @@ class Guarded(APIRoute):
 
     def get_route_handler(self) -> Handle:
         handle = super().get_route_handler()
-        (method,) = self.methods
+        method = next(iter(self.methods or ()))
         permission = call_of(method, self.path).permission
         changes = method != "GET" and permission is not None
 

@@ -5,7 +5,7 @@ the journal after a crash. The same one with other terms is refused.
 """
 
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import structlog
@@ -70,7 +70,7 @@ async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> 
         metrics.rejects.labels(answer.code).inc()
         raise not_done(answer)
     headers = {"Location": f"{PREFIX}/orders/{terms.order_id}"}
-    return Taken(201, headers, encode(accepted_view(terms, owner, desk.now())))
+    return Taken(201, headers, encode(accepted_view(terms, owner, desk.now(), answer.seq)))
 
 
 async def given_before(service: Service, answer: Answer, terms: OrderTerms, owner: str) -> Taken:
@@ -84,9 +84,9 @@ async def given_before(service: Service, answer: Answer, terms: OrderTerms, owne
     state = service.desk.state
     order = state.orders.get(answer.order_id)
     view = (
-        accepted_view(first, owner, service.desk.now())
+        accepted_view(first, owner, service.desk.now(), answer.seq)
         if order is None
-        else order_view(order, state.parents.get(answer.order_id), owner)
+        else order_view(order, state.parents.get(answer.order_id), owner, state.seq)
     )
     await service.desk.settled()
     headers = {"Location": f"{PREFIX}/orders/{answer.order_id}", "Idempotent-Replayed": "true"}
@@ -100,7 +100,7 @@ def same(first: OrderTerms, again: OrderTerms) -> bool:
 
 def not_done(answer: Answer) -> Problem:
     """A command that was not carried out, as a problem."""
-    extra = {"order_id": answer.order_id} if answer.order_id else {}
+    extra: dict[str, Any] = {"order_id": answer.order_id} if answer.order_id else {}
     match answer.outcome:
         case "not_taken":
             return Problem(answer.code, answer.reason, status=503, headers={"Retry-After": "1"})

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 if TYPE_CHECKING:
     from penstock.api.service import Service
 
+disable_created_metrics()  # type: ignore[no-untyped-call]
 QUICK = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 
 
@@ -17,17 +18,29 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        names = {"registry": self.registry, "namespace": "penstock"}
-        self.orders = Counter("orders", "Orders given over the API, by what became of them.", ["outcome"], **names)
-        self.rejects = Counter("order_rejects", "Orders that were not taken, by code.", ["code"], **names)
-        self.calls = Counter("calls", "Calls, by method and status.", ["method", "status"], **names)
-        self.call_s = Histogram("call_seconds", "From the request's head to its answer.", buckets=QUICK, **names)
-        stages = Histogram("order_stage_seconds", "An order's way, by stage.", ["stage"], buckets=QUICK, **names)
+        registry = self.registry
+        self.orders = Counter(
+            "penstock_orders", "Orders given over the API, by what became of them.", ["outcome"], registry=registry
+        )
+        self.rejects = Counter(
+            "penstock_order_rejects", "Orders that were not taken, by code.", ["code"], registry=registry
+        )
+        self.calls = Counter("penstock_calls", "Calls, by method and status.", ["method", "status"], registry=registry)
+        self.call_s = Histogram(
+            "penstock_call_seconds", "From the request's head to its answer.", buckets=QUICK, registry=registry
+        )
+        stages = Histogram(
+            "penstock_order_stage_seconds", "An order's way, by stage.", ["stage"], buckets=QUICK, registry=registry
+        )
         self.checking_s = stages.labels("checking")  # body to terms
         self.durable_s = stages.labels("durable")  # in line, through the engine and onto the disk
-        self.fills = Counter("fills", "Executions booked.", **names)
-        self.messages = Counter("stream_messages", "Messages put in line for stream clients.", **names)
-        self.dropped = Counter("stream_clients_dropped", "Stream clients dropped because they were slow.", **names)
+        self.fills = Counter("penstock_fills", "Executions booked.", registry=registry)
+        self.messages = Counter(
+            "penstock_stream_messages", "Messages put in line for stream clients.", registry=registry
+        )
+        self.dropped = Counter(
+            "penstock_stream_clients_dropped", "Stream clients dropped because they were slow.", registry=registry
+        )
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

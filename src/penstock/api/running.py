@@ -1,4 +1,4 @@
-"""What the API needs of a running desk. The live driver stands behind it; the API knows neither its loops nor its lines.
+"""What the API needs of a running desk. The live driver stands behind it; the API knows nothing of how it runs.
 
 Everything here is called in the desk's own event loop, and nothing of it waits but what is awaited.
 """

@@ -34,6 +34,8 @@ Secret = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 UserId = Annotated[str | int | None, Field(description="who is acted for: the caller, unless they may act for another")]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[!-?A-~]+$")]
+
 
 class Body(BaseModel):
     """What clients send: a field that is not known is refused."""
@@ -66,9 +68,7 @@ class NewExecution(Body):
     side: Word
     quantity: Number
     algorithm: Word
-    parent_order_id: Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[!-?A-~]+$")] | None = (
-        None
-    )
+    parent_order_id: Reference | None = None
     strategy: Word = "neutral"
     parameters: dict[str, Any] = {}
     user_id: UserId = None
@@ -233,6 +233,7 @@ class OrderShape(Shape):
     ended_at: Time | None
     arrival_price: Num | None
     children: int
+    seq: Annotated[int, Field(description="the event up to which this is so: the stream goes on behind it")]
 
 
 class OrderPage(Shape):

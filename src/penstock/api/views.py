@@ -18,8 +18,8 @@ ZERO = Decimal(0)
 View = dict[str, Any]
 
 
-def order_view(order: Order, parent: Parent | None, owner: str) -> View:
-    """A parent order. A denied one has no `parent`."""
+def order_view(order: Order, parent: Parent | None, owner: str, seq: int) -> View:
+    """A parent order as of event `seq`. A denied one has no `parent`."""
     terms = order.terms
     return terms_view(terms, owner) | {
         "status": status_of(order, parent),
@@ -32,11 +32,12 @@ def order_view(order: Order, parent: Parent | None, owner: str) -> View:
         "ended_at": None if order.ended_at is None else to_iso(order.ended_at),
         "arrival_price": None if parent is None else parent.arrival_price,
         "children": 0 if parent is None else parent.children,
+        "seq": seq,
     }
 
 
-def accepted_view(terms: OrderTerms, owner: str, at: int) -> View:
-    """A parent order at the moment in which it was taken: nothing of it is done."""
+def accepted_view(terms: OrderTerms, owner: str, at: int, seq: int) -> View:
+    """A parent order at the moment in which it was taken, with event `seq`: nothing of it is done."""
     return terms_view(terms, owner) | {
         "status": "new",
         "filled_quantity": ZERO,
@@ -48,6 +49,7 @@ def accepted_view(terms: OrderTerms, owner: str, at: int) -> View:
         "ended_at": None,
         "arrival_price": None,
         "children": 0,
+        "seq": seq,
     }
 
 

@@ -30,9 +30,7 @@ def serve(
         typer.Option(help="`synthetic` (the default), `lobster:PATH` or `binance:PATH`; may be given again."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the generated market's randomness.", min=0)] = 0,
-    speed: Annotated[
-        float, typer.Option(help="How much faster than the wall clock the desk and its markets go.")
-    ] = 1.0,
+    speed: Annotated[float, typer.Option(help="How much quicker than the wall clock desk and markets go.")] = 1.0,
     host: Annotated[str, typer.Option(help="Where to listen; other machines are let in with TLS only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="0 takes any that is free.", min=0, max=65535)] = 8000,
     tls_certificate: Annotated[Path | None, typer.Option(help="A PEM file with the certificate chain.")] = None,

@@ -45,7 +45,7 @@ async def settled(service: Service) -> None:
 async def get_order(request: Request, order_id: str, user_id: UserQuery = None) -> Json:
     """An order as it stands."""
     service = service_of(request)
-    view = order_view(*await find(service, acting_of(request, user_id), order_id))
+    view = order_view(*await find(service, acting_of(request, user_id), order_id), service.desk.state.seq)
     await settled(service)
     return Json(view)
 
@@ -79,7 +79,7 @@ async def list_orders(
             and (status is None or matches(order, status_of(order, parent), is_over(order, parent), status.lower()))
         )
         if wanted and act.sees(order.terms.account, owner):
-            found.append(order_view(order, parent, owner))
+            found.append(order_view(order, parent, owner, state.seq))
     await settled(service)
     return Json({"orders": found, "next_cursor": shown_cursor(at) if at > 0 else None})
 
@@ -119,7 +119,7 @@ async def modify_order(request: Request, order_id: str, body: s.Modify) -> Json:
     answer = await service.desk.give(change)
     if answer.outcome != "accepted":
         raise not_done(answer)
-    view = order_view(*await find(service, act, order_id))
+    view = order_view(*await find(service, act, order_id), service.desk.state.seq)
     await settled(service)
     return Json(view)
 
@@ -131,7 +131,8 @@ async def cancel_order(
     """Cancel what is left of an order. It may still fill until its venues have answered: the stream tells."""
     chosen = body.user_id if body is not None and body.user_id is not None else user_id
     act = acting_of(request, chosen, "/user_id")
-    return Json(order_view(*await cancelled(service_of(request), act, order_id)))
+    service = service_of(request)
+    return Json(order_view(*await cancelled(service, act, order_id), service.desk.state.seq))
 
 
 async def cancelled(service: Service, act: Acting, order_id: str) -> Any:

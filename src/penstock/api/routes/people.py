@@ -73,9 +73,7 @@ async def new_password(service: Service, user: User, old: str, new: str) -> User
     try:
         changed: User = await hashing(service.users.set_password, user.name, new)
     except BadInput as error:
-        raise Problem(
-            "bad_input", f"new_password: {error.rule}", errors=(FieldError("/new_password", error.rule),)
-        ) from None
+        raise wrong("new_password", error.rule) from None
     return changed
 
 

@@ -213,7 +213,9 @@ class Door:
             )
             if wanted and client.act.sees(terms.account, owner):
                 is_orders = topic is Topic.ORDERS
-                views.append(order_view(order, parent, owner) if is_orders else execution_view(order, parent, now))
+                views.append(
+                    order_view(order, parent, owner, state.seq) if is_orders else execution_view(order, parent, now)
+                )
         return views
 
     def _request(self, text: bytes) -> Any:

@@ -1,8 +1,8 @@
 """From the desk's durable events to the clients that hear of them: each event is put in line for whom it concerns.
 
 The engine is never held up: putting a message in line is all that happens in its turn. Who is concerned is found once
-for each account, owner and symbol. Clients are woken some at a time, so that a message to a thousand of them leaves room
-for orders in between. A client whose line is full is dropped.
+for each account, owner and symbol. Clients are woken some at a time, so that a message to a thousand of them leaves
+room for orders in between. A client whose line is full is dropped.
 """
 
 import asyncio

@@ -135,7 +135,7 @@ class QuietServer(uvicorn.Server):
     """Leaves signals to the desk: it winds down before the server goes."""
 
     @contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Iterator[None]:
         with nullcontext():
             yield
 

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 from penstock.app.live.log_writer import LogWriter
 
@@ -11,12 +12,14 @@ SECRET = ("password", "token", "secret", "authorization", "api_key", "key_text",
 HIDDEN = "(hidden)"
 QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "websockets")
 
-Event = dict[str, Any]
-
 
 def begin(fd: int, *, verbose: bool) -> None:
     """Log to a file descriptor, by a thread of its own."""
-    shared = [structlog.stdlib.add_log_level, structlog.processors.TimeStamper("iso", utc=True), without_secrets]
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper("iso", utc=True),
+        without_secrets,
+    ]
     handler = LogWriter(fd)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -44,7 +47,7 @@ def begin(fd: int, *, verbose: bool) -> None:
     )
 
 
-def without_secrets(logger: Any, method: str, event: Event) -> Event:
+def without_secrets(logger: Any, method: str, event: EventDict) -> EventDict:
     """Hide what is secret, by its name, wherever it stands."""
     for name in event:
         if any(word in name.lower() for word in SECRET):

@@ -30,7 +30,9 @@ Lines = dict[str, asyncio.Queue[VenueSays]]
 
 
 class PaperMarket:
-    """The venues of one source (`synthetic`, `lobster:PATH`, `binance:PATH`); `now` is the desk's clock (ns), `pace` its pace.
+    """The venues of one source (`synthetic`, `lobster:PATH`, `binance:PATH`).
+
+    `now` is the desk's clock (ns), `pace` how many of its seconds pass in one.
 
     Raises:
         BadInput: there is no such source, or its files break a rule.
