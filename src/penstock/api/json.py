@@ -48,9 +48,11 @@ def exact(value: Decimal) -> str:
     """What is wrong with a number: empty if it is one that can be reckoned with exactly."""
     if not value.is_finite():
         return "must be a finite number"
-    if abs(value) > MAGNITUDE_MAX:
+    if not value:
+        return ""
+    if value.adjusted() > 15 or value.copy_abs() > MAGNITUDE_MAX:  # a huge exponent cannot be reckoned with at all
         return "must lie within ±10^15"
-    if value and round(value, DECIMALS_MAX) != value:
+    if value.adjusted() < -DECIMALS_MAX or round(value, DECIMALS_MAX) != value:
         return f"must have at most {DECIMALS_MAX} decimals"
     return ""
 

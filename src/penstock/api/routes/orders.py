@@ -22,6 +22,7 @@ from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
 from penstock.domain.instructions import TimeInForce
 from penstock.domain.orders import Order
+from penstock.engine.state import Parent
 
 routes = router()
 
@@ -132,10 +133,12 @@ async def cancel_order(
     chosen = body.user_id if body is not None and body.user_id is not None else user_id
     act = acting_of(request, chosen, "/user_id")
     service = service_of(request)
-    return Json(order_view(*await cancelled(service, act, order_id), service.desk.state.seq))
+    order, parent, owner = await cancelled(service, act, order_id)
+    return Json(order_view(order, parent, owner, service.desk.state.seq))
 
 
-async def cancelled(service: Service, act: Acting, order_id: str) -> Any:
+async def cancelled(service: Service, act: Acting, order_id: str) -> tuple[Order, Parent | None, str]:
+    """Ask for an order's end; returns it as it stands then."""
     order, parent, owner = await find(service, act, order_id)
     act.may_stop(order.terms.account, owner)
     if is_over(order, parent):

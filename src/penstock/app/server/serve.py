@@ -1,9 +1,10 @@
 """`penstock serve`: paper venues, the desk on its journal, and the HTTP server, from the first line to the last."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -57,20 +58,36 @@ class ServeRequest(msgspec.Struct, frozen=True, kw_only=True):
     api: ApiSettings = ApiSettings()
 
 
-async def serve(request: ServeRequest, say: Say) -> Remains | None:
-    """Run until told to stop; returns what remains, or None if a second signal cut that short.
+class Built(NamedTuple):
+    """A server's parts, recovered and ready to begin; `opening` is the session to begin with, if none goes on."""
+
+    driver: LiveDriver
+    service: Service
+    markets: list[PaperMarket]
+    opening: SessionStarted | None
+    replayed: int
+
+    def close(self) -> None:
+        """Let go of the journal and of what lies beside it. For a thread: it may wait for the disk."""
+        try:
+            self.service.close()
+        finally:
+            self.driver.journal.close()
+
+
+def built(request: ServeRequest) -> Built:
+    """Open the journal and the markets, and put the server together.
 
     Raises:
         BadInput: the request cannot be carried out.
         JournalUnavailable: the journal cannot be opened.
     """
     check(request)
-    webhook = Webhook(request.webhook) if request.webhook else None
     if isinstance(request.journal, Path):
         request.journal.parent.mkdir(parents=True, exist_ok=True)
     back = take_up(request.journal, request.settings.closed_orders_max)
-    store = Store.beside(request.journal)
     try:
+        store = Store.beside(request.journal)
         state = back.engine.state
         clock = QuickClock(request.pace, state.ts)
         markets = opened(request, clock.now)
@@ -80,29 +97,52 @@ async def serve(request: ServeRequest, say: Say) -> Remains | None:
         venues = [PaperVenue(spec.name, market) for market in markets for spec in market.market.venues]
         driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=request.settings)
         service = Service(LiveDesk(driver, markets), store, request.api, paper=True)
-        say(f"recovered {state.seq} events ({back.replayed} replayed), {len(state.working)} working")
+    except BaseException:
+        back.journal.close()
+        raise
+    return Built(driver, service, markets, opening, back.replayed)
+
+
+async def serve(request: ServeRequest, say: Say) -> Remains | None:
+    """Run until told to stop; returns what remains, or None if a second signal cut that short.
+
+    Raises:
+        BadInput: the request cannot be carried out.
+        JournalUnavailable: the journal cannot be opened.
+    """
+    webhook = Webhook(request.webhook) if request.webhook else None
+    parts = built(request)
+    driver, state = parts.driver, parts.driver.state
+    try:
+        say(f"recovered {state.seq} events ({parts.replayed} replayed), {len(state.working)} working")
         tune(request.settings.switch_interval_s)
-        driver.begin(opening)
-        tell_first_secret(service, say)
-        playing = [asyncio.create_task(market.run()) for market in markets]
-        server = HttpServer(
-            service, request.host, request.port, certificate=request.certificate, key=request.certificate_key
-        )
-        try:
-            async with posting(driver, webhook):
-                remains = await run(driver, server, request.policy, say)
-        finally:
-            for task in playing:
-                task.cancel()
-            await asyncio.gather(*playing, return_exceptions=True)
-            await asyncio.to_thread(service.calls.close)
+        driver.begin(parts.opening)
+        tell_first_secret(parts.service, say)
+        async with playing(parts.markets), posting(driver, webhook):
+            remains = await run(driver, server_of(request, parts.service), request.policy, say)
         for line in in_words(remains):
             say(line)
         return remains
     finally:
-        await asyncio.to_thread(back.journal.close)
-        with suppress(Exception):
-            store.close()
+        await asyncio.to_thread(parts.close)
+
+
+def server_of(request: ServeRequest, service: Service) -> HttpServer:
+    return HttpServer(
+        service, request.host, request.port, certificate=request.certificate, key=request.certificate_key
+    )
+
+
+@asynccontextmanager
+async def playing(markets: Sequence[PaperMarket]) -> AsyncIterator[None]:
+    """The markets move with the clock."""
+    tasks = [asyncio.create_task(market.run()) for market in markets]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def check(request: ServeRequest) -> None:
