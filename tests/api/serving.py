@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import requests
 import uvloop
 from websockets.sync.client import ClientConnection, connect
 
@@ -32,6 +33,7 @@ class Server:
         self.url = ""
         self.parts: Built
         self.http: httpx.Client
+        self.session = requests.Session()  # what schemathesis speaks by
         self._ready, self._stop = Event(), asyncio.Event()
         self._thread = Thread(target=lambda: uvloop.run(self._run()), name="server under test")
         self._loop: asyncio.AbstractEventLoop
@@ -45,6 +47,7 @@ class Server:
 
     def stop(self) -> None:
         self.http.close()
+        self.session.close()
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(PATIENCE_S)
 
