@@ -21,7 +21,7 @@ from penstock.api.service import ApiSettings
 from penstock.api.users import Grant, User
 from penstock.app.server.serve import Built, ServeRequest, built, playing, server_of
 
-PATIENCE_S = 30.0
+PATIENCE_S = 120.0
 OPEN = ApiSettings(requests_per_second=100_000, logins_per_minute=1000)
 
 

@@ -103,8 +103,7 @@ async def test_a_killed_server_forgets_nothing_and_its_clients_go_on(tmp_path: P
 
     async def follow(desk: AsyncClient) -> None:
         async for message in desk.stream("orders", "fills", since=0):
-            if message["type"] == "event":
-                events.append(message)
+            events.extend([message] if message["type"] == "event" else [])
 
     async with AsyncClient(server.url, key=key) as desk, AsyncClient(server.url, key=key) as watcher:
         following = asyncio.create_task(follow(watcher))
