@@ -20,6 +20,7 @@ from penstock.api.permissions import Role
 from penstock.api.service import ApiSettings
 from penstock.api.users import Grant, User
 from penstock.app.live.interpreter import tune
+from penstock.app.server.logs import begin
 from penstock.app.server.serve import ServeRequest, built, playing, server_of
 from penstock.risk.limit_book import read_book
 
@@ -45,6 +46,7 @@ async def serve_echo() -> None:
 
 
 async def serve_desk(folder: Path) -> None:
+    begin(sys.stderr.fileno(), verbose=False)
     api = ApiSettings(requests_per_second=10_000_000)
     request = ServeRequest(journal=folder / "desk.db", port=0, limits=read_book(LIMITS), api=api)
     parts = built(request)

@@ -135,6 +135,7 @@ async def test_a_killed_server_forgets_nothing_and_its_clients_go_on(tmp_path: P
 
 KINDS = {
     "OrderReceived": "received",
+    "OrderSentWhole": "received",
     "OrderDenied": "denied",
     "OrderStopped": "stopping",
     "OrderEnded": "ended",

@@ -100,7 +100,7 @@ class Front:
     def _record(self, scope: Scope, seen: "Seen", at: int, took_s: float, request_id: str) -> None:
         service, caller = self._service, seen.caller
         service.metrics.call_s.observe(took_s)
-        service.metrics.calls.labels(scope["method"], seen.status).inc()
+        service.metrics.count_call(scope["method"], seen.status)
         path: str = scope["path"]
         if not path.startswith(PREFIX):
             return

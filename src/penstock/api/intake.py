@@ -4,6 +4,7 @@ An `Idempotency-Key` or a `client_order_id` makes a repeated request harmless fo
 the journal after a crash. The same one with other terms is refused.
 """
 
+from logging import INFO, getLogger
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -25,6 +26,7 @@ from penstock.domain.errors import BadInput
 from penstock.domain.orders import OrderTerms
 
 log = structlog.stdlib.get_logger("penstock.api")
+PLAIN_LOG = getLogger("penstock.api")
 
 
 class Taken(NamedTuple):
@@ -63,7 +65,10 @@ async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> 
     metrics.durable_s.observe(perf_counter() - checked)
     metrics.orders.labels(answer.outcome).inc()
     repeated = bool(answer.order_id) and answer.order_id != terms.order_id
-    log.info("order", order_id=answer.order_id, outcome=answer.outcome, code=answer.code, user=owner, seq=answer.seq)
+    if PLAIN_LOG.isEnabledFor(INFO):  # a quick question, before anything is put together
+        log.info(
+            "order", order_id=answer.order_id, outcome=answer.outcome, code=answer.code, user=owner, seq=answer.seq
+        )
     if repeated:
         return await given_before(service, answer, terms, owner)
     if answer.outcome != "accepted":

@@ -4,7 +4,6 @@ import asyncio
 from contextlib import closing
 
 from penstock.api.running import RunningDesk
-from penstock.domain.events import OrderDenied, OrderReceived
 from penstock.domain.orders import OrderTerms
 from penstock.journal import Record, history
 
@@ -17,6 +16,7 @@ async def original_terms(desk: RunningDesk, order_id: str) -> OrderTerms | None:
 def _read(record: Record, order_id: str) -> OrderTerms | None:
     with closing(record):
         for _, event in history(record, order_id):
-            if isinstance(event, OrderReceived | OrderDenied) and event.terms.order_id == order_id:
-                return event.terms
+            terms: OrderTerms | None = getattr(event, "terms", None)
+            if terms is not None and terms.order_id == order_id:  # its first event has the terms as they came
+                return terms
     return None

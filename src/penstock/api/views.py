@@ -8,7 +8,8 @@ from penstock.api.order_form import parent_reference, shown_id
 from penstock.domain.instructions import PLAIN
 from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.quote import Depth, Quote
-from penstock.domain.time import to_iso
+from penstock.domain.time import SECOND
+from penstock.domain.time import to_iso as written
 from penstock.engine.families import Family
 from penstock.engine.position import Execution, Position
 from penstock.engine.sight import consolidated_mid
@@ -16,6 +17,19 @@ from penstock.engine.state import Booked, Child, EngineState, Parent
 
 ZERO = Decimal(0)
 View = dict[str, Any]
+
+_seconds: dict[int, str] = {}
+
+
+def to_iso(ns: int) -> str:
+    """As `penstock.domain.time.to_iso`; the text of the second before is kept, for most times are of the same one."""
+    second, rest = divmod(ns, SECOND)
+    begin = _seconds.get(second)
+    if begin is None:
+        if len(_seconds) > 1000:
+            _seconds.clear()
+        begin = _seconds[second] = written(ns)[:-5]
+    return f"{begin}.{rest // 1_000_000:03d}Z"
 
 
 def order_view(order: Order, parent: Parent | None, owner: str, seq: int) -> View:

@@ -134,7 +134,7 @@ class Hub:
         for seq, event in enumerate(events, first):
             if type(event) is ev.ChildFilled:
                 filled += 1
-            if self._clients and type(event) in TOLD:
+            if self._clients and type(event).__name__ in TOLD:
                 whom = about(event, state)
                 if whom is not None:
                     self._tell(seq, event, whom)

@@ -128,9 +128,7 @@ async def serve(request: ServeRequest, say: Say) -> Remains | None:
 
 
 def server_of(request: ServeRequest, service: Service) -> HttpServer:
-    return HttpServer(
-        service, request.host, request.port, certificate=request.certificate, key=request.certificate_key
-    )
+    return HttpServer(service, request.host, request.port, certificate=request.certificate, key=request.certificate_key)
 
 
 @asynccontextmanager
