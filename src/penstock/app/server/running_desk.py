@@ -13,7 +13,8 @@ from penstock.app.live.driver import LiveDriver
 from penstock.app.live.order_entry import Submit, order_of
 from penstock.app.live.risk_picture import risk_picture, working_in
 from penstock.domain import commands as cmd
-from penstock.domain.events import AnyEvent
+from penstock.domain.events import AnyEvent, SessionStarted
+from penstock.domain.instructions import PLAIN
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
 from penstock.engine.effects import Recall
@@ -24,6 +25,7 @@ from penstock.journal import Record
 from penstock.venues.paper.market import PaperMarket
 
 SETTLING_S = 5.0
+KINDS_MAX = 10_000
 
 
 class LiveDesk:
@@ -33,6 +35,8 @@ class LiveDesk:
         self._driver, self._markets = driver, markets
         self._seq = driver.state.seq
         self._listeners: list[Listener] = []
+        self._session: SessionStarted | None = None
+        self._known: dict[tuple[Any, ...], OrderTerms] = {}
         driver.listeners.append(self._take)
 
     @property
@@ -54,6 +58,40 @@ class LiveDesk:
         return self._driver.next_order_id()
 
     def terms(self, wanted: Wanted, order_id: str) -> OrderTerms:
+        """Orders that differ in numbers and ids only are checked whole once; after that, their numbers are."""
+        if wanted.parameters:
+            return self._checked(wanted, order_id)
+        session = self.state.session
+        if self._session is not session:
+            self._session, self._known = session, {}
+        kind = (
+            *(wanted.symbol, wanted.side, wanted.order_type, wanted.algorithm, wanted.account, wanted.tif),
+            *(wanted.strategy, wanted.urgency, wanted.venues, wanted.post_only, wanted.limit_price is None),
+        )
+        known = self._known.get(kind) if wanted.instructions is PLAIN else None
+        instrument = self.state.instruments.get(wanted.symbol)
+        price = wanted.limit_price
+        fits = (
+            known is not None
+            and instrument is not None
+            and wanted.quantity > 0
+            and instrument.on_lot(wanted.quantity)
+            and (price is None or (price > 0 and instrument.on_tick(price)))
+        )
+        if not fits or known is None:
+            terms = self._checked(wanted, order_id)
+            if wanted.instructions is PLAIN and len(self._known) < KINDS_MAX:
+                self._known[kind] = terms
+            return terms
+        return msgspec.structs.replace(
+            known,
+            order_id=order_id,
+            quantity=wanted.quantity,
+            limit_price=price,
+            client_order_id=wanted.client_order_id,
+        )
+
+    def _checked(self, wanted: Wanted, order_id: str) -> OrderTerms:
         asked = Submit(
             symbol=wanted.symbol,
             side=wanted.side,
