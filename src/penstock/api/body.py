@@ -1,6 +1,5 @@
-"""A request's body, as far as it is taken: not too large, and not too slowly."""
+"""A request's body, as far as it is taken: JSON, and not too large. The connection sees to it that it comes in time."""
 
-import asyncio
 from collections.abc import Mapping
 
 from starlette.types import Receive
@@ -8,29 +7,23 @@ from starlette.types import Receive
 from penstock.api.problem import Problem
 
 
-async def read(receive: Receive, headers: Mapping[str, str], bytes_max: int, patience_s: float) -> bytes:
+async def read(receive: Receive, headers: Mapping[str, str], bytes_max: int) -> bytes:
     """All of it.
 
     Raises:
-        Problem: too large, too slow, or of another kind than JSON.
+        Problem: too large, of another kind than JSON, or never all there.
     """
     check_length(headers, bytes_max)
     kind = headers.get("content-type", "")
     if kind[:16] != "application/json" and not is_json(kind):
         raise Problem("unsupported_media_type", "send the body as Content-Type: application/json")
-    try:
-        async with asyncio.timeout(patience_s):
-            message = await receive()
-            body: bytes = message.get("body", b"")
-            while message.get("more_body"):
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    break
-                body += message.get("body", b"")
-                if len(body) > bytes_max:
-                    break
-    except TimeoutError:
-        raise Problem("too_slow", f"the body did not arrive within {patience_s:g} s", headers=CLOSE) from None
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body") and len(body) <= bytes_max:
+        message = await receive()
+        body += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise Problem("too_slow", "the body never arrived", headers=CLOSE)
     if len(body) > bytes_max:
         raise Problem("too_large", f"a body has at most {bytes_max} bytes", headers=CLOSE)
     return body

@@ -3,11 +3,11 @@
 `POST /orders` is answered right here; the stream goes to its own door; everything else goes to the FastAPI application.
 """
 
+from itertools import count
 from secrets import token_hex
 from time import perf_counter, time_ns
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from penstock.api import body
@@ -32,6 +32,7 @@ class Front:
 
     def __init__(self, service: Service, app: ASGIApp) -> None:
         self._service, self._app = service, app
+        self._run, self._numbers = token_hex(4), count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -43,7 +44,7 @@ class Front:
 
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, at = perf_counter(), time_ns()
-        request_id = token_hex(8)
+        request_id = f"{self._run}-{next(self._numbers)}"
         seen = Seen()
         scope["penstock"] = seen
 
@@ -69,10 +70,10 @@ class Front:
             self._record(scope, seen, at, perf_counter() - began, request_id)
 
     async def _take_order(self, scope: Scope, receive: Receive, send: Send, seen: "Seen") -> None:
-        service, headers = self._service, Headers(scope=scope)
+        service, headers = self._service, headers_of(scope)
         caller = seen.caller = service.admit(headers, TRADE)
         settings = service.settings
-        text = await body.read(receive, headers, settings.body_bytes_max, settings.body_s)
+        text = await body.read(receive, headers, settings.body_bytes_max)
         taken = await take_order(service, caller, text, headers.get("idempotency-key", ""))
         given = [(name.lower().encode(), value.encode()) for name, value in taken.headers.items()]
         length = (b"content-length", str(len(taken.body)).encode())
@@ -80,12 +81,12 @@ class Front:
         await send({"type": "http.response.body", "body": taken.body})
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, headers = self._service, Headers(scope=scope)
+        service, headers = self._service, headers_of(scope)
         if not (headers.get("content-length", "0") != "0" or "transfer-encoding" in headers):
             await self._app(scope, receive, send)
             return
         settings = service.settings
-        text = await body.read(receive, headers, settings.body_bytes_max, settings.body_s)
+        text = await body.read(receive, headers, settings.body_bytes_max)
         given = False
 
         async def receiving() -> Message:
@@ -118,6 +119,11 @@ class Front:
             request_id,
         )
         service.calls.add(row)
+
+
+def headers_of(scope: Scope) -> dict[str, str]:
+    """A request's headers; of one that comes twice, the last."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
 class Seen:

@@ -196,15 +196,23 @@ def _instructions(form: OrderForm) -> Instructions:
     if form.peg is not None:
         given["peg"] = word("peg", form.peg, PegPrice)
     if form.expire_time is not None:
-        try:
-            given["expire_time"] = from_iso(form.expire_time)
-        except (ValueError, OverflowError):
-            raise wrong("expire_time", "must be ISO-8601 with a zone") from None
+        given["expire_time"] = moment("expire_time", form.expire_time)
     if form.reduce_only:
         given["reduce_only"] = True
     if form.located:
         given["located"] = True
     return Instructions(**given) if given else PLAIN
+
+
+def moment(field: str, text: str) -> int:
+    """A time that a client wrote (ns)."""
+    try:
+        at = from_iso(text)
+    except (ValueError, OverflowError):
+        at = -1
+    if at < 0:
+        raise wrong(field, "must be ISO-8601 with a zone, and after 1970")
+    return at
 
 
 DOMAIN_NAMES = {"stop_price": "stop_px", "display_quantity": "display_qty", "min_quantity": "min_qty"}

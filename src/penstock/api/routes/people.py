@@ -9,14 +9,14 @@ from fastapi import Request
 from penstock.api import schemas as s
 from penstock.api.guard import caller_of, router, service_of
 from penstock.api.json import Json
-from penstock.api.order_form import wrong
+from penstock.api.order_form import moment, wrong
 from penstock.api.permissions import Permission
 from penstock.api.problem import FieldError, Problem
 from penstock.api.service import Service
 from penstock.api.tokens import LIFE_S
 from penstock.api.users import Grant, Key, User
 from penstock.domain.errors import BadInput
-from penstock.domain.time import from_iso, to_iso
+from penstock.domain.time import to_iso
 
 routes = router()
 log = structlog.stdlib.get_logger("penstock.api")
@@ -102,19 +102,12 @@ async def make_key(request: Request, body: s.NewKey) -> Json:
     beyond = [scope for scope in scopes if scope not in caller.permissions]
     if beyond:
         raise wrong("scopes", f"are beyond your own: {', '.join(beyond)}")
-    expires_at = None if body.expires_at is None else end_of(body.expires_at)
+    expires_at = None if body.expires_at is None else moment("expires_at", body.expires_at)
     try:
         key, text = service.users.new_key(caller.user, body.label, scopes, expires_at)
     except BadInput as error:
         raise wrong(error.field or "key", error.rule) from None
     return Json(key_view(key) | {"key": text}, 201)
-
-
-def end_of(text: str) -> int:
-    try:
-        return from_iso(text)
-    except (ValueError, OverflowError):
-        raise wrong("expires_at", "must be ISO-8601 with a zone") from None
 
 
 @routes.delete("/keys/{key_id}", response_model=s.KeyShape, tags=["auth"])

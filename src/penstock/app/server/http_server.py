@@ -16,47 +16,65 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from penstock.api.app import build
+from penstock.api.problem import Problem, answer
 from penstock.api.service import Service
 from penstock.domain.errors import BadInput
 
 STOPPING_S = 5
 
 
-class PatientProtocol(HttpToolsProtocol):
-    """A connection whose request heads must arrive in time: from its making, and from each head's first byte."""
+def late() -> bytes:
+    """What is said to a client that takes too long, as it goes out."""
+    said = answer(Problem("too_slow", "the request took too long to arrive", headers={"Connection": "close"}))
+    lines = [b"HTTP/1.1 408 Request Timeout", *(name + b": " + value for name, value in said.raw_headers)]
+    return b"\r\n".join([*lines, b"", said.body])
 
-    head_s = 10.0
-    _head: asyncio.TimerHandle | None = None
+
+TOO_SLOW = late()
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """A connection whose requests must arrive in time: the head from the connection's making or the head's first byte,
+    the body from the head's end.
+    """
+
+    head_s = body_s = 10.0
+    _awaited: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._expect()
+        self._expect(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_expecting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._head is None and (self.cycle is None or self.cycle.response_complete):
-            self._expect()
+        if self._awaited is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect(self.head_s)
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
         self._stop_expecting()
+        self._expect(self.body_s)
         super().on_headers_complete()
 
-    def _expect(self) -> None:
-        self._head = self.loop.call_later(self.head_s, self._too_slow)
+    def on_message_complete(self) -> None:
+        self._stop_expecting()
+        super().on_message_complete()
+
+    def _expect(self, patience_s: float) -> None:
+        self._awaited = self.loop.call_later(patience_s, self._too_slow)
 
     def _stop_expecting(self) -> None:
-        if self._head is not None:
-            self._head.cancel()
-            self._head = None
+        if self._awaited is not None:
+            self._awaited.cancel()
+            self._awaited = None
 
     def _too_slow(self) -> None:
-        self._head = None
+        self._awaited = None
         if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            self.transport.write(TOO_SLOW)
             self.transport.close()
 
 
@@ -87,7 +105,7 @@ class HttpServer:
             except (OSError, ssl.SSLError) as error:
                 raise BadInput("--tls-certificate", str(certificate), f"cannot be used: {error}") from None
         listening = bound(self._host, self._port)
-        protocol = type("Protocol", (PatientProtocol,), {"head_s": settings.head_s})
+        protocol = type("Protocol", (PatientProtocol,), {"head_s": settings.head_s, "body_s": settings.body_s})
         config = uvicorn.Config(
             build(self.service),
             http=protocol,
