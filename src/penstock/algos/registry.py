@@ -1,6 +1,6 @@
 """Every algorithm by its name: one row each. Forms, checks and schemas derive from the structs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from difflib import get_close_matches
 from math import isfinite
@@ -60,7 +60,7 @@ def build(name: str, parameters: Mapping[str, Any]) -> Algorithm:
     kind = ALGORITHMS.get(name)
     if kind is None:
         raise ValueError(f"unknown algorithm {name!r}{suggest(name, ALGORITHMS)}; there are: {', '.join(ALGORITHMS)}")
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    fields = kind.__struct_fields__
     for given in parameters:
         if given not in fields:
             there = ", ".join(fields) if fields else "none"
@@ -133,6 +133,6 @@ def check_profile(algorithm: Vwap) -> None:
         raise ValueError("parameter 'volume_profile' of vwap: the weights must sum to more than 0")
 
 
-def suggest(given: str, known: Mapping[str, object]) -> str:
+def suggest(given: str, known: Iterable[str]) -> str:
     near = get_close_matches(given.lower(), known, 1)
     return f" (did you mean {near[0]!r}?)" if near else ""

@@ -21,6 +21,7 @@ from penstock.app import (
     report_commands,
     risk_commands,
     tca_command,
+    serve_command,
 )
 from penstock.domain.errors import BadInput, PenstockError
 
@@ -40,6 +41,7 @@ app.add_typer(risk_commands.app, name="risk")
 app.add_typer(report_commands.app, name="report")
 app.command(name="desk")(live_commands.desk)
 app.command(name="venue-sim")(live_commands.venue_sim)
+app.command(epilog=serve_command.EXAMPLES)(serve_command.serve)
 app.command(epilog=reconcile_command.EXAMPLE)(reconcile_command.reconcile)
 app.command(epilog=faults_command.EXAMPLES)(faults_command.faults)
 app.command(epilog=evaluate_command.EXAMPLES)(evaluate_command.evaluate)

@@ -6,6 +6,8 @@ import time
 class SystemClock:
     """Nanoseconds since the Unix epoch. When the system's clock is set back, time goes on at its pace from here."""
 
+    pace: float = 1.0  # seconds of this clock that pass in a second
+
     def __init__(self) -> None:
         self._now, self._counted = time.time_ns(), time.monotonic_ns()
 

@@ -272,7 +272,7 @@ class LiveDriver:
             times.append(max(self._heard_at + IDLE, now))
         if self._beat_by is not None:
             times.append(self._beat_by)
-        return (min(times) - now) / SECOND if times else None
+        return (min(times) - now) / SECOND / self.clock.pace if times else None
 
     def _commit(self, steps: Sequence[Step], answers: list[tuple[asyncio.Future[Ack], Ack]]) -> None:
         """Put a turn in line for the disk; `_release` carries it out."""

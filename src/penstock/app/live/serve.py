@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -28,6 +29,16 @@ LAST_ALERTS_S = 2.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Say = Callable[[str], None]
+
+
+class Listener(Protocol):
+    """Where clients come in: the command socket, the HTTP server. `address` is where, once started."""
+
+    address: str
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
 
 
 class DeskRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +86,7 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
         await asyncio.to_thread(back.journal.close)
 
 
-async def run(driver: LiveDriver, server: CommandServer, policy: Policy, say: Say) -> Remains | None:
+async def run(driver: LiveDriver, server: Listener, policy: Policy, say: Say) -> Remains | None:
     """Drive and serve until the first signal, then wind down; a second signal stops at once, as a crash would."""
     told: asyncio.Queue[signal.Signals] = asyncio.Queue()
     loop = asyncio.get_running_loop()

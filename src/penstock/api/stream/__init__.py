@@ -1,0 +1,1 @@
+"""The WebSocket stream: what happens, as it becomes durable, to whoever may know it."""

@@ -1,0 +1,179 @@
+"""The HTTP server in the desk's own loop: bounded in connections, heads and bodies, on this machine unless told.
+
+Another machine may reach it only with TLS, or where somebody said that something before it does that.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from penstock.api.app import build
+from penstock.api.problem import Problem, answer
+from penstock.api.service import Service
+from penstock.domain.errors import BadInput
+
+STOPPING_S = 5
+
+
+def late() -> bytes:
+    """What is said to a client that takes too long, as it goes out."""
+    said = answer(Problem("too_slow", "the request took too long to arrive", headers={"Connection": "close"}))
+    lines = [b"HTTP/1.1 408 Request Timeout", *(name + b": " + value for name, value in said.raw_headers)]
+    return b"\r\n".join([*lines, b"", said.body])
+
+
+TOO_SLOW = late()
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """A connection whose requests must arrive in time: the head from the connection's making or the head's first byte,
+    the body from the head's end.
+    """
+
+    head_s = body_s = 10.0
+    _awaited: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._expect(self.head_s)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_expecting()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._awaited is None and (self.cycle is None or self.cycle.response_complete):
+            self._expect(self.head_s)
+        super().data_received(data)
+
+    def on_headers_complete(self) -> None:
+        self._stop_expecting()
+        self._expect(self.body_s)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._stop_expecting()
+        super().on_message_complete()
+
+    def _expect(self, patience_s: float) -> None:
+        self._awaited = self.loop.call_later(patience_s, self._too_slow)
+
+    def _stop_expecting(self) -> None:
+        if self._awaited is not None:
+            self._awaited.cancel()
+            self._awaited = None
+
+    def _too_slow(self) -> None:
+        self._awaited = None
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(TOO_SLOW)
+            self.transport.close()
+
+
+class HttpServer:
+    """Serves a desk. `address` is its URL, once started."""
+
+    def __init__(
+        self, service: Service, host: str, port: int, *, certificate: Path | None = None, key: Path | None = None
+    ) -> None:
+        self.service = service
+        self._host, self._port = host, port
+        self._tls = (certificate, key)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._server: uvicorn.Server | None = None
+        self.address = ""
+
+    async def start(self) -> None:
+        """Listen.
+
+        Raises:
+            BadInput: not an address, one that is taken, or a certificate that cannot be read.
+        """
+        certificate, key = self._tls
+        settings = self.service.settings
+        if certificate is not None:
+            try:
+                ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+            except (OSError, ssl.SSLError) as error:
+                raise BadInput("--tls-certificate", str(certificate), f"cannot be used: {error}") from None
+        listening = bound(self._host, self._port)
+        protocol = type("Protocol", (PatientProtocol,), {"head_s": settings.head_s, "body_s": settings.body_s})
+        config = uvicorn.Config(
+            build(self.service),
+            http=protocol,
+            ws="websockets-sansio",
+            ws_max_size=64 * 1024,
+            ws_per_message_deflate=False,
+            limit_concurrency=settings.clients_max,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=STOPPING_S,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            lifespan="off",
+            proxy_headers=False,
+            ssl_certfile=None if certificate is None else str(certificate),
+            ssl_keyfile=None if key is None else str(key),
+        )
+        self._server = QuietServer(config)
+        self._tasks = [
+            asyncio.create_task(self._server.serve([listening])),
+            asyncio.create_task(self.service.hub.run()),
+        ]
+        while not self._server.started and not self._tasks[0].done():
+            await asyncio.sleep(0.005)
+        scheme = "http" if certificate is None else "https"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        self.address = f"{scheme}://{host}:{listening.getsockname()[1]}"
+
+    async def close(self) -> None:
+        """Answer what is under way, hang up on the stream, and stop."""
+        self.service.stopping = True
+        if self._server is None:
+            return
+        self._server.should_exit = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOPPING_S + 2):
+                await self._tasks[0]
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves signals to the desk: it winds down before the server goes."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with nullcontext():
+            yield
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except (OSError, OverflowError) as error:
+        raise BadInput("--listen", f"{host}:{port}", f"cannot be listened on: {error}") from None
+    listening.listen(2048)
+    listening.setblocking(False)
+    return listening
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
