@@ -29,6 +29,14 @@ def desk(
     risk_watch: Annotated[
         bool, typer.Option("--risk-watch", help="Shrink limits and pause symbols when the market grows rough.")
     ] = False,
+    cancel_on_disconnect: Annotated[
+        float | None,
+        typer.Option(help="Venues cancel our orders when the connection is lost for so many seconds.", min=0),
+    ] = None,
+    cancel_all_after: Annotated[
+        float | None,
+        typer.Option(help="Venues cancel our orders when the desk is silent for so many seconds.", min=0.1),
+    ] = None,
 ) -> None:
     """Run a live desk: commands as JSON lines, each answered once it is on disk; SIGTERM winds it down.
 
@@ -54,7 +62,11 @@ def desk(
         limits=book,
         policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
         webhook=webhook,
-        settings=LiveSettings(risk_watch=RiskWatchSettings() if risk_watch else None),
+        settings=LiveSettings(
+            risk_watch=RiskWatchSettings() if risk_watch else None,
+            cancel_on_disconnect_s=cancel_on_disconnect,
+            cancel_all_after_s=cancel_all_after,
+        ),
     )
     remains = asyncio.run(serve(request, say))
     done = remains is not None and (remains.is_clean or on_stop == "leave")

@@ -51,7 +51,9 @@ class Fees(msgspec.Struct, frozen=True, kw_only=True):
 class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a venue does by itself; what it lacks is done for it, and labelled synthetic.
 
-    `replace`: a working order's price and quantity can be changed in place.
+    `replace`: a working order's price and quantity can be changed in place. `cancel_on_disconnect`: it cancels our
+    orders once our connection has been lost for as long as we said; `cancel_all_after`: once it has not been told for
+    as long as we said that we are alive.
     """
 
     order_types: tuple[OrderType, ...] = (OrderType.MARKET, OrderType.LIMIT)
@@ -60,6 +62,8 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reduce_only: bool = False
     min_qty: bool = False
     replace: bool = True
+    cancel_on_disconnect: bool = False
+    cancel_all_after: bool = False
 
     def lacks(self, terms: OrderTerms) -> tuple[str, ...]:
         """What an order asks for that the venue does not have, in the order's own words."""

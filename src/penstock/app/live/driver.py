@@ -77,7 +77,10 @@ class LiveDriver:
         chance = random or Random()
         self.keeper = Keeper(journal, self.alarms, self.settings, chance)
         self.gateways = {
-            venue.name: Gateway(venue, self.inbox, self.clock, self.alarms, self.settings, chance) for venue in venues
+            venue.name: Gateway(
+                venue, self.inbox, self.clock, self.alarms, self.settings, chance, lambda: self.keeper.is_writable
+            )
+            for venue in venues
         }
         self.recaller = Recaller(journal.journal, self.inbox, self.alarms, self.settings, chance)
         self.listeners: list[Listener] = [self.alerts.take]

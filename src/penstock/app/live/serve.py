@@ -98,6 +98,9 @@ async def run(driver: LiveDriver, server: CommandServer, policy: Policy, say: Sa
         await asyncio.wait({driving, ending, second}, return_when=asyncio.FIRST_COMPLETED)
         second.cancel()
         if ending.done():
+            if not policy.cancel:
+                for gateway in driver.gateways.values():
+                    await gateway.guard.disarm()
             if driver.keeper.is_writable:
                 driver.save_snapshot()
             return ending.result()
@@ -171,7 +174,9 @@ async def listings(venues: Sequence[LoopbackVenue]) -> list[Listing]:
         except OSError as error:
             raise BadInput("--venue", venue.name, f"cannot be reached: {error}") from None
         await venue.disconnect()
-        found.append(Listing(venue=venue.name, instruments=welcome.instruments, fees=welcome.fees))
+        found.append(
+            Listing(venue=venue.name, instruments=welcome.instruments, fees=welcome.fees, abilities=welcome.abilities)
+        )
     return found
 
 

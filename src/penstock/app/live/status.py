@@ -9,11 +9,14 @@ if TYPE_CHECKING:
 
 
 class VenueLine(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is the engine's: `up` may be traded on. `queued` messages wait to be sent."""
+    """`status` is the engine's: `up` may be traded on. `queued` messages wait to be sent. `guard` is what the venue
+    was told to do with our orders when this desk is gone.
+    """
 
     status: str
     connected: bool
     queued: int
+    guard: tuple[str, ...] = ()
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +42,12 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 def status_of(driver: "LiveDriver") -> Status:
     state, journal = driver.state, driver.journal
     venues = {
-        name: VenueLine(status=state.venue_status.get(name, "up"), connected=gateway.connected, queued=gateway.queued)
+        name: VenueLine(
+            status=state.venue_status.get(name, "up"),
+            connected=gateway.connected,
+            queued=gateway.queued,
+            guard=gateway.guard.armed,
+        )
         for name, gateway in driver.gateways.items()
     }
     return Status(
