@@ -9,6 +9,7 @@ from penstock.domain.instructions import PLAIN, OrderType, TimeInForce
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND
+from penstock.domain.venue_budget import Budget
 
 ZERO = Decimal(0)
 
@@ -82,7 +83,7 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VenueSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A venue as the engine and the simulator know it. Latencies are one way."""
+    """A venue as the engine and the simulator know it. Latencies are one way. `budgets` are kept all at once."""
 
     name: str
     kind: VenueKind = VenueKind.EXCHANGE
@@ -90,3 +91,4 @@ class VenueSpec(msgspec.Struct, frozen=True, kw_only=True):
     order_latency_ns: int = MILLISECOND
     report_latency_ns: int = MILLISECOND
     abilities: Abilities = Abilities()
+    budgets: tuple[Budget, ...] = ()

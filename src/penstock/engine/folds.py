@@ -13,6 +13,7 @@ from penstock.domain.accounts import MAIN
 from penstock.domain.contingency import Contingency
 from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
 from penstock.domain.quote import Quote
+from penstock.domain.venue_budget import Message
 from penstock.engine import order_life
 from penstock.engine import risk_folds as risk
 from penstock.engine.families import Family, put_back, take_out
@@ -416,6 +417,8 @@ def payment_of(event: ev.FundingPaid) -> Payment:
 def on_cancel_asked(state: EngineState, event: ev.CancelAsked) -> None:
     state.children[event.order_id].asked_at = event.ts
     request_on(state, event.order_id, Request(event.request_id, Ask.CANCEL, event.ts), event.ts)
+    if state.risk.budgets:
+        risk.cancel_sent(state, state.orders[event.order_id].terms, event.ts)
 
 
 def on_replace_asked(state: EngineState, event: ev.ReplaceAsked) -> None:
@@ -425,7 +428,7 @@ def on_replace_asked(state: EngineState, event: ev.ReplaceAsked) -> None:
         child.sent_at, child.quote = event.ts, event.quote
     request_on(state, event.order_id, Request(event.request_id, Ask.REPLACE, event.ts, event.terms), event.ts)
     if state.risk.heeds_sends:
-        risk.sent(state, event.terms, event.ts)
+        risk.sent(state, event.terms, event.ts, Message.REPLACE)
 
 
 def on_cancel_denied(state: EngineState, event: ev.CancelDenied) -> None:

@@ -135,7 +135,7 @@ class CommandServer:
             case SetMode() | ResetBreaker() | ChangeLimit():
                 return await driver.put(risk_command_of(request, driver.clock.now()))
             case ShowRisk():
-                answer: Answer = shown(risk_picture(driver.state, driver.clock.now()))
+                answer: Answer = shown(risk_picture(driver.state, driver.clock.now(), driver.engine.desk.budgets))
             case ShowWorking():
                 working = working_in(driver.state, request.scope)
                 answer = {"count": len(working), "orders": shown(working[: request.most])}

@@ -175,7 +175,13 @@ async def listings(venues: Sequence[LoopbackVenue]) -> list[Listing]:
             raise BadInput("--venue", venue.name, f"cannot be reached: {error}") from None
         await venue.disconnect()
         found.append(
-            Listing(venue=venue.name, instruments=welcome.instruments, fees=welcome.fees, abilities=welcome.abilities)
+            Listing(
+                venue=venue.name,
+                instruments=welcome.instruments,
+                fees=welcome.fees,
+                abilities=welcome.abilities,
+                budgets=welcome.budgets,
+            )
         )
     return found
 

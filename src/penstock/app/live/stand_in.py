@@ -90,6 +90,7 @@ def known_listings(state: EngineState) -> Sequence[Listing]:
             instruments=tuple(state.instruments[symbol] for symbol in symbols if symbol in state.instruments),
             fees=specs[name].fees,
             abilities=specs[name].abilities,
+            budgets=specs[name].budgets,
         )
         for name, symbols in session.listings.items()
     ]

@@ -12,6 +12,7 @@ from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Quote
 from penstock.domain.venue import Abilities, Fees
+from penstock.domain.venue_budget import Budget
 
 LINE_BYTES_MAX = 64 * 1024**2
 
@@ -54,11 +55,12 @@ class CancelAllAfter(msgspec.Struct, frozen=True, tag="cancel_all_after"):
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
-    """What the venue trades, and what it can do."""
+    """What the venue trades, what it can do, and how much may be said to it."""
 
     instruments: tuple[AnyInstrument, ...]
     fees: Fees
     abilities: Abilities = Abilities()
+    budgets: tuple[Budget, ...] = ()
 
 
 class Quotes(msgspec.Struct, frozen=True, tag="quotes"):
