@@ -167,6 +167,9 @@ def test_every_cancel_leaves_at_once_while_new_orders_wait() -> None:
     market.to(START + 50 * SECOND)  # the orders have used up all of the weight that is not reserved
     resting = market.first_sent()
     assert 340 < len(resting) <= 360
+    lines, weight = market.engine.desk.budgets, TIGHT[0]
+    assert lines.waiting("BX") == 1000 - len(resting)
+    assert lines.used("BX", weight, market.now) == len(resting) + 6 * sum(w == Message.LOOK for _, w, _ in market.heard)
     before = len(market.heard)
     for name in resting[:20]:
         market.give(cmd.CancelOrder(ts=market.now, order_id=name))

@@ -82,16 +82,21 @@ def venue_sim(
     repeat: Annotated[float, typer.Option(help="Fault: chance that a report comes twice.", min=0, max=1)] = 0.0,
     delay_ms: Annotated[float, typer.Option(help="Fault: everything it says is this late.", min=0)] = 0.0,
     hang_up_after: Annotated[int, typer.Option(help="Fault: hang up after so many messages.", min=0)] = 0,
+    budgets: Annotated[
+        Literal["none", "binance"], typer.Option(help="How much may be said to it before it answers 429.")
+    ] = "none",
 ) -> None:
     """Run a venue to try a desk on: a random market, real matching, a ledger of its own, and faults on request."""
     from penstock.domain.errors import BadInput
+    from penstock.domain.venue_budget import BUDGETS
     from penstock.venues.loopback.faults import Faults
     from penstock.venues.loopback.server import LoopbackServer
 
     faults = Faults(drop=drop, repeat=repeat, delay_ms=delay_ms, hang_up_after=hang_up_after)
 
     async def run() -> None:
-        server = LoopbackServer(ledger, port=port, seed=seed, step_ms=step_ms, faults=faults)
+        allowed = BUDGETS.get(budgets, ())
+        server = LoopbackServer(ledger, port=port, seed=seed, step_ms=step_ms, faults=faults, budgets=allowed)
         try:
             await server.start()
         except OSError as error:

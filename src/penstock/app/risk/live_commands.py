@@ -239,9 +239,7 @@ def _budgets(rows: list[dict[str, Any]]) -> FittedTable:
             Column("budget", [row["budget"] for row in rows], "left"),
             Column("used", [f"{row['used']:,}" for row in rows]),
             Column("of", [f"{row['most']:,}" for row in rows]),
-            Column(
-                "left", [Text(f"{part * 100:,.1f} %", style=style) for part, style in zip(left, styles, strict=True)]
-            ),
+            Column("left", shares),
             Column("waiting", [f"{row['waiting']:,}" for row in rows]),
         ]
     )

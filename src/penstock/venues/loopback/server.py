@@ -12,13 +12,16 @@ from random import Random
 
 import msgspec
 
+from penstock.domain import reports as rep
 from penstock.domain.venue import Abilities
+from penstock.domain.venue_budget import Budget, Message
 from penstock.sim.market_profile import MarketProfile
 from penstock.sim.synthetic import ACME, BTC, CRYPTO_FEES, ETH, GLOBEX
 from penstock.venues.loopback.exchange import LoopbackExchange
 from penstock.venues.loopback.faults import Faults
 from penstock.venues.loopback.ledger import Ledger, read_ledger
 from penstock.venues.loopback.market import QuotedMarket
+from penstock.venues.loopback.rate_rules import RateRules
 from penstock.venues.loopback.wire import (
     LINE_BYTES_MAX,
     Cancel,
@@ -40,6 +43,12 @@ from penstock.venues.loopback.wire import (
 
 PROFILES = (ACME, GLOBEX, BTC, ETH)
 HOST = "127.0.0.1"
+KINDS: dict[type, Message] = {
+    New: Message.NEW,
+    Cancel: Message.CANCEL,
+    Replace: Message.REPLACE,
+    Show: Message.LOOK,
+}
 GUARDS = Abilities(cancel_on_disconnect=True, cancel_all_after=True)
 UNSENT_BYTES_MAX = 64 * 1024**2
 
@@ -57,7 +66,9 @@ class LoopbackServer:
         faults: Faults | None = None,
         profiles: tuple[MarketProfile, ...] = PROFILES,
         abilities: Abilities = GUARDS,
+        budgets: Sequence[Budget] = (),
     ) -> None:
+        self._rules = RateRules(budgets)
         self._abilities = abilities
         self.port, self._step_s = port, step_ms / 1000
         self._random, self._faults = Random(seed), faults or Faults()
@@ -150,12 +161,20 @@ class LoopbackServer:
         self._desk = writer
         markets, now = self.exchange.markets, time.time_ns()
         self._send(
-            Welcome(tuple(market.instrument for market in markets.values()), self.exchange.fees, self._abilities)
+            Welcome(
+                tuple(market.instrument for market in markets.values()),
+                self.exchange.fees,
+                self._abilities,
+                self._rules.budgets,
+            )
         )
         self._send(Quotes({symbol: market.quote(now) for symbol, market in markets.items()}))
 
     def _hear(self, message: ToVenue) -> None:
         now, exchange = time.time_ns(), self.exchange
+        if (kind := KINDS.get(type(message))) and (reason := self._rules.refusal(kind, now)):
+            self._refuse(message, reason, now)
+            return
         match message:
             case New():
                 self._tell(exchange.new(message.terms, now))
@@ -176,6 +195,18 @@ class LoopbackServer:
         self._heard += 1
         if self._faults.hang_up_after and self._heard % self._faults.hang_up_after == 0:
             self.hang_up()
+
+    def _refuse(self, message: ToVenue, reason: str, now: int) -> None:
+        """Too much was asked; to a look that is answered with silence."""
+        match message:
+            case New():
+                self._tell([rep.Refused(ts=now, venue="", order_id=message.terms.order_id, reason=reason)])
+            case Cancel():
+                heading: rep.Heading = {"ts": now, "venue": "", "order_id": message.order_id}
+                self._tell([rep.CancelRefused(**heading, reason=reason, request_id=message.request_id)])
+            case Replace():
+                heading = {"ts": now, "venue": "", "order_id": message.terms.order_id}
+                self._tell([rep.ReplaceRefused(**heading, reason=reason, request_id=message.request_id)])
 
     def _tell(self, reports: Sequence[Report]) -> None:
         for report in reports:
