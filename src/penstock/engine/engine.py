@@ -72,6 +72,7 @@ class Engine:
             cmd.ResetBreaker: self.risk.reset_breaker,
             cmd.ScaleLimits: self.risk.scale_limits,
             cmd.PauseSymbol: self.risk.pause,
+            cmd.AcknowledgeAlert: self.risk.acknowledge,
             cmd.TellRate: self.risk.tell_rate,
             cmd.TellCash: self.risk.tell_cash,
             cmd.CloseSession: self._close,

@@ -31,6 +31,7 @@ from penstock.engine.state import (
     payment_key,
     recall_key,
 )
+from penstock.risk import alerting
 from penstock.risk import risk_state as risks
 
 ZERO = Decimal(0)
@@ -534,10 +535,16 @@ def on_day_opened(state: EngineState, event: ev.DayOpened) -> None:
 
 def on_risk_refused(state: EngineState, event: ev.RiskRefused) -> None:
     """What was in force stays."""
+    alerting.noticed(state.risk.alerts, event)
 
 
 def on_alert_raised(state: EngineState, event: ev.AlertRaised) -> None:
-    """An alert is for people; the state does not depend on it."""
+    """An alert is for people: it is kept until one of them acknowledges it."""
+    alerting.noticed(state.risk.alerts, event)
+
+
+def on_alert_acknowledged(state: EngineState, event: ev.AlertAcknowledged) -> None:
+    alerting.acknowledged(state.risk.alerts, event)
 
 
 def on_session_ended(state: EngineState, event: ev.SessionEnded) -> None:
@@ -625,5 +632,6 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.LimitsScaled: risk.limits_scaled,
     ev.RiskRefused: on_risk_refused,
     ev.AlertRaised: on_alert_raised,
+    ev.AlertAcknowledged: on_alert_acknowledged,
     ev.SessionEnded: on_session_ended,
 }

@@ -15,7 +15,7 @@ from penstock.domain.venue_budget import Message
 from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Position
 from penstock.engine.state import Booked, EngineState, Parent
-from penstock.risk import circuits, credit, venue_budgets
+from penstock.risk import alerting, circuits, credit, venue_budgets
 from penstock.risk import exposure_changes as exposure
 from penstock.risk import risk_state as risks
 from penstock.risk.asked import own_scopes
@@ -323,6 +323,7 @@ def forget(state: EngineState, terms: OrderTerms) -> None:
 def breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
     """The circuit tripped with its measurement; now that is on record."""
     risk = state.risk
+    alerting.noticed(risk.alerts, event)
     risk.trips = [trip for trip in risk.trips if (trip.breaker, trip.scope) != (event.breaker, event.scope)]
     if Mode(event.mode).flattens:
         risk.flattening[event.scope] = state.seq
@@ -336,6 +337,7 @@ def breaker_reset(state: EngineState, event: ev.BreakerReset) -> None:
 
 def mode_changed(state: EngineState, event: ev.ModeChanged) -> None:
     mode = Mode(event.mode)
+    alerting.noticed(state.risk.alerts, event)
     take(state.risk.modes, ModeChange(scope=event.scope, mode=mode, by=event.by, reason=event.reason), event.ts)
     if mode.flattens:
         state.risk.flattening[event.scope] = state.seq

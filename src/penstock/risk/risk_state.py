@@ -13,6 +13,7 @@ from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.time import MILLISECOND, SECOND
 from penstock.risk import duplicates, rates, self_trade
+from penstock.risk.alerting import OpenAlerts
 from penstock.risk.asked import Tally
 from penstock.risk.breakers import CONSECUTIVE, Answers, Breaker, Trip
 from penstock.risk.circuits import Circuits, measured, sent
@@ -52,7 +53,7 @@ class RiskState(msgspec.Struct, kw_only=True):
     first time on at which both sides of a symbol were open: before, nothing of ours can meet. `users` is whose each
     parent is. `trips` have happened and are not on record yet. `flattening` are the scopes whose positions are still to
     be closed, with the number of the event that said so. `day` is in days since 1970. `budgets` are those of
-    venues that have any, and what of them is spent.
+    venues that have any, and what of them is spent. `alerts` are those that nobody has acknowledged.
 
     The rest follows from the others, so that an order's events are spared what no limit asks (`noted`): `follows` says
     that open orders are counted, `heeds_parents` and `heeds_sends` that taking and sending them is. What is slower than
@@ -76,6 +77,7 @@ class RiskState(msgspec.Struct, kw_only=True):
     rests_kept: bool = False
     day: int = 0
     budgets: dict[str, VenueBudgets] = {}
+    alerts: OpenAlerts = {}
     follows: bool = False
     heeds_parents: bool = False
     heeds_sends: bool = False

@@ -142,7 +142,8 @@ class CommandServer:
             case ShowAlerts():
                 answer = {"alerts": [plain(each) for each in driver.alerts.open], "forgotten": driver.alerts.forgotten}
             case Acknowledge():
-                answer = plain(driver.alerts.acknowledge(request.alert, request.by, driver.clock.now()))
+                now = driver.clock.now()
+                return await driver.put(driver.alerts.acknowledgement(request.alert, request.by, request.reason, now))
         return answer
 
     async def _over(self, order_id: str) -> Answer:

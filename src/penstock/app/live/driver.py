@@ -72,6 +72,7 @@ class LiveDriver:
         self.engine, self.journal = engine, journal
         self.clock, self.settings = clock or SystemClock(), settings or LiveSettings()
         self.alarms, self.alerts = Alarms(), Alerts()
+        self.alerts.restore(engine.state.risk.alerts.values())
         self.alarms.listeners.append(lambda about, text: self.alerts.troubled(about, text, self.clock.now()))
         self.inbox = Inbox(self.settings.inbox_max)
         chance = random or Random()

@@ -100,11 +100,10 @@ def set_limit(address: str, scope: str, name: str, value: str, by: str, reason: 
     return _done(ask(address, question), console, f"{name} of {in_words(scope)} is {value}")
 
 
-def acknowledge(address: str, alert: int, by: str, console: Console) -> bool:
+def acknowledge(address: str, alert: int, by: str, reason: str, console: Console) -> bool:
     """Say that somebody has seen an alert; returns whether the desk took it."""
-    return _done(
-        ask(address, {"do": "acknowledge", "alert": alert, "by": by}), console, f"alert {alert} is acknowledged"
-    )
+    question = {"do": "acknowledge", "alert": alert, "by": by, "reason": reason}
+    return _done(ask(address, question), console, f"alert {alert} is acknowledged")
 
 
 def status(address: str, console: Console) -> None:
