@@ -12,14 +12,17 @@ from random import Random
 import pytest
 from live_desk import ScriptedVenue, driver_on, running, soon
 
-from penstock.app.live.alerts import Alert, Alerts, AlertSettings, found_in
+from penstock.app.live.alerts import Alert, Alerts, AlertSettings
 from penstock.app.live.webhook import Webhook, WebhookSettings, checked_url
+from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.errors import BadInput
 from penstock.domain.time import SECOND
 from penstock.domain.venue import Liquidity
-from penstock.journal import MemoryJournal
+from penstock.engine.engine import Engine
+from penstock.journal import MemoryJournal, replay
+from penstock.risk.alerting import OPEN_MAX, OpenAlerts, found_in, noticed
 
 PATIENCE_S = 20.0
 
@@ -34,6 +37,12 @@ def told(settings: AlertSettings | None = None) -> tuple[Alerts, list[tuple[int,
     """Alerts, and the (id, count) of each telling."""
     tellings: list[tuple[int, int]] = []
     return Alerts(settings, [lambda alert: tellings.append((alert.id, alert.count))]), tellings
+
+
+def acknowledge(alerts: Alerts, number: int, by: str, at: int) -> None:
+    """As the engine does it: the command leads to an event, and that to the alerts."""
+    asked = alerts.acknowledgement(number, by, "seen", at)
+    alerts.take([ev.AlertAcknowledged(ts=at, code=asked.code, about=asked.about, text=asked.text, by=asked.by)])
 
 
 def test_the_same_alert_is_told_once_and_counted_and_told_again_with_its_count_after_a_while() -> None:
@@ -56,8 +65,8 @@ def test_another_code_text_or_order_is_another_alert(other: dict[str, str]) -> N
 def test_an_acknowledged_alert_is_no_longer_open_and_happens_anew() -> None:
     alerts, tellings = told()
     alerts.take([raised(0)])
-    acknowledged = alerts.acknowledge(1, "ann", 5)
-    assert (acknowledged.acknowledged_by, acknowledged.acknowledged_at, alerts.open) == ("ann", 5, ())
+    acknowledge(alerts, 1, "ann", 5)
+    assert alerts.open == ()
     alerts.take([raised(1)])
     assert tellings == [(1, 1), (2, 1)]
 
@@ -69,9 +78,9 @@ def test_an_acknowledgement_that_cannot_be_is_refused(number: int, by: str, rule
     alerts, _ = told()
     alerts.take([raised(0)])
     if "already" in rule:
-        alerts.acknowledge(1, "ann", 1)
+        acknowledge(alerts, 1, "ann", 1)
     with pytest.raises(BadInput, match=rule):
-        alerts.acknowledge(number, by, 2)
+        alerts.acknowledgement(number, by, "", 2)
 
 
 def test_a_tripped_breaker_is_critical_and_most_events_are_no_alert() -> None:
@@ -90,7 +99,7 @@ def test_a_tripped_breaker_is_critical_and_most_events_are_no_alert() -> None:
 def test_memory_is_bounded_and_what_was_forgotten_unseen_is_counted() -> None:
     alerts, _ = told(AlertSettings(kept_alerts_max=2))
     alerts.take([raised(0, text="a"), raised(0, text="b")])
-    alerts.acknowledge(2, "ann", 1)
+    acknowledge(alerts, 2, "ann", 1)
     alerts.take([raised(2, text="c")])
     assert ([alert.text for alert in alerts.open], alerts.forgotten) == (["a", "c"], 0)
     alerts.take([raised(3, text="d")])
@@ -243,3 +252,32 @@ async def test_a_desks_events_and_its_own_troubles_are_told_the_journals_as_crit
         ("trouble", "critical", "journal"),
         ("unknown_report", "critical", "nobody"),
     ]
+
+
+async def test_an_acknowledgement_is_on_record_and_a_restart_knows_what_nobody_has_seen() -> None:
+    journal = MemoryJournal()
+    driver = driver_on(journal, ScriptedVenue("XA"))
+    async with running(driver):
+        for mode in ("no_new", "cancel_all"):
+            await soon(driver.give(cmd.SetMode(ts=0, scope="desk", mode=mode, by="ann", reason="rough")))
+        await soon(driver.until(lambda: len(driver.alerts.open) == 2))
+        first, second = driver.alerts.open
+        await soon(driver.give(driver.alerts.acknowledgement(first.id, "bob", "seen", 1)))
+        await soon(driver.until(lambda: driver.alerts.open == (second,)))
+        state_hash = driver.state.state_hash()
+    seen = [event for event in journal.events if isinstance(event, ev.AlertAcknowledged)]
+    assert [(event.code, event.about, event.by, event.reason) for event in seen] == [("mode", "desk", "bob", "seen")]
+    back = replay(journal.events)
+    assert back.state_hash() == state_hash
+    again = driver_on(MemoryJournal(), ScriptedVenue("XA"), engine=Engine(back))
+    [still] = again.alerts.open
+    assert (still.text, still.count, still.first_at) == (second.text, second.count, second.first_at)
+
+
+def test_what_is_open_is_bounded_in_the_state_too_and_news_of_it_is_no_alert() -> None:
+    alerts: OpenAlerts = {}
+    for number in range(OPEN_MAX + 5):
+        noticed(alerts, raised(number, text=f"{number}"))
+    noticed(alerts, ev.ModeChanged(ts=0, scope="desk", mode="active", by="ann", reason="calm"))
+    assert len(alerts) == OPEN_MAX
+    assert next(iter(alerts.values())).text == "5"

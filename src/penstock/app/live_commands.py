@@ -29,6 +29,14 @@ def desk(
     risk_watch: Annotated[
         bool, typer.Option("--risk-watch", help="Shrink limits and pause symbols when the market grows rough.")
     ] = False,
+    cancel_on_disconnect: Annotated[
+        float | None,
+        typer.Option(help="Venues cancel our orders when the connection is lost for so many seconds.", min=0),
+    ] = None,
+    cancel_all_after: Annotated[
+        float | None,
+        typer.Option(help="Venues cancel our orders when the desk is silent for so many seconds.", min=0.1),
+    ] = None,
 ) -> None:
     """Run a live desk: commands as JSON lines, each answered once it is on disk; SIGTERM winds it down.
 
@@ -54,7 +62,11 @@ def desk(
         limits=book,
         policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
         webhook=webhook,
-        settings=LiveSettings(risk_watch=RiskWatchSettings() if risk_watch else None),
+        settings=LiveSettings(
+            risk_watch=RiskWatchSettings() if risk_watch else None,
+            cancel_on_disconnect_s=cancel_on_disconnect,
+            cancel_all_after_s=cancel_all_after,
+        ),
     )
     remains = asyncio.run(serve(request, say))
     done = remains is not None and (remains.is_clean or on_stop == "leave")
@@ -70,16 +82,21 @@ def venue_sim(
     repeat: Annotated[float, typer.Option(help="Fault: chance that a report comes twice.", min=0, max=1)] = 0.0,
     delay_ms: Annotated[float, typer.Option(help="Fault: everything it says is this late.", min=0)] = 0.0,
     hang_up_after: Annotated[int, typer.Option(help="Fault: hang up after so many messages.", min=0)] = 0,
+    budgets: Annotated[
+        Literal["none", "binance"], typer.Option(help="How much may be said to it before it answers 429.")
+    ] = "none",
 ) -> None:
     """Run a venue to try a desk on: a random market, real matching, a ledger of its own, and faults on request."""
     from penstock.domain.errors import BadInput
+    from penstock.domain.venue_budget import BUDGETS
     from penstock.venues.loopback.faults import Faults
     from penstock.venues.loopback.server import LoopbackServer
 
     faults = Faults(drop=drop, repeat=repeat, delay_ms=delay_ms, hang_up_after=hang_up_after)
 
     async def run() -> None:
-        server = LoopbackServer(ledger, port=port, seed=seed, step_ms=step_ms, faults=faults)
+        allowed = BUDGETS.get(budgets, ())
+        server = LoopbackServer(ledger, port=port, seed=seed, step_ms=step_ms, faults=faults, budgets=allowed)
         try:
             await server.start()
         except OSError as error:

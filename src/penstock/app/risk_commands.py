@@ -303,11 +303,12 @@ def ack(
     alert: Annotated[int, typer.Argument(help="Its number, as `status` shows it.", show_default=False)],
     desk: DeskAddress,
     by: By,
+    reason: Annotated[str, typer.Option(help="What is to be said of it; stays on record.")] = "",
 ) -> None:
-    """Acknowledge an alert: it is no longer open, and if it happens again it is a new one."""
+    """Acknowledge an alert, on record: it is no longer open, and if it happens again it is a new one."""
     from penstock.app.risk.live_commands import acknowledge as run
 
-    told(lambda: run(desk, alert, by, Console()))
+    told(lambda: run(desk, alert, by, reason, Console()))
 
 
 def told(done: Callable[[], bool]) -> None:

@@ -137,6 +137,14 @@ class PauseSymbol(RiskCommand, frozen=True, kw_only=True):
     symbol: str
 
 
+class AcknowledgeAlert(RiskCommand, frozen=True, kw_only=True):
+    """Somebody has seen an alert, which is known by its code, what it is about and its words; `reason` may be empty."""
+
+    code: str
+    about: str
+    text: str
+
+
 class TellRate(Command, frozen=True, kw_only=True):
     """What one unit of a currency is worth in the desk's base currency."""
 

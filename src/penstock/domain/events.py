@@ -448,6 +448,16 @@ class AlertRaised(Event, frozen=True, kw_only=True):
     report: dict[str, Any] = {}
 
 
+class AlertAcknowledged(Event, frozen=True, kw_only=True):
+    """Somebody has seen an alert; if it happens once more, it is a new one."""
+
+    code: str
+    about: str
+    text: str
+    by: str
+    reason: str = ""
+
+
 class SessionEnded(Event, frozen=True, kw_only=True):
     """The run's last event. `status` is `completed` or `interrupted`; `quotes` values what is held.
 
@@ -507,6 +517,7 @@ AnyEvent = (
     | LimitChanged
     | LimitsScaled
     | RiskRefused
+    | AlertAcknowledged
     | AlertRaised
     | SessionEnded
 )

@@ -9,6 +9,7 @@ from penstock.domain.instructions import PLAIN, OrderType, TimeInForce
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND
+from penstock.domain.venue_budget import Budget
 
 ZERO = Decimal(0)
 
@@ -51,7 +52,9 @@ class Fees(msgspec.Struct, frozen=True, kw_only=True):
 class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a venue does by itself; what it lacks is done for it, and labelled synthetic.
 
-    `replace`: a working order's price and quantity can be changed in place.
+    `replace`: a working order's price and quantity can be changed in place. `cancel_on_disconnect`: it cancels our
+    orders once our connection has been lost for as long as we said; `cancel_all_after`: once it has not been told for
+    as long as we said that we are alive.
     """
 
     order_types: tuple[OrderType, ...] = (OrderType.MARKET, OrderType.LIMIT)
@@ -60,6 +63,8 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reduce_only: bool = False
     min_qty: bool = False
     replace: bool = True
+    cancel_on_disconnect: bool = False
+    cancel_all_after: bool = False
 
     def lacks(self, terms: OrderTerms) -> tuple[str, ...]:
         """What an order asks for that the venue does not have, in the order's own words."""
@@ -78,7 +83,7 @@ class Abilities(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class VenueSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A venue as the engine and the simulator know it. Latencies are one way."""
+    """A venue as the engine and the simulator know it. Latencies are one way. `budgets` are kept all at once."""
 
     name: str
     kind: VenueKind = VenueKind.EXCHANGE
@@ -86,3 +91,4 @@ class VenueSpec(msgspec.Struct, frozen=True, kw_only=True):
     order_latency_ns: int = MILLISECOND
     report_latency_ns: int = MILLISECOND
     abilities: Abilities = Abilities()
+    budgets: tuple[Budget, ...] = ()

@@ -13,6 +13,7 @@ from penstock.domain.orders import Order, OrderTerms, Side
 from penstock.domain.reports import VenueReport
 from penstock.domain.time import DAY
 from penstock.engine.amending import forbidden_change
+from penstock.engine.budget_lines import BudgetLines
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
 from penstock.engine.reducing import closable, open_on_side, reducible
@@ -51,6 +52,7 @@ class Desk:
         self._rules: dict[str, Rules]
         self._rules_of_scopes: dict[tuple[int, str], Rules]
         self._is_scoped: bool
+        self.budgets = BudgetLines(state)
         self._summed_at = -1
         self._sums: dict[tuple[str, str, int], Decimal] = {}
         self._sights: dict[str, dict[tuple[str, ...], Sight]]

@@ -73,6 +73,7 @@ class Engine:
             cmd.ResetBreaker: self.risk.reset_breaker,
             cmd.ScaleLimits: self.risk.scale_limits,
             cmd.PauseSymbol: self.risk.pause,
+            cmd.AcknowledgeAlert: self.risk.acknowledge,
             cmd.TellRate: self.risk.tell_rate,
             cmd.TellCash: self.risk.tell_cash,
             cmd.CloseSession: self._close,
@@ -88,7 +89,7 @@ class Engine:
 
     def next_wake(self) -> int | None:
         """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""
-        times = (self.worker.wakes.next(), self.sampling.due_at, self.watch.check_at)
+        times = (self.worker.wakes.next(), self.sampling.due_at, self.watch.check_at, self.desk.budgets.due_at)
         return min((at for at in times if at is not None), default=None)
 
     def handle(self, item: Input) -> Step:
@@ -155,6 +156,7 @@ class Engine:
 
     def _wake(self, _: cmd.Wake) -> None:
         """Ask every parent whose time has come, in the order of their times, and look at venues where that is due."""
+        self.desk.budgets.serve(self._decide, self.desk.now)
         for order_id in self.worker.wakes.until(self.desk.now):
             self._decide([order_id])
         self.watch.look_where_due()

@@ -13,6 +13,7 @@ from penstock.domain.accounts import MAIN
 from penstock.domain.contingency import Contingency
 from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
 from penstock.domain.quote import Quote
+from penstock.domain.venue_budget import Message
 from penstock.engine import order_life
 from penstock.engine import risk_folds as risk
 from penstock.engine.families import Family, put_back, take_out
@@ -30,6 +31,7 @@ from penstock.engine.state import (
     payment_key,
     recall_key,
 )
+from penstock.risk import alerting
 from penstock.risk import risk_state as risks
 
 ZERO = Decimal(0)
@@ -416,6 +418,8 @@ def payment_of(event: ev.FundingPaid) -> Payment:
 def on_cancel_asked(state: EngineState, event: ev.CancelAsked) -> None:
     state.children[event.order_id].asked_at = event.ts
     request_on(state, event.order_id, Request(event.request_id, Ask.CANCEL, event.ts), event.ts)
+    if state.risk.budgets:
+        risk.cancel_sent(state, state.orders[event.order_id].terms, event.ts)
 
 
 def on_replace_asked(state: EngineState, event: ev.ReplaceAsked) -> None:
@@ -425,7 +429,7 @@ def on_replace_asked(state: EngineState, event: ev.ReplaceAsked) -> None:
         child.sent_at, child.quote = event.ts, event.quote
     request_on(state, event.order_id, Request(event.request_id, Ask.REPLACE, event.ts, event.terms), event.ts)
     if state.risk.heeds_sends:
-        risk.sent(state, event.terms, event.ts)
+        risk.sent(state, event.terms, event.ts, Message.REPLACE)
 
 
 def on_cancel_denied(state: EngineState, event: ev.CancelDenied) -> None:
@@ -533,10 +537,16 @@ def on_day_opened(state: EngineState, event: ev.DayOpened) -> None:
 
 def on_risk_refused(state: EngineState, event: ev.RiskRefused) -> None:
     """What was in force stays."""
+    alerting.noticed(state.risk.alerts, event)
 
 
 def on_alert_raised(state: EngineState, event: ev.AlertRaised) -> None:
-    """An alert is for people; the state does not depend on it."""
+    """An alert is for people: it is kept until one of them acknowledges it."""
+    alerting.noticed(state.risk.alerts, event)
+
+
+def on_alert_acknowledged(state: EngineState, event: ev.AlertAcknowledged) -> None:
+    alerting.acknowledged(state.risk.alerts, event)
 
 
 def on_session_ended(state: EngineState, event: ev.SessionEnded) -> None:
@@ -624,5 +634,6 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.LimitsScaled: risk.limits_scaled,
     ev.RiskRefused: on_risk_refused,
     ev.AlertRaised: on_alert_raised,
+    ev.AlertAcknowledged: on_alert_acknowledged,
     ev.SessionEnded: on_session_ended,
 }

@@ -1,11 +1,12 @@
 """What the engine's shell needs from outside, as protocols: two real things stand behind each."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from penstock.domain.commands import MarketUpdate
 from penstock.domain.events import AnyEvent
 from penstock.domain.reports import Picture, VenueReport
+from penstock.domain.venue import Abilities
 from penstock.engine.effects import Look, SendCancel, SendReplace
 from penstock.risk import Approved
 
@@ -59,4 +60,22 @@ class LiveVenue(Protocol):
 
     async def look(self, look: Look) -> None:
         """Ask for a `Picture`; it comes among the messages, after the reports of what it shows."""
+        ...
+
+
+@runtime_checkable
+class GuardingVenue(Protocol):
+    """A venue that may cancel our open orders by itself when we are gone.
+
+    `abilities` says which of the two it offers, once it is connected. None disarms.
+    """
+
+    abilities: Abilities
+
+    async def cancel_on_disconnect(self, grace_s: float | None) -> None:
+        """From now on: cancel everything when this connection has been lost for so long and no other has begun."""
+        ...
+
+    async def cancel_all_after(self, timeout_s: float | None) -> None:
+        """Cancel everything so long after the latest of these, whatever becomes of the connection."""
         ...

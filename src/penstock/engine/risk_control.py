@@ -28,7 +28,7 @@ ZERO = Decimal(0)
 MODES = tuple(Mode)
 CLOSES = ("desk", "account", "symbol", "asset_class", "sector")  # scopes whose positions the ledger knows
 
-Asking = cmd.ChangeLimit | cmd.SetMode | cmd.ResetBreaker | cmd.ScaleLimits | cmd.PauseSymbol
+Asking = cmd.ChangeLimit | cmd.SetMode | cmd.ResetBreaker | cmd.ScaleLimits | cmd.PauseSymbol | cmd.AcknowledgeAlert
 Decide = Callable[[list[str]], None]
 
 
@@ -108,6 +108,23 @@ class RiskControl:
             ev.BreakerReset(ts=desk.now, breaker=command.breaker, scope=scope, by=command.by, reason=command.reason)
         )
         self._decide(list(desk.state.working))
+
+    def acknowledge(self, command: cmd.AcknowledgeAlert) -> None:
+        """Put on record who has seen an alert; which there are, whoever shows them knows."""
+        desk = self.desk
+        if not command.by.strip():
+            self._refuse(command, "desk", Refusal("no_authority", "an alert is acknowledged by nobody: say by whom"))
+            return
+        desk.emit(
+            ev.AlertAcknowledged(
+                ts=desk.now,
+                code=command.code,
+                about=command.about,
+                text=command.text,
+                by=command.by,
+                reason=command.reason,
+            )
+        )
 
     def tell_rate(self, command: cmd.TellRate) -> None:
         desk = self.desk

@@ -11,10 +11,11 @@ from penstock.domain import events as ev
 from penstock.domain.instrument import ONE, Instrument
 from penstock.domain.orders import Order, OrderTerms, State
 from penstock.domain.time import DAY, MILLISECOND, SECOND
+from penstock.domain.venue_budget import Message
 from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Position
 from penstock.engine.state import Booked, EngineState, Parent
-from penstock.risk import circuits, credit
+from penstock.risk import alerting, circuits, credit, venue_budgets
 from penstock.risk import exposure_changes as exposure
 from penstock.risk import risk_state as risks
 from penstock.risk.asked import own_scopes
@@ -39,6 +40,7 @@ def session_started(state: EngineState, event: ev.SessionStarted) -> None:
     risk = state.risk
     day, was = event.ts // DAY, risk.day
     risk.set, risk.scales = restored_book(event.limits), {}
+    risk.budgets = venue_budgets.begun(risk.budgets, {venue.name: venue.budgets for venue in event.venues})
     if changed(state) or (event.positions and risk.counts.exposure):
         count(state)
     elif day > was and risk.counts.exposure:
@@ -126,9 +128,19 @@ def parent_taken(state: EngineState, terms: OrderTerms, parent: Parent, user: st
         risks.parent_open(risk, order, state.instruments[terms.symbol], parent.arrival_price)
 
 
-def sent(state: EngineState, terms: OrderTerms, at: int) -> None:
-    """A new child or a replace left: it counts in message rates, and probes half-open breakers."""
+def sent(state: EngineState, terms: OrderTerms, at: int, message: Message = Message.NEW) -> None:
+    """A new child or a replace left: it counts in message rates and budgets, and probes half-open breakers."""
+    account = state.risk.budgets.get(terms.venue or "")
+    if account is not None:
+        venue_budgets.spend(account, message, at)
     risks.child_sent(state.risk, effective_of(state, terms), at, own_scopes(terms))
+
+
+def cancel_sent(state: EngineState, terms: OrderTerms, at: int) -> None:
+    """A cancel left: it is asked of no limit, and counts in its venue's budgets."""
+    account = state.risk.budgets.get(terms.venue or "")
+    if account is not None:
+        venue_budgets.spend(account, Message.CANCEL, at)
 
 
 def followed(state: EngineState, order: Order) -> None:
@@ -311,6 +323,7 @@ def forget(state: EngineState, terms: OrderTerms) -> None:
 def breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
     """The circuit tripped with its measurement; now that is on record."""
     risk = state.risk
+    alerting.noticed(risk.alerts, event)
     risk.trips = [trip for trip in risk.trips if (trip.breaker, trip.scope) != (event.breaker, event.scope)]
     if Mode(event.mode).flattens:
         risk.flattening[event.scope] = state.seq
@@ -324,6 +337,7 @@ def breaker_reset(state: EngineState, event: ev.BreakerReset) -> None:
 
 def mode_changed(state: EngineState, event: ev.ModeChanged) -> None:
     mode = Mode(event.mode)
+    alerting.noticed(state.risk.alerts, event)
     take(state.risk.modes, ModeChange(scope=event.scope, mode=mode, by=event.by, reason=event.reason), event.ts)
     if mode.flattens:
         state.risk.flattening[event.scope] = state.seq

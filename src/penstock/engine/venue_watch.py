@@ -22,6 +22,7 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.orders import LIVE, Order, State
 from penstock.domain.time import MINUTE, SECOND
+from penstock.domain.venue_budget import Message
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Look, SendCancel
 from penstock.engine.recall import archived_parent, waits_for_order
@@ -117,6 +118,7 @@ class VenueWatch:
         for order_id in healing.strays:
             text = f"{picture.venue} still works {order_id}, which is over here: cancelling it"
             desk.alert("critical", "stray_order", text, order_id)
+            desk.budgets.sent_unrecorded(picture.venue, Message.CANCEL, desk.now)
             desk.effects.append(SendCancel(picture.venue, order_id))
         for order_id in healing.foreign:
             if f"{picture.venue}/{order_id}" not in desk.state.foreign:
@@ -239,6 +241,8 @@ class VenueWatch:
     def _look(self, venue: str) -> None:
         if self.desk.state.venue_status.get(venue) == "down":
             return
+        if not self.desk.budgets.may_look(venue, self.desk.now):
+            return  # it is looked at again, and soon
         self._asked_at[venue] = self.desk.now
         order_ids = (*self.desk.state.at_venue.get(venue, ()), *self.unproven.get(venue, ()))
         self.desk.effects.append(Look(venue, order_ids))

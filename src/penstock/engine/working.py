@@ -17,6 +17,7 @@ from penstock.domain.order_rules import named
 from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
+from penstock.domain.venue_budget import Message
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
 from penstock.engine.families import ENDINGS
@@ -207,6 +208,8 @@ class Worker:
         desk, state, now, terms = self.desk, self.desk.state, self.desk.now, order.terms
         if len(quotes) != 1 or state.risk.holds_back or state.venue_status or not parent.start <= now < parent.end:
             return False
+        if state.risk.budgets:
+            return False
         ((venue, quote),) = quotes.items()
         intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far_price(quote, terms.side)))
         if intent is None:
@@ -301,6 +304,8 @@ class Worker:
     def _submit(self, parent: Order, wanted: Wanted) -> None:
         """Send a child, if risk lets it."""
         desk, terms = self.desk, parent.terms
+        if not desk.budgets.lets_pass(terms.order_id, wanted.venue, Message.NEW, desk.now):
+            return
         has = desk.state.venues[wanted.venue].abilities
         number = desk.state.parents[terms.order_id].children + 1
         child = OrderTerms(
@@ -334,6 +339,9 @@ class Worker:
         desk = self.desk
         order = desk.state.orders[order_id]
         assert order.terms.venue is not None
+        assert order.terms.parent_id is not None
+        if not desk.budgets.lets_pass(order.terms.parent_id, order.terms.venue, Message.REPLACE, desk.now):
+            return
         asked = msgspec.structs.replace(order.terms, quantity=order.cum_qty + leaves, limit_price=price)
         quote = desk.quotes[asked.symbol][order.terms.venue]
         outcome = desk.review_child(asked)
@@ -361,6 +369,9 @@ class Worker:
         venue = order.terms.venue
         assert venue is not None
         if waits or not order.is_open or order.terms.tif.is_immediate or venue in desk.state.venue_status:
+            return
+        assert order.terms.parent_id is not None
+        if not desk.budgets.lets_pass(order.terms.parent_id, venue, Message.CANCEL, desk.now):
             return
         request_id = self._request_id(order_id)
         desk.emit(ev.CancelAsked(ts=desk.now, order_id=order_id, reason=reason, request_id=request_id))

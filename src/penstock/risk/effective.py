@@ -91,6 +91,7 @@ class Effectives:
     def __init__(self, book: LimitBook) -> None:
         self.book = book
         self._kept: dict[tuple[str, ...], Effective] = {}
+        self._groups: dict[tuple[str, bool, tuple[str, ...]], Effective] = {}
 
     def of(
         self, account: str, user: str, strategy: str, symbol: str, asset_class: str = "", venue: str = ""
@@ -110,8 +111,34 @@ class Effectives:
                 sector=self.book.sectors.get(symbol, ""),
                 venue=venue,
             )
-            found = self._kept[key] = effective(self.book, belongs)
+            found = self._kept[key] = self._shared(belongs)
         return found
+
+    def _shared(self, belongs: Belongs) -> Effective:
+        """Orders that the same scopes limit share what limits them: ten thousand symbols do not fill the caches."""
+        scopes = tuple(belongs.scopes())
+        limited = tuple(scope for scope in scopes if scope in self.book.scopes)
+        group = (belongs.account, bool(belongs.venue), limited)
+        alike = self._groups.get(group)
+        if alike is None or names_symbol(self.book, limited, belongs.symbol):
+            found = effective(self.book, belongs)
+            if not names_symbol(self.book, limited, belongs.symbol):
+                self._groups[group] = found
+            return found
+        return Effective(
+            limits=alike.limits,
+            set_by=alike.set_by,
+            scopes=scopes,
+            positions=alike.positions,
+            totals=alike.totals,
+            order_rate_max=alike.order_rate_max,
+            message_rate_max=alike.message_rate_max,
+        )
+
+
+def names_symbol(book: LimitBook, scopes: tuple[str, ...], symbol: str) -> bool:
+    """Whether a list of symbols of these scopes, or of the desk's, has this one."""
+    return any(symbol in (getattr(book.of(scope), name) or ()) for scope in (DESK, *scopes) for name in UNIONS)
 
 
 BOOKS_KEPT = 8

@@ -93,12 +93,15 @@ def own_position(asked: Asked, tally: Tally) -> Breach | None:
         held, opened = ZERO, ZERO
         if line is not None:
             held, opened = line.held, line.open_buy if sign > 0 else line.open_sell
-        after = abs(held + sign * (opened + asked.quantity))
-        whose = in_words(bound.scope)
+        after = held + opened + asked.quantity if sign > 0 else opened + asked.quantity - held
+        if after < ZERO:
+            after = -after
         if bound.quantity_max is not None and after > bound.quantity_max:
+            whose = in_words(bound.scope)
             reason = f"position with open orders would be {after:f}: {whose} limit position_quantity_max "
             return Breach("position_quantity", f"{reason}{bound.quantity_max:f}")
         if bound.value_max is not None and after * mark.unit > bound.value_max:
+            whose = in_words(bound.scope)
             reason = f"position value with open orders would be {after * mark.unit:.2f}: {whose} limit "
             return Breach("position_value", f"{reason}position_value_max {bound.value_max:f}")
     return None
@@ -143,11 +146,12 @@ def _has_room(bounds: TotalBounds, total: Total, most: Decimal, sign: int, tally
     An order never adds more than its own value at its worst price or at the mark, since the larger of two sums is not
     larger than the sum of the larger parts.
     """
+    gross = total.gross + most
     limit = bounds.gross_exposure_max
-    if limit is not None and total.gross + most > limit:
+    if limit is not None and gross > limit:
         return False
     limit = bounds.net_exposure_max
-    if limit is not None:
+    if limit is not None and gross > limit:  # gross is never less than high or short
         high, short = total.high, -total.low
         if (high + most > limit or short > limit) if sign > 0 else (short + most > limit or high > limit):
             return False

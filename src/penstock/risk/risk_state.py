@@ -13,6 +13,7 @@ from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.time import MILLISECOND, SECOND
 from penstock.risk import duplicates, rates, self_trade
+from penstock.risk.alerting import OpenAlerts
 from penstock.risk.asked import Tally
 from penstock.risk.breakers import CONSECUTIVE, Answers, Breaker, Trip
 from penstock.risk.circuits import Circuits, measured, sent
@@ -24,6 +25,7 @@ from penstock.risk.limit_book import LimitBook
 from penstock.risk.modes import Mode, Modes
 from penstock.risk.scopes import DESK, Belongs
 from penstock.risk.self_trade import Resting
+from penstock.risk.venue_budgets import VenueBudgets
 
 Holding = tuple[str, str, Decimal, Decimal]  # account, symbol, signed quantity, the price its gains count from
 Working = tuple[Order, Decimal]  # an open order, and the reference price that it is counted at without a limit
@@ -50,7 +52,8 @@ class RiskState(msgspec.Struct, kw_only=True):
     prices each open child may rest: its own, and those of replaces under way. They are kept (`rests_kept`) from the
     first time on at which both sides of a symbol were open: before, nothing of ours can meet. `users` is whose each
     parent is. `trips` have happened and are not on record yet. `flattening` are the scopes whose positions are still to
-    be closed, with the number of the event that said so. `day` is in days since 1970.
+    be closed, with the number of the event that said so. `day` is in days since 1970. `budgets` are those of
+    venues that have any, and what of them is spent. `alerts` are those that nobody has acknowledged.
 
     The rest follows from the others, so that an order's events are spared what no limit asks (`noted`): `follows` says
     that open orders are counted, `heeds_parents` and `heeds_sends` that taking and sending them is. What is slower than
@@ -73,6 +76,8 @@ class RiskState(msgspec.Struct, kw_only=True):
     rests: Rests = {}
     rests_kept: bool = False
     day: int = 0
+    budgets: dict[str, VenueBudgets] = {}
+    alerts: OpenAlerts = {}
     follows: bool = False
     heeds_parents: bool = False
     heeds_sends: bool = False
@@ -91,7 +96,7 @@ def noted(state: RiskState) -> None:
     rated = any(limits.order_rate_max is not None for limits in limited)
     state.heeds_parents = state.counts.exposure or state.counts.recent or rated
     rated = any(limits.message_rate_max is not None for limits in limited)
-    state.heeds_sends = rated or bool(circuits.tripped)
+    state.heeds_sends = rated or bool(circuits.tripped or state.budgets)
     at_rest = not circuits.by_scope
     state.slow_after = int(book.breakers["latency"].threshold * MILLISECOND) if at_rest else -1
     state.slippage_above = book.breakers["slippage"].threshold if at_rest else ANYTHING

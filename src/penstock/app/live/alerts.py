@@ -2,7 +2,8 @@
 
 The same code, about the same thing, in the same words is one alert. Within `again_after_s` of having been told it is
 only counted; after that it is told again, with its count. A person acknowledges an alert; if it happens once more it
-is a new one. Alerts and acknowledgements are kept in memory: the events that most come from are in the journal.
+is a new one. Acknowledgements are events, and what the journal tells is open is part of the engine's state, so a desk
+that starts again knows what nobody has seen; only its own troubles it has to find again.
 """
 
 import logging
@@ -11,13 +12,14 @@ from typing import Any
 
 import msgspec
 
+from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain.errors import BadInput
 from penstock.domain.time import SECOND, to_iso
+from penstock.risk.alerting import CRITICAL, INFO, WARNING, Found, OpenAlert, found_in
 
 log = logging.getLogger("penstock.alerts")
 
-INFO, WARNING, CRITICAL = "info", "warning", "critical"
 LEVELS = {INFO: logging.INFO, WARNING: logging.WARNING, CRITICAL: logging.CRITICAL}
 Teller = Callable[["Alert"], None]
 
@@ -27,15 +29,6 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     again_after_s: float = 60.0
     kept_alerts_max: int = 1000
-
-
-class Found(msgspec.Struct, frozen=True):
-    """What an event says that a person must know."""
-
-    severity: str
-    code: str
-    about: str
-    text: str
 
 
 class Alert(msgspec.Struct, kw_only=True):
@@ -68,6 +61,9 @@ class Alerts:
     def take(self, events: Sequence[ev.AnyEvent]) -> None:
         """Events that are durable."""
         for event in events:
+            if isinstance(event, ev.AlertAcknowledged):
+                self._acknowledged(event)
+                continue
             found = found_in(event)
             if found is not None:
                 self.happened(found, event.ts)
@@ -104,8 +100,8 @@ class Alerts:
         severity = CRITICAL if about == "journal" else WARNING
         return self.happened(Found(severity, "trouble", about, text), at)
 
-    def acknowledge(self, number: int, by: str, at: int) -> Alert:
-        """Somebody has seen it.
+    def acknowledgement(self, number: int, by: str, reason: str, at: int) -> cmd.AcknowledgeAlert:
+        """The command that says that somebody has seen it.
 
         Raises:
             BadInput: there is no such alert, it is acknowledged already, or nobody is named.
@@ -117,10 +113,31 @@ class Alerts:
             raise BadInput("alert", "alert", "there is no such alert", number)
         if alert.acknowledged_at is not None:
             raise BadInput("alert", "alert", f"was acknowledged by {alert.acknowledged_by} already", number)
-        alert.acknowledged_by, alert.acknowledged_at = by, at
-        self._open.pop((alert.code, alert.about, alert.text), None)
-        log.warning("alert %d acknowledged by %s", number, by)
-        return alert
+        return cmd.AcknowledgeAlert(ts=at, by=by, reason=reason, code=alert.code, about=alert.about, text=alert.text)
+
+    def restore(self, known: Iterable[OpenAlert]) -> None:
+        """What was open when the desk ended is so still; it has been told."""
+        for each in known:
+            self._numbered += 1
+            alert = Alert(
+                id=self._numbered,
+                severity=each.severity,
+                code=each.code,
+                about=each.about,
+                text=each.text,
+                first_at=each.first_at,
+                last_at=each.last_at,
+                told_at=each.last_at,
+                count=each.count,
+            )
+            self._kept[alert.id] = self._open[(alert.code, alert.about, alert.text)] = alert
+            self._bound()
+
+    def _acknowledged(self, event: ev.AlertAcknowledged) -> None:
+        alert = self._open.pop((event.code, event.about, event.text), None)
+        if alert is not None:
+            alert.acknowledged_by, alert.acknowledged_at = event.by, event.ts
+            log.warning("alert %d acknowledged by %s", alert.id, event.by)
 
     @property
     def open(self) -> tuple[Alert, ...]:
@@ -140,30 +157,6 @@ class Alerts:
         if gone.acknowledged_at is None:
             self._open.pop((gone.code, gone.about, gone.text), None)
             self.forgotten += 1
-
-
-def found_in(event: ev.AnyEvent) -> Found | None:
-    """What an event says that a person must know; None for nearly all events."""
-    match event:
-        case ev.AlertRaised():
-            severity = event.severity if event.severity in LEVELS else WARNING
-            return Found(severity, event.code, event.order_id, event.text)
-        case ev.BreakerTripped():
-            return Found(CRITICAL, f"breaker_{event.breaker}", event.scope, event.reason)
-        case ev.ModeChanged():
-            severity = INFO if event.mode == "active" else CRITICAL if event.mode == "halted" else WARNING
-            return Found(severity, "mode", event.scope, f"{event.mode}, by {event.by}: {event.reason}")
-        case ev.BreakerReset():
-            return Found(INFO, f"breaker_{event.breaker}_reset", event.scope, f"by {event.by}: {event.reason}")
-        case ev.LimitChanged():
-            value = "none" if event.value is None else event.value
-            return Found(INFO, "limit", event.scope, f"{event.name} is {value}, by {event.by}: {event.reason}")
-        case ev.LimitsScaled():
-            return Found(INFO, "limits_scaled", event.scope, f"times {event.scale:g}, by {event.by}: {event.reason}")
-        case ev.RiskRefused():
-            return Found(WARNING, f"refused_{event.code}", event.scope, f"{event.asked} by {event.by}: {event.refusal}")
-        case _:
-            return None
 
 
 def plain(alert: Alert) -> dict[str, Any]:

@@ -135,14 +135,15 @@ class CommandServer:
             case SetMode() | ResetBreaker() | ChangeLimit():
                 return await driver.put(risk_command_of(request, driver.clock.now()))
             case ShowRisk():
-                answer: Answer = shown(risk_picture(driver.state, driver.clock.now()))
+                answer: Answer = shown(risk_picture(driver.state, driver.clock.now(), driver.engine.desk.budgets))
             case ShowWorking():
                 working = working_in(driver.state, request.scope)
                 answer = {"count": len(working), "orders": shown(working[: request.most])}
             case ShowAlerts():
                 answer = {"alerts": [plain(each) for each in driver.alerts.open], "forgotten": driver.alerts.forgotten}
             case Acknowledge():
-                answer = plain(driver.alerts.acknowledge(request.alert, request.by, driver.clock.now()))
+                now = driver.clock.now()
+                return await driver.put(driver.alerts.acknowledgement(request.alert, request.by, request.reason, now))
         return answer
 
     async def _over(self, order_id: str) -> Answer:

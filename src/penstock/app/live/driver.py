@@ -72,12 +72,16 @@ class LiveDriver:
         self.engine, self.journal = engine, journal
         self.clock, self.settings = clock or SystemClock(), settings or LiveSettings()
         self.alarms, self.alerts = Alarms(), Alerts()
+        self.alerts.restore(engine.state.risk.alerts.values())
         self.alarms.listeners.append(lambda about, text: self.alerts.troubled(about, text, self.clock.now()))
         self.inbox = Inbox(self.settings.inbox_max)
         chance = random or Random()
         self.keeper = Keeper(journal, self.alarms, self.settings, chance)
         self.gateways = {
-            venue.name: Gateway(venue, self.inbox, self.clock, self.alarms, self.settings, chance) for venue in venues
+            venue.name: Gateway(
+                venue, self.inbox, self.clock, self.alarms, self.settings, chance, lambda: self.keeper.is_writable
+            )
+            for venue in venues
         }
         self.recaller = Recaller(journal.journal, self.inbox, self.alarms, self.settings, chance)
         self.listeners: list[Listener] = [self.alerts.take]

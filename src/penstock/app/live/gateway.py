@@ -7,11 +7,13 @@ any other way is `NoAnswer`, which the engine settles by a look. Nothing is ever
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from random import Random
 
 from penstock.app.live.alarms import Alarms
 from penstock.app.live.backoff import delays
 from penstock.app.live.clock import SystemClock
+from penstock.app.live.guard import Guard
 from penstock.app.live.inbox import Inbox
 from penstock.app.live.settings import LiveSettings
 from penstock.domain import reports as rep
@@ -24,9 +26,17 @@ class Gateway:
     """Takes effects whose events are durable; `run` keeps the venue connected until it is cancelled."""
 
     def __init__(
-        self, venue: LiveVenue, inbox: Inbox, clock: SystemClock, alarms: Alarms, settings: LiveSettings, random: Random
+        self,
+        venue: LiveVenue,
+        inbox: Inbox,
+        clock: SystemClock,
+        alarms: Alarms,
+        settings: LiveSettings,
+        random: Random,
+        can_act: Callable[[], bool] = lambda: True,
     ) -> None:
         self.venue, self.name = venue, venue.name
+        self.guard = Guard(venue, settings, can_act)
         self.connected = False
         self._inbox, self._clock, self._alarms = inbox, clock, alarms
         self._settings, self._random = settings, random
@@ -65,20 +75,25 @@ class Gateway:
         try:
             async with asyncio.timeout(self._settings.connect_timeout_s):
                 await self.venue.connect()
-        except OSError as error:  # a time-out is one
+                lacking = await self.guard.arm() if self.guard.is_wanted else ()
+        except (OSError, NotSent) as error:  # a time-out is one
             return in_words(error)
+        if lacking:
+            text = f"{self.name} does not offer {' or '.join(lacking)}: its orders stay when this desk is gone"
+            self._alarms.raise_(f"guard {self.name}", text)
         self.connected = True
         self._alarms.clear(f"venue {self.name}", f"{self.name} is connected")
         self._say(up=True)
         parts = {asyncio.create_task(self._read()), asyncio.create_task(self._write())}
+        keeping = asyncio.create_task(self.guard.keep())
         try:
             done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
             return next(iter(done)).result()
         finally:
             self.connected = False
-            for part in parts:
+            for part in (*parts, keeping):
                 part.cancel()
-            await asyncio.gather(*parts, return_exceptions=True)
+            await asyncio.gather(*parts, keeping, return_exceptions=True)
             await self.venue.disconnect()
             self._say(up=False, reason="connection lost")
             while self._queue:

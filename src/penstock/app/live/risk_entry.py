@@ -52,10 +52,11 @@ class ShowAlerts(Asked, frozen=True, kw_only=True, tag="alerts"):
 
 
 class Acknowledge(Asked, frozen=True, kw_only=True, tag="acknowledge"):
-    """Somebody has seen an alert."""
+    """Somebody has seen an alert; that, and what they say of it, stays on record."""
 
     alert: int
     by: str
+    reason: str = ""
 
 
 RiskChange = SetMode | ResetBreaker | ChangeLimit

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from penstock.domain.time import to_iso
+from penstock.engine.budget_lines import BudgetLines
 from penstock.engine.risk_control import in_scope
 from penstock.engine.state import EngineState
 from penstock.risk.limit_book import plain_book
@@ -46,8 +47,21 @@ class UseRow(msgspec.Struct, frozen=True, kw_only=True):
     unknown: str
 
 
+class BudgetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One of a venue's budgets: what is used of it now, and how many parents wait for that venue."""
+
+    venue: str
+    budget: str
+    used: int
+    most: int
+    window_s: float
+    waiting: int
+
+
 class RiskPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """`limits` are in the words of a file of limits, with the scopes whose sizes are scaled in `scales`."""
+    """`limits` are in the words of a file of limits, with the scopes whose sizes are scaled in `scales`; `budgets` are
+    those of venues that have any.
+    """
 
     modes: tuple[ModeLine, ...]
     breakers: tuple[BreakerLine, ...]
@@ -55,10 +69,27 @@ class RiskPicture(msgspec.Struct, frozen=True, kw_only=True):
     limits: dict[str, Any]
     scales: dict[str, float]
     working: int
+    budgets: tuple[BudgetRow, ...] = ()
 
 
-def risk_picture(state: EngineState, now: int) -> RiskPicture:
-    """The picture at `now` (ns)."""
+def budget_rows(state: EngineState, lines: BudgetLines, now: int) -> tuple[BudgetRow, ...]:
+    """How much of each venue's budgets is used at `now` (ns)."""
+    return tuple(
+        BudgetRow(
+            venue=venue,
+            budget=budget.name,
+            used=lines.used(venue, budget, now),
+            most=budget.most,
+            window_s=budget.window_s,
+            waiting=lines.waiting(venue),
+        )
+        for venue, account in state.risk.budgets.items()
+        for budget in account.budgets
+    )
+
+
+def risk_picture(state: EngineState, now: int, lines: BudgetLines | None = None) -> RiskPicture:
+    """The picture at `now` (ns); `lines` are those of the engine that has the state."""
     risk = state.risk
     return RiskPicture(
         modes=tuple(
@@ -86,6 +117,7 @@ def risk_picture(state: EngineState, now: int) -> RiskPicture:
         limits=plain_book(risk.set),
         scales=risk.scales,
         working=len(state.working),
+        budgets=budget_rows(state, lines or BudgetLines(state), now),
     )
 
 

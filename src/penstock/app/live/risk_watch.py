@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from penstock.app.live.alerts import WARNING, Found
 from penstock.app.live.answers import NotTaken
 from penstock.app.live.settings import RiskWatchSettings
 from penstock.domain import commands as cmd
 from penstock.domain.time import SECOND
 from penstock.engine.sight import consolidated_mid
+from penstock.risk.alerting import WARNING, Found
 from penstock.risk.dynamic import (
     PauseRule,
     average_correlation,

@@ -109,6 +109,9 @@ async def run(driver: LiveDriver, server: Listener, policy: Policy, say: Say) ->
         await asyncio.wait({driving, ending, second}, return_when=asyncio.FIRST_COMPLETED)
         second.cancel()
         if ending.done():
+            if not policy.cancel:
+                for gateway in driver.gateways.values():
+                    await gateway.guard.disarm()
             if driver.keeper.is_writable:
                 driver.save_snapshot()
             return ending.result()
@@ -182,7 +185,15 @@ async def listings(venues: Sequence[LoopbackVenue]) -> list[Listing]:
         except OSError as error:
             raise BadInput("--venue", venue.name, f"cannot be reached: {error}") from None
         await venue.disconnect()
-        found.append(Listing(venue=venue.name, instruments=welcome.instruments, fees=welcome.fees))
+        found.append(
+            Listing(
+                venue=venue.name,
+                instruments=welcome.instruments,
+                fees=welcome.fees,
+                abilities=welcome.abilities,
+                budgets=welcome.budgets,
+            )
+        )
     return found
 
 

@@ -35,6 +35,9 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     case, for which everybody waits. Of orders that are over, `closed_orders_max` and a few more stay in memory.
     A desk that has not had a heartbeat for `heartbeat_timeout_s` goes into `heartbeat_mode`, as if somebody had set
     it: its clients may be dead. None: off, as for `risk_watch`.
+
+    Venues that offer it are told to cancel our orders by themselves: when the connection has been lost for
+    `cancel_on_disconnect_s`, and when nobody has told them for `cancel_all_after_s` that the desk is alive. None: not.
     """
 
     inbox_max: int = 10_000
@@ -54,3 +57,5 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     heartbeat_timeout_s: float | None = None
     heartbeat_mode: Literal["reduce_only", "no_new", "cancel_all", "flatten", "halted"] = "cancel_all"
     risk_watch: RiskWatchSettings | None = None
+    cancel_on_disconnect_s: float | None = None
+    cancel_all_after_s: float | None = None

@@ -83,12 +83,14 @@ def known_listings(state: EngineState) -> Sequence[Listing]:
     """What each venue of the last session trades, as that session knew it."""
     assert state.session is not None
     session = state.session
-    fees = {venue.name: venue.fees for venue in session.venues}
+    specs = {venue.name: venue for venue in session.venues}
     return [
         Listing(
             venue=name,
             instruments=tuple(state.instruments[symbol] for symbol in symbols if symbol in state.instruments),
-            fees=fees[name],
+            fees=specs[name].fees,
+            abilities=specs[name].abilities,
+            budgets=specs[name].budgets,
         )
         for name, symbols in session.listings.items()
     ]

@@ -10,7 +10,8 @@ import penstock
 from penstock.domain.events import SessionStarted
 from penstock.domain.instruments import AnyInstrument
 from penstock.domain.time import HOUR
-from penstock.domain.venue import Fees, VenueSpec
+from penstock.domain.venue import Abilities, Fees, VenueSpec
+from penstock.domain.venue_budget import Budget
 from penstock.engine.engine import Engine
 from penstock.engine.state import EngineState
 from penstock.journal import GroupCommit, open_journal, recovery
@@ -19,11 +20,13 @@ from penstock.risk.limit_book import LimitBook, book_of, plain_book
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """What a venue trades, and what it charges."""
+    """What a venue trades, what it charges, what it can do, and how much may be said to it."""
 
     venue: str
     instruments: tuple[AnyInstrument, ...]
     fees: Fees = Fees()
+    abilities: Abilities = Abilities()
+    budgets: tuple[Budget, ...] = ()
 
 
 class Recovered(NamedTuple):
@@ -72,7 +75,10 @@ def next_session(
         version=penstock.__version__,
         seed=seed,
         instruments=tuple((state.instruments | instruments).values()),
-        venues=tuple(VenueSpec(name=listing.venue, fees=listing.fees) for listing in listings),
+        venues=tuple(
+            VenueSpec(name=listing.venue, fees=listing.fees, abilities=listing.abilities, budgets=listing.budgets)
+            for listing in listings
+        ),
         listings={
             listing.venue: tuple(instrument.symbol for instrument in listing.instruments) for listing in listings
         },

@@ -4,16 +4,24 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from penstock.app.live.risk_picture import budget_rows
+
 if TYPE_CHECKING:
     from penstock.app.live.driver import LiveDriver
 
 
 class VenueLine(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is the engine's: `up` may be traded on. `queued` messages wait to be sent."""
+    """`status` is the engine's: `up` may be traded on. `queued` messages wait to be sent. `guard` is what the venue
+    was told to do with our orders when this desk is gone; `budgets` is how much of each of its budgets is used, and
+    `waiting` how many parents wait for them.
+    """
 
     status: str
     connected: bool
     queued: int
+    guard: tuple[str, ...] = ()
+    budgets: dict[str, str] = {}
+    waiting: int = 0
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +46,16 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 def status_of(driver: "LiveDriver") -> Status:
     state, journal = driver.state, driver.journal
+    budgets = budget_rows(state, driver.engine.desk.budgets, driver.clock.now())
     venues = {
-        name: VenueLine(status=state.venue_status.get(name, "up"), connected=gateway.connected, queued=gateway.queued)
+        name: VenueLine(
+            status=state.venue_status.get(name, "up"),
+            connected=gateway.connected,
+            queued=gateway.queued,
+            guard=gateway.guard.armed,
+            budgets={row.budget: f"{row.used} of {row.most}" for row in budgets if row.venue == name},
+            waiting=driver.engine.desk.budgets.waiting(name),
+        )
         for name, gateway in driver.gateways.items()
     }
     return Status(

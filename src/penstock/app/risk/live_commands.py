@@ -100,11 +100,10 @@ def set_limit(address: str, scope: str, name: str, value: str, by: str, reason: 
     return _done(ask(address, question), console, f"{name} of {in_words(scope)} is {value}")
 
 
-def acknowledge(address: str, alert: int, by: str, console: Console) -> bool:
+def acknowledge(address: str, alert: int, by: str, reason: str, console: Console) -> bool:
     """Say that somebody has seen an alert; returns whether the desk took it."""
-    return _done(
-        ask(address, {"do": "acknowledge", "alert": alert, "by": by}), console, f"alert {alert} is acknowledged"
-    )
+    question = {"do": "acknowledge", "alert": alert, "by": by, "reason": reason}
+    return _done(ask(address, question), console, f"alert {alert} is acknowledged")
 
 
 def status(address: str, console: Console) -> None:
@@ -124,6 +123,10 @@ def status(address: str, console: Console) -> None:
             console.print()
             console.print(Text(heading, style="bold"))
             console.print(_table(rows, columns))
+    if risk.get("budgets"):
+        console.print()
+        console.print(Text("Budgets of venues", style="bold"))
+        console.print(_budgets(risk["budgets"]))
     if risk["uses"]:
         console.print()
         console.print(Text("Limits in use", style="bold"))
@@ -221,6 +224,22 @@ def _uses(rows: list[dict[str, Any]]) -> FittedTable:
             Column("of", [_number(row["most"]) for row in ordered]),
             Column("", shares),
             Column("not known", [row["unknown"] for row in ordered], "left", keep=1),
+        ]
+    )
+
+
+def _budgets(rows: list[dict[str, Any]]) -> FittedTable:
+    left = [1 - row["used"] / row["most"] for row in rows]
+    styles = ["red" if part <= 0.05 else "yellow" if part <= 0.2 else "" for part in left]
+    shares = [Text(f"{part * 100:,.1f} %", style=style) for part, style in zip(left, styles, strict=True)]
+    return FittedTable(
+        [
+            Column("venue", [row["venue"] for row in rows], "left"),
+            Column("budget", [row["budget"] for row in rows], "left"),
+            Column("used", [f"{row['used']:,}" for row in rows]),
+            Column("of", [f"{row['most']:,}" for row in rows]),
+            Column("left", shares),
+            Column("waiting", [f"{row['waiting']:,}" for row in rows]),
         ]
     )
 

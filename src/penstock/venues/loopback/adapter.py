@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 
 from penstock.domain.commands import MarketUpdate
+from penstock.domain.venue import Abilities
 from penstock.engine.effects import Look, SendCancel, SendReplace
 from penstock.engine.ports import NotSent, VenueSays
 from penstock.risk import Approved
 from penstock.venues.loopback.wire import (
     LINE_BYTES_MAX,
     Cancel,
+    CancelAllAfter,
+    CancelOnDisconnect,
     FromVenue,
     Hello,
     New,
@@ -30,7 +33,7 @@ class LoopbackVenue:
     """A `LiveVenue`; `now` is the driver's clock."""
 
     def __init__(self, name: str, port: int, now: Callable[[], int], host: str = "127.0.0.1") -> None:
-        self.name = name
+        self.name, self.abilities = name, Abilities()
         self._host, self._port, self._now = host, port, now
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
@@ -50,6 +53,7 @@ class LoopbackVenue:
         message = await self._hear()
         if not isinstance(message, Welcome):
             raise ConnectionError(f"{self._host}:{self._port} is not a loopback venue")
+        self.abilities = message.abilities
         return message
 
     async def disconnect(self) -> None:
@@ -78,6 +82,12 @@ class LoopbackVenue:
 
     async def look(self, look: Look) -> None:
         await self._send(Show(look.order_ids, self._now()))
+
+    async def cancel_on_disconnect(self, grace_s: float | None) -> None:
+        await self._send(CancelOnDisconnect(grace_s))
+
+    async def cancel_all_after(self, timeout_s: float | None) -> None:
+        await self._send(CancelAllAfter(timeout_s))
 
     async def _send(self, message: ToVenue) -> None:
         if self._writer is None or self._writer.is_closing():

@@ -94,6 +94,10 @@ class LoopbackExchange:
             return [rep.CancelRefused(ts=now, venue="", order_id=order_id, reason=reason, request_id=request_id)]
         return [self._cancel(held, now, "canceled")]
 
+    def cancel_all(self, reason: str, now: int) -> Reports:
+        """End everything that rests, by the venue's own doing."""
+        return [self._cancel(held, now, reason) for held in list(self._open.values())]
+
     def replace(self, terms: OrderTerms, request_id: str, now: int) -> Reports:
         heading: rep.Heading = {"ts": now, "venue": "", "order_id": terms.order_id}
         held = self._open.get(terms.order_id)

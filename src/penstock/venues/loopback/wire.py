@@ -11,7 +11,8 @@ from penstock.domain import reports as rep
 from penstock.domain.instruments import AnyInstrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Quote
-from penstock.domain.venue import Fees
+from penstock.domain.venue import Abilities, Fees
+from penstock.domain.venue_budget import Budget
 
 LINE_BYTES_MAX = 64 * 1024**2
 
@@ -41,11 +42,25 @@ class Show(msgspec.Struct, frozen=True, tag="show"):
     asked_at: int
 
 
+class CancelOnDisconnect(msgspec.Struct, frozen=True, tag="cancel_on_disconnect"):
+    """Cancel every open order once this session has been gone for `grace_s` and no other has begun; None: do not."""
+
+    grace_s: float | None
+
+
+class CancelAllAfter(msgspec.Struct, frozen=True, tag="cancel_all_after"):
+    """Cancel every open order in `timeout_s`, unless this is said again before; None: do not. It outlives a session."""
+
+    timeout_s: float | None
+
+
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
-    """What the venue trades."""
+    """What the venue trades, what it can do, and how much may be said to it."""
 
     instruments: tuple[AnyInstrument, ...]
     fees: Fees
+    abilities: Abilities = Abilities()
+    budgets: tuple[Budget, ...] = ()
 
 
 class Quotes(msgspec.Struct, frozen=True, tag="quotes"):
@@ -61,7 +76,7 @@ class Told(msgspec.Struct, frozen=True, tag="told"):
     body: msgspec.Raw
 
 
-ToVenue = Hello | New | Cancel | Replace | Show
+ToVenue = Hello | New | Cancel | Replace | Show | CancelOnDisconnect | CancelAllAfter
 FromVenue = Welcome | Quotes | Told
 Report = rep.VenueReport | rep.Picture
 
