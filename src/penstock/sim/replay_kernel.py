@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from penstock.market.tape import ADD, CANCEL, CROSS, DELETE, EXECUTE, HIDDEN, STATUS, UNKNOWN, Tape
-from penstock.sim.jit import inlined_kernel, kernel
+from penstock.sim.book import NONE
+from penstock.sim.jit import bare_kernel, inlined_kernel, kernel
 from penstock.sim.ladder import (
     ASK,
     BASE,
@@ -92,7 +93,8 @@ def join(ladder: Ladder, sign: int, ticks: int, lots: int, order: int, ts: int, 
     """Let a recorded order arrive: it trades with ours that it crosses, and the rest of it rests. Its slot."""
     state = ladder.state
     opposite = ASK if sign > 0 else BID
-    if trading and state[OWN + opposite] > 0:
+    crosses = state[BEST + opposite] != NONE and (ticks - state[BASE] - state[BEST + opposite]) * sign >= 0
+    if crosses and trading and state[OWN + opposite] > 0:
         lots -= trade_with_ours(ladder, opposite, ticks, lots, ts)
     return rest(ladder, sign, ticks, lots, MARKET, order) if lots > 0 else NOBODY
 
@@ -137,7 +139,7 @@ def play_event(ladder: Ladder, tape: Tape, slots: NDArray[np.int32], k: int, tra
             fill_ours(ladder, side, ticks, True, lots, ts, touch(ladder))
 
 
-@kernel
+@bare_kernel
 def play(ladder: Ladder, tape: Tape, slots: NDArray[np.int32], start: int, end: int, until: int, trading: bool) -> int:
     """Play events `start..end` with `ts <= until`; the first not played.
 
