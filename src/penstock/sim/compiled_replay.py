@@ -33,12 +33,12 @@ from penstock.sim.ladder import (
     Ladder,
     TouchTuple,
     covers,
-    enter,
     holds,
     reduce,
     rest,
     room,
 )
+from penstock.sim.matching_kernel import enter
 from penstock.sim.recording import empty_book
 from penstock.sim.replay import Session
 from penstock.sim.replay_kernel import play_event
