@@ -167,27 +167,24 @@ def prevent(ladder: Ladder, slot: int, left: int, ts: int, before: TouchTuple) -
 
 @kernel
 def would_fill(ladder: Ladder, sign: int, ticks: int, lots: int) -> int:
-    """How many of so many lots of ours would trade at once within the limit."""
-    orders, levels, state, terms = ladder.orders, ladder.levels, ladder.state, ladder.terms
+    """How many of so many lots of ours would trade at once within the limit; only ours have reserves or least sizes."""
+    orders, levels, state = ladder.orders, ladder.levels, ladder.state
     side = ASK if sign > 0 else BID
     at, end = best_of(ladder, side), last_level(ladder, sign, ticks)
     filled = prevented = 0
     while at != NONE and filled + prevented < lots and (at < end if sign > 0 else at > end):
         for queue in (side, side + HIDDEN):
-            for reserves in (False, True):
-                slot = levels[queue, at, HEAD]
-                while slot != NOBODY and filled + prevented < lots:
-                    left = lots - filled - prevented
-                    if orders[slot, OWNER] == OURS:
-                        if state[SELF_TRADE] in (CANCEL_NEWEST, CANCEL_BOTH):
-                            return int(filled)
-                        if state[SELF_TRADE] == DECREMENT and not reserves:
-                            prevented += min(left, whole(ladder, slot))
-                    elif reserves:
-                        filled += 0
-                    elif left >= min(terms[slot, LEAST], orders[slot, LOTS]):
-                        filled += min(left, orders[slot, LOTS])
-                    slot = orders[slot, NEXT]
+            slot = levels[queue, at, HEAD]
+            while slot != NOBODY and filled + prevented < lots:
+                left = lots - filled - prevented
+                if orders[slot, OWNER] == OURS:
+                    if state[SELF_TRADE] in (CANCEL_NEWEST, CANCEL_BOTH):
+                        return int(filled)
+                    if state[SELF_TRADE] == DECREMENT:
+                        prevented += min(left, whole(ladder, slot))
+                else:
+                    filled += min(left, orders[slot, LOTS])
+                slot = orders[slot, NEXT]
         at += sign
     return int(filled)
 
