@@ -6,9 +6,10 @@ or how far `advance` is called, nor (while we do not trade) on any other venue.
 
 from penstock.sim.fair_price import FairPrice
 from penstock.sim.flow_model import NEXT, flow_model, flow_state
-from penstock.sim.ladder import FILLS, TRADED_LOTS, grown, new_ladder
+from penstock.sim.ladder import FILLS, grown, new_ladder, room
 from penstock.sim.ladder_market import LadderMarket
 from penstock.sim.order_flow_kernel import open_market, play, we_traded
+from penstock.sim.quoting_kernel import SPARE_ROOM
 
 ROOM_ORDERS = 2048
 RANGE_VOLATILITIES, RANGE_LEAST = 8.0, 0.03  # how far from the first price the ladder reaches at the start
@@ -37,19 +38,17 @@ class GeneratedMarket(LadderMarket):
             self.now = max(self.now, until)
             return until
         self.keep_fills()
-        self.now = play(self.ladder, self._flow, self._model, until)
-        while self.now < until and self.ladder.state[FILLS] == 0:
-            self.ladder = grown(self.ladder)
+        known = len(self._fills)
+        while True:
             self.now = play(self.ladder, self._flow, self._model, until)
-        self._next = int(self._flow.clock[NEXT])
-        return self.now
-
-    def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
-        """As the protocol says; what it takes moves the price on every venue of the symbol."""
-        before = int(self.ladder.state[TRADED_LOTS])
-        left = super().submit(order_no, sign, ticks, lots, immediate=immediate, post_only=post_only)
-        taken = int(self.ladder.state[TRADED_LOTS]) - before
-        if taken:
-            we_traded(self._flow, self._model, self.now, float(sign * taken))
+            self.settle()
             self._next = int(self._flow.clock[NEXT])
-        return left
+            if self.now >= until or self.ladder.state[FILLS] > 0 or len(self._fills) > known:
+                return self.now
+            if room(self.ladder) <= SPARE_ROOM:
+                self.ladder = grown(self.ladder)
+
+    def took(self, sign: int, lots: int) -> None:
+        """What we take moves the price on every venue of the symbol."""
+        we_traded(self._flow, self._model, self.now, float(sign * lots))
+        self._next = int(self._flow.clock[NEXT])

@@ -19,3 +19,11 @@ def kernel(function: Function) -> Function:
 def inlined_kernel(function: Function) -> Function:
     """Compile into the calling kernel: for the steps of every event, whose call would cost more than they do."""
     return cast(Function, numba.njit(cache=True, inline="always")(function))
+
+
+def bare_kernel(function: Function) -> Function:
+    """Compile without reference counts, for kernels that are called at every event and make no arrays.
+
+    A call hands over a book's arrays; counting who holds each of them would cost more than the event does.
+    """
+    return cast(Function, numba.njit(cache=True, _nrt=False)(function))

@@ -29,7 +29,8 @@ from penstock.sim.flow_model import (
 )
 from penstock.sim.footprint import PASSIVE_WEIGHT, shift, tread
 from penstock.sim.jit import kernel
-from penstock.sim.ladder import ANONYMOUS, FILL_LOTS, FILLS, MARKET, TS, Ladder, match, room, touch
+from penstock.sim.ladder import ANONYMOUS, FILL_LOTS, FILLS, MARKET, TS, Ladder, room, stirred, touch
+from penstock.sim.matching_kernel import match
 from penstock.sim.quoting_kernel import SPARE_ROOM, fill_bands, requote, size
 from penstock.sim.random_kernel import exponential, uniform
 
@@ -164,7 +165,7 @@ def open_market(ladder: Ladder, flow: FlowState, model: FlowModel) -> None:
 
 @kernel
 def play(ladder: Ladder, flow: FlowState, model: FlowModel, until: int) -> int:
-    """Play events until `until`, the first that fills an order of ours, or one that leaves little room for more orders.
+    """Play events until `until`, or one that fills an order of ours, stirs one that waits or leaves little room.
 
     Returns the time reached.
     """
@@ -173,7 +174,7 @@ def play(ladder: Ladder, flow: FlowState, model: FlowModel, until: int) -> int:
         ts = flow.clock[NEXT]
         happen(ladder, flow, model, ts)
         schedule(flow, model, ts)
-        if ladder.state[FILLS] > 0 or room(ladder) <= SPARE_ROOM:
+        if ladder.state[FILLS] > 0 or stirred(ladder) or room(ladder) <= SPARE_ROOM:
             return int(ts)
     return until
 

@@ -20,13 +20,16 @@ from penstock.sim.ladder import (
     BEST,
     BID,
     HEAD,
+    HIDDEN,
     LOTS,
     MARKET,
     NEXT,
     NOBODY,
+    OWN,
     OWNER,
     SIDE,
     TICKS,
+    TS,
     USED,
     Ladder,
     covers,
@@ -34,6 +37,7 @@ from penstock.sim.ladder import (
     rest,
     room,
 )
+from penstock.sim.matching_kernel import match
 from penstock.sim.random_kernel import Words, normal, uniform
 
 RESILIENCE = 0.6
@@ -86,7 +90,12 @@ def place(ladder: Ladder, sign: int, ticks: int, lots: int) -> bool:
         ticks = state[BASE] + other - sign
     if room(ladder) == 0 or not covers(ladder, ticks):
         return False
-    rest(ladder, sign, ticks, lots, MARKET, ANONYMOUS)
+    if state[OWN + HIDDEN + (ASK if sign > 0 else BID)] > 0:
+        lots = match(
+            ladder, sign, ticks, lots, state[TS], MARKET, ANONYMOUS
+        )  # a hidden order of ours may be in the way
+    if lots > 0:
+        rest(ladder, sign, ticks, lots, MARKET, ANONYMOUS)
     return True
 
 

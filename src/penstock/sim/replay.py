@@ -12,8 +12,8 @@ The rules, and which way they err:
   or ours.
 - A recorded order that arrives through the price of one of ours trades with ours first and rests with what is
   left.
-- A print against a hidden order fills ours on that side at a better price, or at that price (displayed goes
-  before hidden).
+- A print against a hidden order fills ours on that side at a better price, or displayed at that price (displayed
+  goes before hidden; hidden ones of ours count as younger).
 - No print fills more of ours than its size. A cancel of an order that we took from removes what is left.
 - While trading is halted nothing of ours trades: immediate orders end unfilled, others rest, and where these
   cross when trading resumes they trade then.
@@ -32,8 +32,7 @@ from penstock.domain.instruments import AnyInstrument
 from penstock.market import lobster
 from penstock.market.tape import STATUS, TRADING, Tape
 from penstock.sim import ladder as kernels
-from penstock.sim.book import NONE
-from penstock.sim.ladder import BID, FILLS, TICKS
+from penstock.sim.ladder import FILLS
 from penstock.sim.ladder_market import LadderMarket
 from penstock.sim.recording import empty_book, explicit_tape
 from penstock.sim.replay_kernel import play
@@ -76,7 +75,6 @@ class OrderReplay(LadderMarket):
         super().__init__(venue, session.instrument, ladder, session.start_ns)
         self.start_ns = session.start_ns
         self.end_ns = session.end_ns
-        self.trading = True
         self._tape = session.tape
         self._slots_by_order: NDArray[np.int32] = slots
         self._next = 0
@@ -89,7 +87,7 @@ class OrderReplay(LadderMarket):
 
     def advance(self, until: int) -> int:
         self.keep_fills()
-        end = len(self._tape.ts)
+        known, end = len(self._fills), len(self._tape.ts)
         while self._next < end and self._tape.ts[self._next] <= until:
             played = play(self.ladder, self._tape, self._slots_by_order, self._next, end, until, self.trading)
             if played == self._next:
@@ -97,40 +95,17 @@ class OrderReplay(LadderMarket):
                 continue
             self._next = played
             last = played - 1
+            self.now = int(self._tape.ts[last])
             if self._tape.kind[last] == STATUS:
-                self.now = int(self._tape.ts[last])
                 self._change_status(int(self._tape.ticks[last]))
-            if self.ladder.state[FILLS] > 0:
-                self.now = int(self._tape.ts[last])
+            self.settle()
+            if self.ladder.state[FILLS] > 0 or len(self._fills) > known:
                 return self.now
         self.now = max(self.now, until)
         return self.now
 
-    def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
-        if self.trading:
-            return super().submit(order_no, sign, ticks, lots, immediate=immediate, post_only=post_only)
-        if immediate or ticks == NONE:
-            return 0
-        self.rest_unmatched(order_no, sign, ticks, lots)
-        return lots
-
     def _change_status(self, status: int) -> None:
-        """Halt, or resume: then those of ours that cross the market trade, oldest number first."""
-        resumed = status == TRADING and not self.trading
-        self.trading = status == TRADING
-        if not resumed:
-            return
-        for order_no in sorted(self._slots):
-            lots = self.resting(order_no)
-            if lots > 0 and self._crosses(order_no):
-                order = self.ladder.orders[self._slots[order_no]]
-                sign, ticks = (1 if order[kernels.SIDE] == BID else -1), int(order[TICKS])
-                self.cancel(order_no)
-                self.submit(order_no, sign, ticks, lots, immediate=False, post_only=False)
-
-    def _crosses(self, order_no: int) -> bool:
-        order = self.ladder.orders[self._slots[order_no]]
-        _, bid, _, ask, _ = self.touch()
-        if order[kernels.SIDE] == BID:
-            return ask != NONE and bool(order[TICKS] >= ask)
-        return bid != NONE and bool(order[TICKS] <= bid)
+        if status != TRADING:
+            self.halt()
+        elif not self.trading:
+            self.resume()
