@@ -6,12 +6,14 @@ order each, `SignalExecutor` a signal from its entry to its exit; `BadInput` is 
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.domain.version import VERSION
+
 if TYPE_CHECKING:
     from penstock.app.desk import Desk
     from penstock.app.executors import SignalExecutor, TWAPExecutor, VWAPExecutor
     from penstock.domain.errors import BadInput
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["BadInput", "Desk", "SignalExecutor", "TWAPExecutor", "VWAPExecutor", "__version__"]
 
 _HOMES = {

@@ -8,7 +8,6 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response
 
-import penstock
 from penstock.api import schemas
 from penstock.api.front import Front
 from penstock.api.guard import Repeats
@@ -18,6 +17,7 @@ from penstock.api.permissions import CALLS, PREFIX, Permission
 from penstock.api.problem import CODES, FieldError, Problem, answer
 from penstock.api.routes import audit, baskets, executions, market, orders, people, risk
 from penstock.api.service import Service
+from penstock.domain.version import VERSION
 
 ROUTERS = (orders, executions, baskets, market, risk, audit, people)
 DESCRIPTION = """Order and execution management. Give `Authorization: Bearer …` with a token (`POST /auth/token`) or
@@ -30,7 +30,7 @@ def build(service: Service) -> Front:
     """The application of a server."""
     app = FastAPI(
         title="Penstock",
-        version=penstock.__version__,
+        version=VERSION,
         description=DESCRIPTION,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,

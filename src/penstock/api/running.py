@@ -120,8 +120,8 @@ class RunningDesk(Protocol):
         """Those that nobody has acknowledged."""
         ...
 
-    def acknowledge(self, alert: int, by: str) -> dict[str, Any]:
-        """Somebody has seen an alert.
+    async def acknowledge(self, alert: int, by: str) -> Answer:
+        """Somebody has seen an alert: an event like any other.
 
         Raises:
             BadInput: there is no such alert, or it is acknowledged already.

@@ -20,8 +20,8 @@ from penstock.app import (
     reconcile_command,
     report_commands,
     risk_commands,
-    tca_command,
     serve_command,
+    tca_command,
 )
 from penstock.domain.errors import BadInput, PenstockError
 

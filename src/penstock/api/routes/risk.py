@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import Query, Request
 
-import penstock
 from penstock.api import schemas as s
 from penstock.api.guard import caller_of, router, service_of
 from penstock.api.intake import not_done
@@ -17,6 +16,7 @@ from penstock.api.service import Service
 from penstock.api.views import position_views
 from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
+from penstock.domain.version import VERSION
 from penstock.engine.sight import consolidated_mid
 from penstock.engine.valuation import Total, rates_of, value
 
@@ -73,7 +73,7 @@ async def get_pnl(
 async def get_status(request: Request) -> Json:
     """How the desk is."""
     service = service_of(request)
-    return Json(service.desk.status() | {"paper": service.paper, "version": penstock.__version__})
+    return Json(service.desk.status() | {"paper": service.paper, "version": VERSION})
 
 
 @routes.get("/risk/status", response_model=s.RiskShape, tags=["risk"])
@@ -162,8 +162,11 @@ async def list_alerts(request: Request) -> Json:
 async def acknowledge(request: Request, alert_id: int) -> Json:
     """Say that you have seen it."""
     try:
-        return Json(service_of(request).desk.acknowledge(alert_id, caller_of(request).name))
+        answer = await service_of(request).desk.acknowledge(alert_id, caller_of(request).name)
     except BadInput as error:
         if "no such" in error.rule:
             raise Problem("not_found", str(error)) from None
         raise Problem("conflict", str(error)) from None
+    if answer.outcome != "accepted":
+        raise not_done(answer)
+    return Json({"outcome": answer.outcome, "seq": answer.seq})

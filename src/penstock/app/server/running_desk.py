@@ -144,8 +144,8 @@ class LiveDesk:
     def alerts(self) -> list[dict[str, Any]]:
         return [plain(each) for each in self._driver.alerts.open]
 
-    def acknowledge(self, alert: int, by: str) -> dict[str, Any]:
-        return plain(self._driver.alerts.acknowledge(alert, by, self.now()))
+    async def acknowledge(self, alert: int, by: str) -> Answer:
+        return await self.give(self._driver.alerts.acknowledgement(alert, by, "", self.now()))
 
     def listen(self, listener: Listener) -> None:
         self._listeners.append(listener)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-import penstock
 from penstock.domain.time import to_iso
+from penstock.domain.version import VERSION
 from penstock.tca.study import scores as scoring
 from penstock.tca.study.comparisons import compare_groups
 from penstock.tca.study.curves import distribution, heat_map, markout_curve
@@ -40,7 +40,7 @@ def study_report(study: Study) -> dict[str, Any]:
     weighed = Weighed(study)
     totals = totals_of(weighed)
     return {
-        "version": penstock.__version__,
+        "version": VERSION,
         "settings": asdict(study.settings),
         "span": _span(study),
         "totals": totals,

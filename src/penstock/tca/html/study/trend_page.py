@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-import penstock
+from penstock.domain.version import VERSION
 from penstock.tca.html import wording
 from penstock.tca.html.headline import Tile
 from penstock.tca.html.study.scatter_chart import short_number
@@ -28,7 +28,7 @@ def render_trend(days: list[dict[str, Any]], slopes: dict[str, dict[str, float]]
     return _template().render(
         style=_asset("penstock.tca.html", "report.css") + _asset(__package__, "study.css"),
         script=_asset("penstock.tca.html", "report.js") + _asset(__package__, "study.js"),
-        version=penstock.__version__,
+        version=VERSION,
         title=f"{len(days)} day{'' if len(days) == 1 else 's'} of executions",
         span=f"{days[0]['day']} to {days[-1]['day']}",
         source=source,
