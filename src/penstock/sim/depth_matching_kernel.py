@@ -5,8 +5,9 @@ sweep of ours stops by itself when the buffer is full.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
-from penstock.market.depth_tape import ASK, BID, PRINT, SIDE_MASK, TS, VERB_MASK
+from penstock.market.depth_tape import ASK, BID, KIND, LAST, LOTS, PRINT, SIDE_MASK, TICKS, TOUCH, TS, VERB_MASK
 from penstock.sim.book import NONE
 from penstock.sim.depth_kernel import (
     AHEAD,
@@ -51,6 +52,8 @@ from penstock.sim.depth_kernel import (
 from penstock.sim.jit import kernel
 from penstock.sim.queue_models import ahead_after_change
 
+# Columns of watched slots.
+NEAR, FAR, CROSSED = range(3)
 REFLECTION_NS_MAX = 50_000_000  # how much earlier than its print a trade may show in its level
 NO_LIMIT = np.iinfo(np.int64).max
 
@@ -198,17 +201,76 @@ def meet(book: DepthBook, side: int) -> None:
 
 
 @kernel
+def watched_slots(book: DepthBook) -> NDArray[np.int64]:
+    """Rows of `NEAR`, `FAR` and `CROSSED` slots, one for each side: where a change could concern our resting orders.
+
+    From `NEAR` on a print would meet us, and up to `FAR` we have orders; the other side's lots up to `CROSSED` would.
+    """
+    size = book.prices.size
+    slots = np.empty((2, 3), np.int64)
+    slots[:, NEAR], slots[:, FAR], slots[:, CROSSED] = size, NONE, NONE
+    for side in (BID, ASK):
+        own = book.state[OWN + side]
+        if own == 0:
+            continue
+        best = rank_of(side, book.orders[side, 0, RANK])
+        worst = rank_of(side, book.orders[side, own - 1, RANK])
+        if side == ASK:
+            slots[side, NEAR] = np.searchsorted(book.prices, best)
+            slots[side, FAR] = np.searchsorted(book.prices, worst, side="right") - 1
+            slots[BID, CROSSED] = size - 1 - slots[side, NEAR]
+        else:
+            slots[side, NEAR] = size - np.searchsorted(book.prices, best, side="right")
+            slots[side, FAR] = size - 1 - np.searchsorted(book.prices, worst)
+            slots[ASK, CROSSED] = size - 1 - slots[side, NEAR]
+    return slots
+
+
+@kernel
+def next_that_matters(rows: NDArray[np.int64], size: int, slots: NDArray[np.int64], start: int, until: int) -> int:
+    """Where the first message begins, from `start` on and up to `until`, that may move or fill what we have resting.
+
+    All before it leaves our orders as they are, so that it can be played in one go.
+    """
+    message = position = start
+    end = rows.shape[0]
+    while position < end and rows[position, TS] <= until:
+        kind, place, lots = rows[position, KIND], rows[position, TICKS], rows[position, LOTS]
+        side, verb = kind & SIDE_MASK, kind & VERB_MASK
+        slot = place if side == ASK else size - 1 - place
+        if verb == PRINT:
+            if slot >= slots[side, NEAR]:
+                return message
+        elif lots > 0:
+            if slot <= slots[side, CROSSED]:
+                return message
+            if slot >= slots[side, NEAR] and (verb == TOUCH or slot <= slots[side, FAR]):
+                return message
+        elif slots[side, NEAR] <= slot <= slots[side, FAR] or (verb == TOUCH and slots[side, NEAR] < size):
+            return message
+        position += 1
+        if kind & LAST:
+            message = position
+    return position
+
+
+@kernel
 def advance(book: DepthBook, until: int) -> int:
     """Play messages up to `until`, stopping after one that filled us; the time reached."""
     rows, state = book.rows, book.state
     end = rows.shape[0]
+    if state[OWN + BID] + state[OWN + ASK] == 0:
+        play_rows(rows, book.prices, book.ladder, state, end, until, False)
+        state[NOW] = max(state[NOW], until)
+        return int(state[NOW])
+    slots = watched_slots(book)  # our orders change with a fill only, and a fill ends the way
     while state[POSITION] < end and rows[state[POSITION], TS] <= until:
-        watched = state[OWN + BID] + state[OWN + ASK] > 0
-        if watched:
-            note_touch(book)
-        play_rows(rows, book.prices, book.ladder, state, end, until, watched)
-        if not watched:
-            break
+        matters = next_that_matters(rows, book.prices.size, slots, state[POSITION], until)
+        if matters > state[POSITION]:
+            play_rows(rows, book.prices, book.ladder, state, matters, until, False)
+            continue
+        note_touch(book)
+        play_rows(rows, book.prices, book.ladder, state, end, until, True)
         _, kind, place, lots = rows[state[POSITION] - 1]
         if kind & VERB_MASK == PRINT:
             side = kind & SIDE_MASK
