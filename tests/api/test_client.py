@@ -57,6 +57,10 @@ async def test_a_refusal_is_an_exception_with_a_code(server: Server, key: str) -
     async with AsyncClient(server.url, key="psk_nobody") as nobody:
         with pytest.raises(ApiProblem, match="not_authenticated"):
             await nobody.orders()
+        with pytest.raises(ApiProblem, match="not_authenticated"):
+            await nobody.submit("ACME", "buy", 1)
+        with pytest.raises(ApiProblem, match="not_authenticated"):
+            await anext(nobody.stream("orders"))
     with pytest.raises(ValueError, match="give a key"):
         AsyncClient(server.url)
 

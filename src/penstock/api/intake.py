@@ -75,7 +75,9 @@ async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> 
         metrics.rejects.labels(answer.code).inc()
         raise not_done(answer)
     headers = {"Location": f"{PREFIX}/orders/{terms.order_id}"}
-    return Taken(201, headers, encode(accepted_view(terms, owner, desk.now(), answer.seq)))
+    order = desk.state.orders.get(terms.order_id)
+    taken_at = desk.state.ts if order is None else order.created_at
+    return Taken(201, headers, encode(accepted_view(terms, owner, taken_at, answer.seq)))
 
 
 async def given_before(service: Service, answer: Answer, terms: OrderTerms, owner: str) -> Taken:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Self
 
-from penstock.api.client.connection import Answer, Connection, new_id
+from penstock.api.client.connection import Answer, ApiProblem, Connection, new_id
 from penstock.api.client.live_order import LiveOrder
 from penstock.api.client.stream import Stream
 
@@ -24,6 +24,7 @@ class AsyncClient:
         self._early: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()  # told before the order was known here
         self._following: asyncio.Task[None] | None = None
         self._listens = asyncio.Event()
+        self._streams: list[Stream] = []
 
     async def submit(
         self,
@@ -140,13 +141,16 @@ class AsyncClient:
 
     def stream(self, *topics: str, **filters: Any) -> Stream:
         """What happens, message by message, for ever: `async for message in desk.stream("fills")`."""
-        return Stream(self._connection, topics, **filters)
+        stream = Stream(self._connection, topics, **filters)
+        self._streams.append(stream)
+        return stream
 
     async def close(self) -> None:
         if self._following is not None:
             self._following.cancel()
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError, ApiProblem):  # a refusal was told to who waited for it
                 await self._following
+        await asyncio.gather(*(stream.close() for stream in self._streams))
         await self._connection.close()
 
     async def __aenter__(self) -> Self:

@@ -52,9 +52,10 @@ class Connection:
             self._token = answered(said)["access_token"]
         return self._token
 
-    def forget(self) -> None:
-        """The token is not good any more: log in again before the next request."""
+    def renew(self) -> bool:
+        """The token is not good any more: log in again before the next request. False for a key: there is no other."""
         self._token = self._key
+        return not self._key
 
     async def ask(
         self, method: str, path: str, body: Answer | None = None, *, repeatable: bool | None = None, **query: Any

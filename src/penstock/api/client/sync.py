@@ -92,7 +92,6 @@ class Client:
     def close(self) -> None:
         if self._loop.is_running():
             self._run(self._client.close())
-            self._run(self._loop.shutdown_asyncgens())  # streams that nobody reads any more
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
             self._loop.close()
