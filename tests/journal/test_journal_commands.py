@@ -171,7 +171,7 @@ def test_every_command_takes_a_database_as_well(database: str, tmp_path: Path, p
 
 BAD = [
     (["show", "{folder}/none"], "there is no journal here"),
-    (["show", "{folder}", "--kind", "Nope"], "must be one of AlertRaised"),
+    (["show", "{folder}", "--kind", "Nope"], "must be one of AlertAcknowledged"),
     (["search", "{folder}", "--since", "yesterday"], "must be a time with its zone"),
     (["search", "{folder}", "--until", "2025-08-18T13:30:02"], "must be a time with its zone"),
     (["verify", "{folder}", "--anchor", "8:beef"], "an anchor is written SEQ:HEAD"),

@@ -16,7 +16,6 @@ UNREAD: dict[type, frozenset[str]] = {
     ev.OrderReceived: frozenset({"estimate"}),
     ev.ChildFilled: frozenset({"before", "depth"}),
     ev.MarketSampled: frozenset({"quotes"}),
-    ev.AlertRaised: frozenset({"report"}),
     ev.SessionEnded: frozenset({"quotes"}),
 }
 
