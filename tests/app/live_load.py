@@ -105,7 +105,7 @@ async def finish(port: int, journal: Path | str, folder: Path) -> None:
     """The last life: every parent on record comes to its end; resting limit orders have to be asked to."""
     desk = await start_loaded_desk(port, journal, folder)
     try:
-        parents = [event.terms for event in read(journal) if isinstance(event, ev.OrderReceived)]
+        parents = [event.terms for event in spelled_out(journal) if isinstance(event, ev.OrderReceived)]
         async with connected(desk, folder) as client:
             for terms in parents:
                 if terms.algorithm == "limit":
@@ -120,6 +120,11 @@ async def finish(port: int, journal: Path | str, folder: Path) -> None:
         await desk.kill()
 
 
+def spelled_out(journal: Path | str) -> list[ev.AnyEvent]:
+    """The events on record, in the words of those that every order has."""
+    return [each for event in read(journal) for each in ev.spelled_out(event)]
+
+
 def check(load: Load, journal: Path | str, ledger: Path, *, all_filled: bool = True) -> None:
     """What the architecture promises, from the desk's record and the venue's own.
 
@@ -128,14 +133,14 @@ def check(load: Load, journal: Path | str, ledger: Path, *, all_filled: bool = T
     assert verify(journal).fault == ""
     events = list(read(journal))
     decided = {event.terms.client_order_id: event.terms.order_id
-               for event in events if isinstance(event, ev.OrderReceived | ev.OrderDenied)}  # fmt: skip
+               for event in spelled_out(journal) if isinstance(event, ev.OrderReceived | ev.OrderDenied)}  # fmt: skip
     lost = {client: order for client, order in load.acknowledged.items() if decided.get(client) != order}
     assert not lost, "acknowledged and not on record"
 
     lines = list(read_ledger(ledger))
     arrived = Counter(line.terms.order_id for line in lines if isinstance(line, Arrived))
     assert arrived.total() == len(arrived), "an order reached the venue twice"
-    submitted = {event.terms.order_id for event in events if isinstance(event, ev.ChildSubmitted)}
+    submitted = {event.terms.order_id for event in spelled_out(journal) if isinstance(event, ev.ChildSubmitted)}
     assert set(arrived) <= submitted, "an order left that is not on record"
 
     booked = Counter(event.exec_id for event in events if isinstance(event, ev.ChildFilled))

@@ -85,7 +85,7 @@ def test_the_journal_alone_gives_the_same_state_and_the_same_report(run: Path) -
 def test_no_order_leaves_before_the_journal_has_it(run: Path) -> None:
     """Every fill and acknowledgement on record follows the submission on record."""
     submitted: set[str] = set()
-    for event in read(run / "journal.db"):
+    for event in (each for told in read(run / "journal.db") for each in ev.spelled_out(told)):
         if isinstance(event, ev.ChildSubmitted):
             assert event.terms.order_id not in submitted
             submitted.add(event.terms.order_id)

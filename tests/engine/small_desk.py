@@ -109,8 +109,12 @@ class SmallDesk:
         )
 
     def report(self, kind: type[rep.VenueReport], order_id: str, **fields: Any) -> Step:
-        known = self.engine.state.orders.get(order_id)
-        venue = (known and known.terms.venue) or "XA"
+        state = self.engine.state
+        if order_id in state.wholes:  # to read it as an order would spell it out
+            venue = state.wholes[order_id].venue
+        else:
+            known = state.orders.get(order_id)
+            venue = (known and known.terms.venue) or "XA"
         return self.give(kind(ts=self.now, venue=venue, order_id=order_id, **fields))
 
     def give(self, item: Input) -> Step:
@@ -121,7 +125,7 @@ class SmallDesk:
 
     def of(self, kind: type[ev.Event]) -> list[Any]:
         """Every event of a kind so far."""
-        return [event for event in self.events if type(event) is kind]
+        return [each for event in self.events for each in ev.spelled_out(event) if type(each) is kind]
 
     @property
     def alerts(self) -> list[str]:

@@ -129,10 +129,10 @@ def test_flatten_closes_positions_once_every_cancel_is_confirmed() -> None:
     assert sent(desk.report(rep.Canceled, "P1-001", reason="asked")) == []
     desk.fill("P2-001", 5)
     step = desk.report(rep.Canceled, "P2-001", reason="asked")
-    assert sent(step) == ["new flat11.main.ACME-001 40 @ 9.89", "new flat11.fund.ACME-001 35 @ 9.89"]
-    assert desk.of(ev.PositionsClosing)[-1].order_ids == ("flat11.main.ACME", "flat11.fund.ACME")
-    desk.fill("flat11.main.ACME-001", 40)
-    desk.fill("flat11.fund.ACME-001", 35)
+    assert sent(step) == ["new flat9.main.ACME-001 40 @ 9.89", "new flat9.fund.ACME-001 35 @ 9.89"]
+    assert desk.of(ev.PositionsClosing)[-1].order_ids == ("flat9.main.ACME", "flat9.fund.ACME")
+    desk.fill("flat9.main.ACME-001", 40)
+    desk.fill("flat9.fund.ACME-001", 35)
     assert not any(desk.engine.state.ledger.net.values())
     assert desk.engine.state.working == {}
 
@@ -147,7 +147,7 @@ def test_a_desk_that_died_before_it_could_close_its_positions_closes_them_once()
     desk.engine = Engine(state)
     assert sent(desk.report(rep.Canceled, "P2-001", reason="asked")) == [], "there is no market in sight yet"
     step = desk.quote(1, XA=quote())
-    assert sent(step) == ["new flat10.main.ACME-001 40 @ 9.89"]
+    assert sent(step) == ["new flat8.main.ACME-001 40 @ 9.89"]
     assert sent(desk.quote(2, XA=quote())) == []
 
 

@@ -219,7 +219,7 @@ def test_of_two_lost_fills_one_that_arrives_leaves_the_other_at_its_own_price() 
     assert (order.cum_qty, order.cum_value) == (20, 220)
     desk.give(execution(desk, 10, "10", "e1"))
     assert (order.cum_qty, order.cum_value) == (20, 220)
-    standing = {key: booked.execution for key, booked in desk.engine.state.executions.items()}
+    standing = dict(desk.engine.state.executions)
     assert {key for key, each in standing.items() if each.quantity} == {"XA/e1", "XA/e2"}
 
 

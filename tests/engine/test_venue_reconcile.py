@@ -153,7 +153,7 @@ def test_fills_that_arrive_after_they_were_healed_change_no_total(truth: Truth, 
     order = desk.order(CHILD)
     assert order.cum_qty == picture.orders[0].cum_qty
     assert abs(order.cum_value - picture.orders[0].cum_value) < Decimal("1e-20")
-    real = {key for key, booked in desk.engine.state.executions.items() if booked.execution.quantity}
+    real = {key for key, booked in desk.engine.state.executions.items() if booked.quantity}
     assert real == {f"XA/e{number}" for number in range(len(truth.fills))}
 
 

@@ -212,9 +212,18 @@ def test_a_child_that_is_its_whole_parent_passes_what_any_child_must(
 def test_a_child_that_is_not_its_whole_parent_has_no_short_way_out() -> None:
     approved = review(parent(), scene())
     assert isinstance(approved, Approved)
-    for different in ({"quantity": D(8)}, {"limit_price": D("9.90")}, {"side": Side.SELL}):
+    for different in ({"quantity": D(8)}, {"side": Side.SELL}):
         with pytest.raises(AssertionError, match="not its whole parent"):
             review_whole(child_of(parent(), **different), approved)
+
+
+def test_a_price_that_is_not_the_parents_is_checked_by_itself() -> None:
+    approved = review(parent(), scene())
+    assert isinstance(approved, Approved)
+    off_tick = review_whole(child_of(parent(), limit_price=D("9.905")), approved)
+    assert isinstance(off_tick, Denial)
+    assert off_tick.code == "off_tick"
+    assert isinstance(review_whole(child_of(parent(), limit_price=D("9.90")), approved), Approved)
 
 
 def test_the_first_denial_stands_and_the_halt_is_checked_first() -> None:

@@ -21,7 +21,7 @@ from penstock.sim.faults.order_kinds import at_market, plain, reduce_only
 from penstock.sim.faults.seeds import play, played
 
 BLOCK = 10
-SEEDS_TO_CATCH = 150
+SEEDS_TO_CATCH = 250
 REVIEW = sys.modules["penstock.risk.review"]  # the module: its name in the package is the function's
 
 

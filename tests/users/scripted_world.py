@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from penstock.domain import commands as cmd
+from penstock.domain import events as ev
 from penstock.domain.orders import Order, OrderTerms, OrderType, Side
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
@@ -82,7 +83,7 @@ class ScriptedWorld(World):
         return [effect for _, effect in self.sent if isinstance(effect, kind)]
 
     def events_of(self, kind: type[Any]) -> list[Any]:
-        return [event for event in self.record if isinstance(event, kind)]
+        return [each for event in self.record for each in ev.spelled_out(event) if isinstance(each, kind)]
 
     def books_are_equal(self) -> bool:
         """Whether every order is at its venue as in our book."""

@@ -39,9 +39,11 @@ def test_no_submit_leaves_after_the_halts_sequence_number_and_everything_ends(fi
         assert failure is None, f"seed {seed}: {failure.sentence}"
         halted = next(n for n, event in enumerate(world.record, 1) if is_kill(event))
         late = [effect for seq, effect in world.sent if seq > halted and isinstance(effect, SendNew | SendReplace)]
-        submitted = {event.terms.order_id for event in world.record[:halted] if isinstance(event, ev.ChildSubmitted)}
+        before = [each for event in world.record[:halted] for each in ev.spelled_out(event)]
+        after = [each for event in world.record[halted:] for each in ev.spelled_out(event)]
+        submitted = {event.terms.order_id for event in before if isinstance(event, ev.ChildSubmitted)}
         assert all(effect.approved.terms.order_id in submitted for effect in late)
-        assert not any(isinstance(event, ev.ChildSubmitted | ev.ReplaceAsked) for event in world.record[halted:])
+        assert not any(isinstance(event, ev.ChildSubmitted | ev.ReplaceAsked) for event in after)
         assert world.engine.state.working == {}
 
 

@@ -5,7 +5,8 @@ from penstock.api.reach import Acting
 from penstock.api.service import Service
 from penstock.domain.orders import Order
 from penstock.engine.families import Family, family_of
-from penstock.engine.state import EngineState, Parent
+from penstock.engine.remembered import Parent
+from penstock.engine.state import EngineState
 
 
 def owner_of(state: EngineState, order: Order) -> str:

@@ -12,8 +12,9 @@ from penstock.domain.time import SECOND
 from penstock.domain.time import to_iso as written
 from penstock.engine.families import Family
 from penstock.engine.position import Execution, Position
+from penstock.engine.remembered import Child, Parent
 from penstock.engine.sight import consolidated_mid
-from penstock.engine.state import Booked, Child, EngineState, Parent
+from penstock.engine.state import EngineState
 
 ZERO = Decimal(0)
 View = dict[str, Any]
@@ -128,12 +129,11 @@ def child_view(order: Order, child: Child) -> View:
 
 def fill_views(family: Family) -> list[View]:
     """The executions of a parent, oldest first."""
-    booked = sorted(family.executions.items(), key=lambda pair: pair[1].execution.at)
+    booked = sorted(family.executions.items(), key=lambda pair: pair[1].at)
     return [fill_view(key, each, family.orders[each.order_id].terms) for key, each in booked]
 
 
-def fill_view(key: str, booked: Booked, terms: OrderTerms) -> View:
-    execution: Execution = booked.execution
+def fill_view(key: str, execution: Execution, terms: OrderTerms) -> View:
     quantity = abs(execution.quantity)
     return {
         "fill_id": key,

@@ -10,7 +10,7 @@ from penstock.domain.contingency import Contingency
 from penstock.domain.estimates import Estimates
 from penstock.domain.instrument import SymbolProfile
 from penstock.domain.instruments import AnyInstrument
-from penstock.domain.orders import Ask, OrderTerms
+from penstock.domain.orders import CHILD_ENDINGS, Ask, OrderTerms, OrderType, TimeInForce
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.sessions import SessionTimes
 from penstock.domain.venue import Liquidity, VenueSpec
@@ -61,6 +61,26 @@ class OrderReceived(Event, frozen=True, kw_only=True):
     estimate: dict[str, Decimal] = {}
     native: str = ""
     synthetic: tuple[str, ...] = ()
+    user: str = ""
+
+
+class OrderSentWhole(Event, frozen=True, kw_only=True):
+    """A simple order passed risk and leaves at once, all of it, for the one venue that it may use.
+
+    It says what `OrderReceived` and then `ChildSubmitted` say of any other order; `spelled_out` gives these. `quote` is
+    the venue's. `decision_price` is left out where it is the arrival price, and `limit_price` where it is the order's
+    own; the child `takes` where nothing of it may rest.
+    """
+
+    terms: OrderTerms
+    venue: str
+    quote: Quote
+    arrival_price: Decimal
+    end: int
+    limit_price: Decimal | None = None
+    takes: bool = False
+    decision_price: Decimal | None = None
+    estimate: dict[str, Decimal] = {}
     user: str = ""
 
 
@@ -472,6 +492,7 @@ class SessionEnded(Event, frozen=True, kw_only=True):
 AnyEvent = (
     SessionStarted
     | OrderReceived
+    | OrderSentWhole
     | OrderDenied
     | OrderAmended
     | OrderTriggered
@@ -521,3 +542,47 @@ AnyEvent = (
     | AlertRaised
     | SessionEnded
 )
+
+
+FIRST = CHILD_ENDINGS[1]
+NO_PARAMETERS: dict[str, Any] = {}  # one for all children
+MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
+
+
+def whole_child(terms: OrderTerms, venue: str, limit_price: Decimal | None, *, takes: bool) -> OrderTerms:
+    """The one child of an order that is sent whole."""
+    return OrderTerms(
+        order_id=terms.order_id + FIRST,
+        symbol=terms.symbol,
+        side=terms.side,
+        quantity=terms.quantity,
+        order_type=MARKET if limit_price is None else LIMIT,
+        limit_price=limit_price,
+        tif=IOC if takes else terms.tif,
+        account=terms.account,
+        parent_id=terms.order_id,
+        venue=venue,
+        slice_no=1,
+        parameters=NO_PARAMETERS,
+    )
+
+
+def spelled_out(event: AnyEvent) -> tuple[AnyEvent, ...]:
+    """An event in the words of those that every order has: of an `OrderSentWhole` two, any other is itself."""
+    if type(event) is not OrderSentWhole:
+        return (event,)
+    terms, quote = event.terms, event.quote
+    price = terms.limit_price if event.limit_price is None else event.limit_price
+    received = OrderReceived(
+        ts=event.ts,
+        terms=terms,
+        arrival={event.venue: quote},
+        arrival_price=event.arrival_price,
+        decision_price=event.arrival_price if event.decision_price is None else event.decision_price,
+        start=event.ts,
+        end=event.end,
+        estimate=event.estimate,
+        user=event.user,
+    )
+    child = whole_child(terms, event.venue, price, takes=event.takes)
+    return received, ChildSubmitted(ts=event.ts, terms=child, quote=quote)

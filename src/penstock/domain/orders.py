@@ -8,9 +8,13 @@ import msgspec
 
 from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
 
-__all__ = ["ENDED", "Ask", "Order", "OrderTerms", "OrderType", "Request", "Side", "State", "Strategy", "TimeInForce"]
+__all__ = [
+    "CHILD_ENDINGS", "ENDED", "Ask", "Order", "OrderTerms", "OrderType", "Request", "Side", "State", "Strategy",
+    "TimeInForce",
+]  # fmt: skip
 
 ZERO = Decimal(0)
+CHILD_ENDINGS = tuple(f"-{number:03d}" for number in range(1000))  # of the ids of a parent's children, by number
 
 
 class Side(StrEnum):

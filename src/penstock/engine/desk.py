@@ -17,7 +17,7 @@ from penstock.engine.budget_lines import BudgetLines
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
 from penstock.engine.reducing import closable, open_on_side, reducible
-from penstock.engine.risk_folds import effective_of, open_children
+from penstock.engine.risk_folds import effective_of, resting
 from penstock.engine.sight import Quotes, Sight, usable
 from penstock.engine.state import EngineState
 from penstock.risk import Approved, Denial, Limits, Rules, Scene, review
@@ -129,6 +129,34 @@ class Desk:
         if self._is_scoped:
             self.value((terms.symbol,))
         scene = self._scene(terms, self.sight(terms.symbol, terms.venues), user)
+        outcome = review(terms, scene)
+        return outcome if isinstance(outcome, Approved) else self._unless_reducing(terms, scene, outcome)
+
+    def review_new(self, terms: OrderTerms, user: str, sight: Sight) -> Approved | Denial:
+        """As `review_parent`, for an id that nobody has: nothing of it is open or filled."""
+        state, symbol = self.state, terms.symbol
+        rules = self._rules.get(symbol)
+        if (
+            rules is None
+            or self._is_scoped
+            or state.risk.holds_back
+            or rules.of_parents
+            or terms.instructions is not PLAIN
+            or terms.side.covers
+            or terms.side is SELL_SHORT
+        ):
+            return self.review_parent(terms, user)
+        totals = state.open_qty.get(symbol)
+        is_open = ZERO if totals is None else totals.beside(terms)
+        scene = Scene(
+            now=self.now,
+            rules=rules,
+            market=sight.market,
+            halted="",
+            position=state.ledger.net.get(symbol, ZERO),
+            open_qty=is_open,
+            parent_room=None,
+        )
         outcome = review(terms, scene)
         return outcome if isinstance(outcome, Approved) else self._unless_reducing(terms, scene, outcome)
 
@@ -263,8 +291,8 @@ class Desk:
     def meets_ours(self, terms: OrderTerms) -> bool:
         """Whether an order would meet one of ours at its venue."""
         risk = self.state.risk
-        resting = risk.tally.resting if risk.rests_kept else resting_of(open_children(self.state))
-        return meets(resting, terms.venue or "", terms.symbol, terms.side.sign, terms.limit_price)
+        ours = risk.tally.resting if risk.rests_kept else resting_of(resting(self.state))
+        return meets(ours, terms.venue or "", terms.symbol, terms.side.sign, terms.limit_price)
 
     def _with_limits(
         self, terms: OrderTerms, scene: Scene, mid: Decimal | None, known: Order | None, own: Decimal
@@ -289,8 +317,8 @@ class Desk:
             is_change=known is not None,
         )
         if not risk.rests_kept and terms.parent_id is not None:
-            resting = resting_of(open_children(state))
-            risk = msgspec.structs.replace(risk, tally=msgspec.structs.replace(risk.tally, resting=resting))
+            tally = msgspec.structs.replace(risk.tally, resting=resting_of(resting(state)))
+            risk = msgspec.structs.replace(risk, tally=tally)
         return msgspec.structs.replace(scene, asked=asked, risk=risk)
 
     def _rules_of(self, terms: OrderTerms) -> Rules:

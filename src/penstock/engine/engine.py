@@ -7,28 +7,35 @@ an event changes the state only through `apply`, so that a replay of the journal
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from penstock.algos.tactic import RETRY
 from penstock.cost.pretrade import foretell
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
+from penstock.domain.events import whole_child
 from penstock.domain.order_rules import named
-from penstock.domain.orders import OrderTerms
+from penstock.domain.orders import CHILD_ENDINGS, OrderTerms
 from penstock.engine.archive import Archive
 from penstock.engine.desk import Desk
-from penstock.engine.effects import Effect
+from penstock.engine.effects import Effect, SendNew
 from penstock.engine.groups import Groups
-from penstock.engine.hours import survives, window_of
+from penstock.engine.hours import session_at, survives, window_of
+from penstock.engine.lanes import Lane, lane_of
 from penstock.engine.recall import Recalled, Recalls, waits_for_first, waits_for_order
 from penstock.engine.risk_control import RiskControl
 from penstock.engine.sampling import Sampling
+from penstock.engine.sight import Sight
 from penstock.engine.state import EngineState, payment_key
-from penstock.engine.venue_reports import KINDS, take_report
+from penstock.engine.venue_reports import KINDS, filled, is_booked, take_report
 from penstock.engine.venue_watch import VenueWatch
+from penstock.engine.whole import Whole
 from penstock.engine.working import Worker, algorithm_of
 from penstock.market.estimates import observed
 from penstock.risk import Approved, Denial
 from penstock.risk.checks import OF_TOTALS
 from penstock.routing.native import native_venue, synthetic
+
+FIRST = CHILD_ENDINGS[1]
 
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus | Recalled
 
@@ -80,7 +87,8 @@ class Engine:
             cmd.EndSession: self._end,
             Recalled: self.recalls.take,
         }
-        for order_id in self.state.working:
+        self.state.tell_of_spelled(self._spelled)
+        for order_id in list(self.state.working):
             self._begin(order_id)
 
     @property
@@ -89,7 +97,8 @@ class Engine:
 
     def next_wake(self) -> int | None:
         """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""
-        times = (self.worker.wakes.next(), self.sampling.due_at, self.watch.check_at, self.desk.budgets.due_at)
+        wakes, desk = self.worker.wakes.next(), self.desk
+        times = (wakes, self.worker.ends.next(), self.sampling.due_at, self.watch.check_at, desk.budgets.due_at)
         return min((at for at in times if at is not None), default=None)
 
     def handle(self, item: Input) -> Step:
@@ -136,6 +145,9 @@ class Engine:
             self._settle(list(self.groups.waiting))
 
     def _hear(self, report: rep.VenueReport) -> None:
+        whole = self.desk.state.wholes.get(report.order_id)
+        if whole is not None and self._hear_of_whole(whole, report):
+            return
         concerned = take_report(self.desk, report)
         if type(report) is rep.Accepted and concerned and self.worker.leaves_alone(concerned[0], report.order_id):
             return
@@ -143,6 +155,47 @@ class Engine:
         self._decide(concerned)
         if self.desk.state.groups:
             self._decide([other for order_id in concerned for other in self.groups.others(order_id)])
+
+    def _hear_of_whole(self, whole: Whole, report: rep.VenueReport) -> bool:
+        """Take what an order sent whole waits for: its acknowledgement, or all of its fill. False: anything else."""
+        desk = self.desk
+        state = desk.state
+        if type(report) is rep.Accepted:
+            if state.risk.holds_back:  # then there is something to decide
+                return False
+            if whole.live_at is None:
+                desk.emit(ev.ChildAccepted(ts=desk.now, order_id=report.order_id, venue_order_id=report.venue_order_id))
+            return True
+        if type(report) is not rep.Fill or whole.execution is not None or report.last_qty != whole.terms.quantity:
+            return False
+        if is_booked(desk, report):
+            return True
+        desk.emit(filled(desk.now, whole.terms.side, whole.arrival_price, report))
+        order_id = whole.terms.order_id
+        if report.order_id in state.wholes:
+            self._forget_whole(whole)
+        else:
+            self.watch.note(report.order_id)
+            self._decide([order_id])
+        return True
+
+    def _forget_whole(self, whole: Whole) -> None:
+        """An order sent whole is over: nobody has to be reminded of it."""
+        if whole.takes:
+            self.worker.wakes.drop(whole.terms.order_id)
+        else:
+            self.worker.ends.drop(whole.end)
+        self.sampling.end_whole(whole.terms.symbol, whole.end - whole.sent_at)
+
+    def _spelled(self, whole: Whole) -> None:
+        """An order sent whole is about to be spelled out: from now on it is remembered as any other."""
+        if whole.execution is not None:
+            return
+        order_id = whole.terms.order_id
+        if not whole.takes:
+            self.worker.ends.drop(whole.end)
+            self.worker.wakes.put(order_id, whole.end)
+        self.sampling.spell(order_id, whole.terms.symbol, whole.end - whole.sent_at)
 
     def _compare(self, picture: rep.Picture) -> None:
         self._decide(self.watch.take_picture(picture))
@@ -159,12 +212,17 @@ class Engine:
         self.desk.budgets.serve(self._decide, self.desk.now)
         for order_id in self.worker.wakes.until(self.desk.now):
             self._decide([order_id])
+        if self.worker.ends.take(self.desk.now):
+            self._decide([whole.terms.order_id for whole in self.state.open_wholes() if whole.end <= self.desk.now])
         self.watch.look_where_due()
 
     def _decide(self, order_ids: list[str]) -> None:
         state = self.desk.state
         for order_id in order_ids:
             if order_id in state.working:
+                whole = state.wholes.get(order_id + FIRST)
+                if whole is not None and self.worker.rests(whole):
+                    continue
                 self.worker.decide(order_id)
             if order_id not in state.working:
                 self.worker.forget(order_id)
@@ -186,11 +244,28 @@ class Engine:
             return
         if waits_for_first(desk, command):
             return
-        outcome = desk.review_parent(terms, command.user)
+        sight = desk.sight(terms.symbol, terms.venues) if terms.symbol in desk.state.instruments else None
+        outcome = (
+            desk.review_parent(terms, command.user) if sight is None else desk.review_new(terms, command.user, sight)
+        )
         if isinstance(outcome, Denial):
             desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=outcome.code, reason=outcome.reason))
             return
-        self._receive(command, outcome)
+        if sight is None or command.depth or not self._goes_by_lane(command, sight, outcome):
+            self._receive(command, outcome)
+
+    def _goes_by_lane(self, command: cmd.SubmitOrder, sight: Sight, approved: Approved) -> bool:
+        """Send an approved parent whole where one like it has just gone; False if it has to be looked at."""
+        state, terms = self.desk.state, command.terms
+        lane = lane_of(sight.lanes, terms, self.desk.now)
+        if lane is None or state.risk.holds_back or state.risk.budgets or state.venue_status or state.member_of:
+            return False
+        child = whole_child(terms, lane.venue, terms.limit_price, takes=False)
+        whole = self.worker.approved_whole(child, approved)
+        if whole is None:
+            return False
+        self._send_whole(command, lane, whole)
+        return True
 
     def _receive(self, command: cmd.SubmitOrder, approved: Approved | None = None) -> None:
         """Take in a parent that passed its review; `approved` if that was in this step, and with no other's."""
@@ -207,6 +282,19 @@ class Engine:
         algorithm = algorithm_of(terms, native)
         start, end = window_of(terms, algorithm, state.session, desk.now, native)
         window = (start, end, state.session.market_start, state.session.market_end)
+        estimate, direct = foretell(terms, prices, command.depth, profile, window), None
+        if approved is not None and plain and not state.member_of:
+            direct = self.worker.direct(terms, arrival, algorithm, start, end)
+            whole = None if direct is None else self.worker.approved_whole(direct.child, approved)
+            if direct is not None and whole is not None:
+                until = min(end, session_at(state.session, terms.symbol, desk.now).end)
+                venue, quote, takes = direct.child.venue or "", direct.quote, direct.takes
+                kind = (terms.order_type, terms.tif, terms.algorithm)
+                lane = Lane(*kind, venue, quote, mid, end, until, estimate, takes)
+                if not takes and algorithm.keeps_resting and estimate is prices.standing:
+                    sight.lanes.append(lane)
+                self._send_whole(command, lane, whole)
+                return
         desk.emit(
             ev.OrderReceived(
                 ts=desk.now,
@@ -216,21 +304,43 @@ class Engine:
                 decision_price=command.decision_price or mid,
                 start=start,
                 end=end,
-                estimate=foretell(terms, prices, command.depth, profile, window),
+                estimate=estimate,
                 native=native,
                 synthetic=made_here,
                 user=command.user,
             )
         )
         self.sampling.begin(terms.order_id, terms.symbol, end - start)
-        order_id = terms.order_id
-        short = approved is not None and plain and not state.member_of
-        if (
-            approved is None
-            or not short
-            or not self.worker.send(state.orders[order_id], state.parents[order_id], arrival, algorithm, approved)
-        ):
-            self._decide([order_id])
+        if direct is not None:
+            self.worker.send(direct)
+        else:
+            self._decide([terms.order_id])
+
+    def _send_whole(self, command: cmd.SubmitOrder, lane: Lane, approved: Approved) -> None:
+        """Take in a parent and send all of it, in one: it is remembered by nothing but its record."""
+        desk, terms, price = self.desk, command.terms, approved.terms.limit_price
+        now, end = desk.now, lane.end
+        if lane.takes:
+            self.worker.wakes.put(terms.order_id, now + RETRY)
+        else:
+            self.worker.ends.add(end)
+        self.sampling.begin_whole(terms.symbol, end - now)
+        desk.emit(
+            ev.OrderSentWhole(
+                ts=now,
+                terms=terms,
+                venue=lane.venue,
+                quote=lane.quote,
+                arrival_price=lane.arrival_price,
+                end=end,
+                limit_price=None if price is terms.limit_price or price == terms.limit_price else price,
+                takes=lane.takes,
+                decision_price=command.decision_price,
+                estimate=lane.estimate,
+                user=command.user,
+            )
+        )
+        desk.effects.append(SendNew(approved))
 
     def _submit_group(self, command: cmd.SubmitGroup) -> None:
         state = self.state
@@ -250,6 +360,14 @@ class Engine:
         self._receive(cmd.SubmitOrder(ts=desk.now, terms=terms, user=user))
 
     def _begin(self, order_id: str) -> None:
+        whole = self.state.wholes.get(order_id + FIRST)
+        if whole is not None:
+            self.sampling.begin_whole(whole.terms.symbol, whole.end - whole.sent_at)
+            if whole.takes:
+                self.worker.wakes.put(order_id, self.state.ts)
+            else:
+                self.worker.ends.add(whole.end)
+            return
         self.worker.wakes.put(order_id, self.state.ts)
         parent = self.state.parents[order_id]
         self.sampling.begin(order_id, self.state.orders[order_id].terms.symbol, parent.end - parent.start)

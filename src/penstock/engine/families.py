@@ -5,10 +5,11 @@
 
 import msgspec
 
-from penstock.domain.orders import Order
-from penstock.engine.state import Booked, Child, EngineState, Parent
-
-ENDINGS = tuple(f"-{number:03d}" for number in range(1000))  # of the ids of a parent's children, by number
+from penstock.domain.orders import CHILD_ENDINGS as ENDINGS
+from penstock.domain.orders import Order, OrderTerms
+from penstock.engine.position import Execution
+from penstock.engine.remembered import Child, Parent
+from penstock.engine.state import EngineState
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -21,7 +22,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parent: Parent | None = None
     children: dict[str, Child] = {}
     orders: dict[str, Order] = {}  # of the children
-    executions: dict[str, Booked] = {}
+    executions: dict[str, Execution] = {}
     totals_only: dict[str, list[str]] = {}
     user: str = ""
 
@@ -66,6 +67,13 @@ def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
     archived, orders, children, executions = state.archived, state.orders, state.children, state.executions
     clients: list[str] = []
     for order_id in order_ids:
+        whole = state.wholes.pop(order_id + ENDINGS[1], None)
+        if whole is not None:
+            if whole.execution is not None:
+                del executions[whole.execution.key]
+            state.risk.users.pop(order_id, None)
+            forget_id(state, whole.terms, clients)
+            continue
         for child_id in child_ids(state, order_id):
             for key in children.pop(child_id).executions or ():
                 del executions[key]
@@ -74,13 +82,18 @@ def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
                 state.totals_only.pop(child_id, None)
         state.parents.pop(order_id, None)
         state.risk.users.pop(order_id, None)
-        client_id = orders.pop(order_id).terms.client_order_id
-        del state.closed[order_id]
-        if client_id is not None and state.client_ids.get(client_id) == order_id:
-            del state.client_ids[client_id]
-            clients.append(client_id)
+        forget_id(state, orders.pop(order_id).terms, clients)
     archived.add(order_ids)
     archived.clients.add(clients)
+
+
+def forget_id(state: EngineState, terms: OrderTerms, clients: list[str]) -> None:
+    """Forget that a parent is over, and its client's id, which is added to `clients`."""
+    order_id, client_id = terms.order_id, terms.client_order_id
+    del state.closed[order_id]
+    if client_id is not None and state.client_ids.get(client_id) == order_id:
+        del state.client_ids[client_id]
+        clients.append(client_id)
 
 
 def put_back(state: EngineState, family: Family) -> None:

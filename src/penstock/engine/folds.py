@@ -11,7 +11,7 @@ from msgspec.structs import force_setattr
 from penstock.domain import events as ev
 from penstock.domain.accounts import MAIN
 from penstock.domain.contingency import Contingency
-from penstock.domain.orders import Ask, Order, OrderTerms, Request, State, TimeInForce
+from penstock.domain.orders import CHILD_ENDINGS, Ask, Order, OrderTerms, Request, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.venue_budget import Message
 from penstock.engine import order_life
@@ -20,24 +20,23 @@ from penstock.engine.families import Family, put_back, take_out
 from penstock.engine.lifecycle import Kind
 from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Payment
+from penstock.engine.remembered import Child, Parent
 from penstock.engine.state import (
     SYNTHETIC,
-    Booked,
-    Child,
     EngineState,
     Group,
-    Parent,
     execution_key,
     payment_key,
     recall_key,
 )
+from penstock.engine.whole import Whole, slippage_cost
 from penstock.risk import alerting
 from penstock.risk import risk_state as risks
 
 ZERO = Decimal(0)
-BPS = Decimal("0.0001")
 LIVE, ACCEPT = State.LIVE, Kind.ACCEPT
 NO_PARAMETERS: dict[str, Any] = {}
+FIRST = CHILD_ENDINGS[1]
 IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -128,6 +127,7 @@ def release(state: EngineState, parent_id: str, is_open: bool) -> None:
 
 
 def on_session_started(state: EngineState, event: ev.SessionStarted) -> None:
+    state.spell()  # by the instruments that they were traded with
     state.session = event
     state.instruments = {instrument.symbol: instrument for instrument in event.instruments}
     state.venues = {venue.name: venue for venue in event.venues}
@@ -141,7 +141,7 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
     terms, ts = compact(state, event.terms), event.ts
     order_id = terms.order_id
     state.orders[order_id] = Order(terms=terms, created_at=ts, state=LIVE, live_at=ts)
-    parent = state.parents[order_id] = Parent(
+    state.parents[order_id] = Parent(
         arrival_price=event.arrival_price,
         start=event.start,
         end=event.end,
@@ -153,7 +153,40 @@ def on_order_received(state: EngineState, event: ev.OrderReceived) -> None:
     count_open(state, terms, terms.quantity)
     release(state, order_id, True)
     if state.risk.heeds_parents or event.user:
-        risk.parent_taken(state, terms, parent, event.user, ts)
+        risk.parent_taken(state, terms, event.arrival_price, event.user, ts)
+
+
+def on_order_sent_whole(state: EngineState, event: ev.OrderSentWhole) -> None:
+    """The parent and its one child at once, in one record where nothing asks for more."""
+    terms, ts, kept = compact(state, event.terms), event.ts, state.risk
+    order_id, venue, quote, price = terms.order_id, event.venue, event.quote, event.limit_price
+    child_id = order_id + FIRST
+    latest = state.latest_volumes
+    if len(latest) != 1 or latest.get(venue) != quote.volume:
+        latest = state.latest_volumes = {venue: quote.volume}
+    if price is None:
+        price = terms.limit_price
+    state.wholes[child_id] = Whole(terms, venue, quote, event.arrival_price, price, event.takes, ts, event.end, latest)
+    if terms.client_order_id is not None:
+        state.client_ids[terms.client_order_id] = order_id
+    totals = state.open_qty.get(terms.symbol)
+    if totals is None:
+        totals = state.open_qty[terms.symbol] = OpenTotals()
+    totals.send(terms.quantity, buys=terms.side.is_buy)
+    there = state.at_venue.get(venue)
+    if there is None:
+        there = state.at_venue[venue] = {}
+    there[child_id] = state.working[order_id] = None
+    if kept.heeds_parents or event.user:
+        risk.parent_taken(state, terms, event.arrival_price, event.user, ts)
+    if kept.counts.exposure:
+        risk.child_begun(state, state.orders[child_id], totals)
+    elif kept.rests_kept:
+        risks.whole_rests(kept, venue, terms.symbol, terms.side.sign, price)
+    elif kept.counts.resting and totals.children_sell and totals.children_buy:
+        risk.rests_begun(state)
+    if kept.heeds_sends:
+        risk.sent(state, state.orders[child_id].terms, ts)
 
 
 def compact(state: EngineState, terms: OrderTerms) -> OrderTerms:
@@ -257,16 +290,27 @@ def on_child_submitted(state: EngineState, event: ev.ChildSubmitted) -> None:
 def on_child_accepted(state: EngineState, event: ev.ChildAccepted) -> None:
     """An acknowledgement changes no number, so that no total is to be settled."""
     order_id, at, kept = event.order_id, event.ts, state.risk
+    whole = state.wholes.get(order_id)
+    if whole is not None and whole.live_at is None and at - whole.sent_at <= kept.slow_after:
+        answered(kept, whole.venue)
+        whole.live_at = at
+        return
     order = state.orders[order_id]
-    waited, answers = at - order.created_at, kept.answers.get(order.terms.venue)  # type: ignore[arg-type]
-    if answers is None:
-        risks.answered(kept, order.terms.venue or "", rejected=False)
-    else:
-        answers.count += 1
+    waited = at - order.created_at
+    answered(kept, order.terms.venue or "")
     if waited > kept.slow_after:
         risk.accepted(state, order, waited, at)
     order_life.advance(order, ACCEPT, at)
     state.children[order_id].changed_at = at
+
+
+def answered(kept: risks.RiskState, venue: str) -> None:
+    """A venue took an order."""
+    answers = kept.answers.get(venue)
+    if answers is None:
+        risks.answered(kept, venue, rejected=False)
+    else:
+        answers.count += 1
 
 
 def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
@@ -277,6 +321,9 @@ def on_child_rejected(state: EngineState, event: ev.ChildRejected) -> None:
 
 def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     """Count money once, everywhere it counts: the child, its parent, the ledger."""
+    whole = state.wholes.get(event.order_id)
+    if whole is not None and fills_whole(state, whole, event):
+        return
     order_id, quantity, price, at = event.order_id, event.last_qty, event.last_px, event.ts
     child = state.orders[order_id]
     terms = child.terms
@@ -299,18 +346,16 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
             order.ended_at = at
             close(state, order.terms)
     state.children[order_id].changed_at = at
-    execution = execution_of(event, terms)
+    execution = execution_of(event, terms, child.day)
     state.ledger.book(instrument, terms.account, execution)
-    slippage = event.slippage_bps
-    if slippage:
-        slippage = slippage * BPS * instrument.notional(quantity, price)
-        parent.slippage_cost += slippage
+    if event.slippage_bps:
+        parent.slippage_cost += slippage_cost(instrument, execution)
     filled = (at, parent_order.cum_qty)
     if parent.fills is None:
         parent.fills = [filled]
     else:
         parent.fills.append(filled)
-    state.executions[execution.key] = Booked(order_id, execution, slippage, child.day)
+    state.executions[execution.key] = execution
     booked_on(state, order_id, execution.key)
     if event.exec_id.startswith(SYNTHETIC):
         state.totals_only.setdefault(order_id, []).append(execution.key)
@@ -319,6 +364,34 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
         risk.filled(state, child, parent_order, event)
     if event.slippage_bps > kept.slippage_above or event.after is not None:
         risk.traded(state, event, terms)
+
+
+def fills_whole(state: EngineState, whole: Whole, event: ev.ChildFilled) -> bool:
+    """Count the fill that completes an order sent whole; False: it is to be spelled out, and counted as any other."""
+    kept, terms, quantity = state.risk, whole.terms, event.last_qty
+    if (
+        whole.execution is not None
+        or quantity != terms.quantity
+        or event.slippage_bps > kept.slippage_above
+        or event.after is not None
+        or kept.forgets
+        or kept.counts.exposure
+        or event.exec_id.startswith(SYNTHETIC)
+    ):
+        return False
+    execution = whole.execution = execution_of(event, terms)
+    state.executions[execution.key] = execution
+    whole.ended_at = event.ts
+    if whole.live_at is None:
+        whole.live_at = event.ts
+    state.open_qty[terms.symbol].end(quantity, buys=terms.side.is_buy)
+    if kept.rests_kept:
+        risks.whole_gone(kept, whole.venue, terms.symbol, terms.side.sign, whole.limit_price)
+    order_id = terms.order_id
+    del state.at_venue[whole.venue][event.order_id], state.working[order_id]
+    state.closed[order_id] = None
+    state.ledger.book(state.instruments[terms.symbol], terms.account, execution)
+    return True
 
 
 def booked_on(state: EngineState, order_id: str, key: str) -> None:
@@ -330,7 +403,7 @@ def booked_on(state: EngineState, order_id: str, key: str) -> None:
         child.executions.append(key)
 
 
-def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
+def execution_of(event: ev.ChildFilled, terms: OrderTerms, day: int = 0) -> Execution:
     """A fill as the ledger books it, and undoes it."""
     return Execution(
         key=execution_key(event.venue, event.exec_id),
@@ -339,6 +412,9 @@ def execution_of(event: ev.ChildFilled, terms: OrderTerms) -> Execution:
         at=event.traded_at,
         fee=event.fee,
         fee_currency=event.fee_currency,
+        order_id=event.order_id,
+        slippage_bps=event.slippage_bps,
+        day=day,
     )
 
 
@@ -348,10 +424,9 @@ def on_fill_busted(state: EngineState, event: ev.FillBusted) -> None:
     terms = state.orders[booked.order_id].terms
     take_back(state, booked, Kind.BUST, event.ts)
     risk.undone(state, booked, event.ts)
-    state.ledger.reverse(state.instruments[terms.symbol], terms.account, booked.execution)
+    state.ledger.reverse(state.instruments[terms.symbol], terms.account, booked)
     # the identity stays taken, so that the busted execution cannot be booked again
-    nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
-    state.executions[key] = msgspec.structs.replace(booked, execution=nothing, slippage=ZERO)
+    state.executions[key] = msgspec.structs.replace(booked, quantity=ZERO, fee=ZERO, slippage_bps=ZERO)
 
 
 def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
@@ -363,9 +438,11 @@ def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
         key=execution_key(event.venue, event.new_exec_id),
         quantity=terms.side.sign * event.last_qty,
         price=event.last_px,
-        at=booked.execution.at,
+        at=booked.at,
         fee=event.fee,
         fee_currency=event.fee_currency,
+        order_id=booked.order_id,
+        day=booked.day,
     )
     take_back(state, booked, Kind.CORRECT, event.ts)
     fee = instrument.fee_in_currency(event.fee, event.fee_currency, event.last_px) or ZERO
@@ -376,28 +453,27 @@ def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
         settle(state, order, before, event.ts)
     risk.undone(state, booked, event.ts)
     risk.corrected(state, booked.order_id, right, event.ts)
-    state.ledger.correct(instrument, terms.account, booked.execution, right)
-    nothing = msgspec.structs.replace(booked.execution, quantity=ZERO, fee=ZERO)
-    state.executions[key] = msgspec.structs.replace(booked, execution=nothing, slippage=ZERO)
-    state.executions[right.key] = Booked(booked.order_id, right, ZERO, booked.day)
+    state.ledger.correct(instrument, terms.account, booked, right)
+    state.executions[key] = msgspec.structs.replace(booked, quantity=ZERO, fee=ZERO, slippage_bps=ZERO)
+    state.executions[right.key] = right
     booked_on(state, booked.order_id, right.key)
     if event.new_exec_id.startswith(SYNTHETIC):
         state.totals_only.setdefault(booked.order_id, []).append(right.key)
 
 
-def take_back(state: EngineState, booked: Booked, kind: Kind, at: int) -> None:
+def take_back(state: EngineState, booked: Execution, kind: Kind, at: int) -> None:
     """Undo an execution in its order and the order's parent; the ledger is the caller's."""
     terms = state.orders[booked.order_id].terms
-    execution, instrument = booked.execution, state.instruments[terms.symbol]
-    fee = instrument.fee_in_currency(execution.fee, execution.fee_currency, execution.price) or ZERO
+    instrument = state.instruments[terms.symbol]
+    fee = instrument.fee_in_currency(booked.fee, booked.fee_currency, booked.price) or ZERO
     for order_id in family(terms):
         order = state.orders[order_id]
         before = order.open_qty
         order_life.advance(order, kind, at)
-        order_life.count(order, -abs(execution.quantity), execution.price, -fee, today=booked.day == order.day)
+        order_life.count(order, -abs(booked.quantity), booked.price, -fee, today=booked.day == order.day)
         settle(state, order, before, at)
     if terms.parent_id is not None:
-        state.parents[terms.parent_id].slippage_cost -= booked.slippage
+        state.parents[terms.parent_id].slippage_cost -= slippage_cost(instrument, booked)
 
 
 def family(terms: OrderTerms) -> tuple[str, ...]:
@@ -588,6 +664,7 @@ def refuse(state: EngineState, order_id: str, what: Ask, request_id: str, at: in
 FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.SessionStarted: on_session_started,
     ev.OrderReceived: on_order_received,
+    ev.OrderSentWhole: on_order_sent_whole,
     ev.OrderDenied: on_order_denied,
     ev.OrderAmended: on_order_amended,
     ev.OrderTriggered: on_order_triggered,

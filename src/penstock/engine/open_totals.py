@@ -35,6 +35,24 @@ class OpenTotals(msgspec.Struct, gc=False):
         else:
             self.children_sell += more
 
+    def send(self, quantity: Decimal, *, buys: bool) -> None:
+        """A parent is open, and all of it at a venue."""
+        if buys:
+            self.parents_buy += quantity
+            self.children_buy += quantity
+        else:
+            self.parents_sell += quantity
+            self.children_sell += quantity
+
+    def end(self, quantity: Decimal, *, buys: bool) -> None:
+        """Neither of both is any more."""
+        if buys:
+            self.parents_buy -= quantity
+            self.children_buy -= quantity
+        else:
+            self.parents_sell -= quantity
+            self.children_sell -= quantity
+
     @property
     def any(self) -> bool:
         return bool(self.parents_buy or self.parents_sell or self.children_buy or self.children_sell)

@@ -24,7 +24,11 @@ SHOWN = Context(prec=16)
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True, tag="trade", omit_defaults=True, gc=False):
-    """A fill as the ledger sees it: quantity signed, `fee` in `fee_currency` (empty: the instrument's currency)."""
+    """A fill that counts: quantity signed, `fee` in `fee_currency` (empty: the instrument's currency).
+
+    So that it can be taken back or corrected: the child `order_id` that it is of, `day` the order's day it fell on, and
+    what it slipped against the mid at which that child was decided.
+    """
 
     key: str
     quantity: Decimal
@@ -32,6 +36,9 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True, tag="trade", omit_def
     at: int
     fee: Decimal = ZERO
     fee_currency: str = ""
+    order_id: str = ""
+    slippage_bps: Decimal = ZERO
+    day: int = 0
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True, tag="payment", omit_defaults=True):

@@ -76,3 +76,32 @@ class Reminders:
             self._times = list(self._due)
             heapify(self._times)
             self._stale = 0
+
+
+class Ends:
+    """When orders that only rest come to their end: how many at each time (ns), and not which."""
+
+    def __init__(self) -> None:
+        self._counts: dict[int, int] = {}
+
+    def add(self, at: int) -> None:
+        self._counts[at] = self._counts.get(at, 0) + 1
+
+    def drop(self, at: int) -> None:
+        """One of them does not rest until then any more."""
+        count = self._counts.get(at)
+        if count == 1:
+            del self._counts[at]
+        elif count:
+            self._counts[at] = count - 1
+
+    def next(self) -> int | None:
+        """The earliest of them; None if nothing rests."""
+        return min(self._counts, default=None)
+
+    def take(self, now: int) -> bool:
+        """Whether any is due by `now`; these are forgotten."""
+        due = [at for at in self._counts if at <= now]
+        for at in due:
+            del self._counts[at]
+        return bool(due)

@@ -14,7 +14,7 @@ from penstock.domain.time import DAY, MILLISECOND, SECOND
 from penstock.domain.venue_budget import Message
 from penstock.engine.open_totals import OpenTotals
 from penstock.engine.position import Execution, Position
-from penstock.engine.state import Booked, EngineState, Parent
+from penstock.engine.state import EngineState
 from penstock.risk import alerting, circuits, credit, venue_budgets
 from penstock.risk import exposure_changes as exposure
 from penstock.risk import risk_state as risks
@@ -26,6 +26,7 @@ from penstock.risk.exposure import Mark
 from penstock.risk.limit_book import restored_book
 from penstock.risk.limit_change import with_limit
 from penstock.risk.modes import Mode, ModeChange, take
+from penstock.risk.risk_state import Rest
 from penstock.risk.scopes import DESK
 
 ZERO = Decimal(0)
@@ -98,6 +99,22 @@ def open_children(state: EngineState) -> Iterator[Order]:
             yield state.orders[order_id]
 
 
+def resting(state: EngineState) -> Iterator[Rest]:
+    """At which prices every open child may rest."""
+    for order_ids in state.at_venue.values():
+        for order_id in order_ids:
+            whole = state.wholes.get(order_id)
+            if whole is not None:
+                yield "", whole.venue, whole.terms.symbol, whole.terms.side.sign, (whole.limit_price,)
+            else:
+                yield risks.rest_of(state.orders[order_id])
+
+
+def rests_begun(state: EngineState) -> None:
+    """From now on it is kept where our orders rest."""
+    risks.rests_begun(state.risk, resting(state))
+
+
 def reference_of(state: EngineState, order: Order) -> Decimal:
     """The price that a child without a limit is counted at: the mid that it was decided at."""
     if order.terms.limit_price is not None:
@@ -117,15 +134,15 @@ def effective_of(state: EngineState, terms: OrderTerms) -> Effective:
     return effectives_of(risk.book).of(terms.account, user, strategy, terms.symbol, asset_class, terms.venue or "")
 
 
-def parent_taken(state: EngineState, terms: OrderTerms, parent: Parent, user: str, at: int) -> None:
+def parent_taken(state: EngineState, terms: OrderTerms, arrival_price: Decimal, user: str, at: int) -> None:
     """A parent was received, and somebody or some limit wants to know."""
-    risk, order = state.risk, state.orders[terms.order_id]
+    risk = state.risk
     if user:
         risk.users[terms.order_id] = user
     bounds = effective_of(state, terms).order_rate_max if risk.heeds_parents else ()
     risks.parent_taken(risk, terms, user, bounds, at)
     if risk.counts.exposure:
-        risks.parent_open(risk, order, state.instruments[terms.symbol], parent.arrival_price)
+        risks.parent_open(risk, state.orders[terms.order_id], state.instruments[terms.symbol], arrival_price)
 
 
 def sent(state: EngineState, terms: OrderTerms, at: int, message: Message = Message.NEW) -> None:
@@ -173,12 +190,11 @@ def filled(state: EngineState, child: Order, parent: Order, event: ev.ChildFille
         pay(state, terms.account, instrument, quantity, event.last_px, fee, event.ts)
 
 
-def undone(state: EngineState, booked: Booked, at: int) -> None:
+def undone(state: EngineState, booked: Execution, at: int) -> None:
     """An execution was taken back: its opposite, at its own price."""
     if not state.risk.counts.exposure:
         return
-    child, was = state.orders[booked.order_id].terms, booked.execution
-    held(state, child, was, -was.quantity, -1, at)
+    held(state, state.orders[booked.order_id].terms, booked, -booked.quantity, -1, at)
 
 
 def corrected(state: EngineState, order_id: str, right: Execution, at: int) -> None:
@@ -232,13 +248,13 @@ def child_begun(state: EngineState, order: Order, totals: OpenTotals) -> None:
     elif risk.rests_kept:
         risks.child_rests(risk, order)
     if not risk.rests_kept and risk.counts.resting and totals.children_buy and totals.children_sell:
-        risks.rests_begun(risk, open_children(state))
+        rests_begun(state)
 
 
 def met_ours(state: EngineState) -> None:
     """An order would have met one of ours: from now on it is kept where they rest, and not found out every time."""
     if not state.risk.rests_kept and state.risk.counts.resting:
-        risks.rests_begun(state.risk, open_children(state))
+        rests_begun(state)
 
 
 def accepted(state: EngineState, order: Order, waited: int, at: int) -> None:

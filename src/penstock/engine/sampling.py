@@ -33,7 +33,11 @@ class Sampling:
 
     def begin(self, order_id: str, symbol: str, window: int) -> None:
         """A parent works from now on, over a window of so many ns."""
-        pace = min(max(window // SECOND_PACE_WINDOW * SECOND, PACE_MIN), PACE_MAX)
+        self._of[order_id] = self.begin_whole(symbol, window)
+
+    def begin_whole(self, symbol: str, window: int) -> Wants:
+        """The same of an order that is not remembered by its id: `end_whole` or `spell` follows."""
+        pace = pace_of(window)
         try:
             wants = self._wanted[symbol][pace]
         except KeyError:
@@ -42,7 +46,18 @@ class Sampling:
             self._paces[symbol] = min(wanted)
             self.settle()
         wants.parents += 1
-        self._of[order_id] = wants
+        return wants
+
+    def spell(self, order_id: str, symbol: str, window: int) -> None:
+        """Remember an order by its id from now on."""
+        self._of[order_id] = self._wanted[symbol][pace_of(window)]
+
+    def end_whole(self, symbol: str, window: int) -> None:
+        """An order that is not remembered by its id is over."""
+        wants = self._wanted[symbol][pace_of(window)]
+        wants.parents -= 1
+        if not wants.parents:
+            self._unwanted(wants)
 
     def end(self, order_id: str) -> None:
         """A parent is over; told again, nothing changes."""
@@ -50,8 +65,10 @@ class Sampling:
         if wants is None:
             return
         wants.parents -= 1
-        if wants.parents:
-            return
+        if not wants.parents:
+            self._unwanted(wants)
+
+    def _unwanted(self, wants: Wants) -> None:
         wanted = self._wanted[wants.symbol]
         del wanted[wants.pace]
         if wanted:
@@ -70,3 +87,8 @@ class Sampling:
 
     def _next(self, symbol: str) -> int:
         return self._state.sampled_at.get(symbol, 0) + self._paces[symbol]
+
+
+def pace_of(window: int) -> int:
+    """How far apart the samples are that a window of so many ns wants (ns)."""
+    return min(max(window // SECOND_PACE_WINDOW * SECOND, PACE_MIN), PACE_MAX)

@@ -16,9 +16,11 @@ from penstock.domain.orders import Order, OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueSpec
 from penstock.engine.contingent import room
+from penstock.engine.lanes import Lane
 from penstock.engine.reducing import cap_of_reduction
+from penstock.engine.remembered import Parent
 from penstock.engine.standing import Standing
-from penstock.engine.state import EngineState, Parent
+from penstock.engine.state import EngineState
 from penstock.risk.checks import Market, market_of
 
 ZERO = Decimal(0)
@@ -38,12 +40,13 @@ class Tradable(msgspec.Struct, frozen=True):
 class Sight:
     """One symbol's quotes on the venues that an order may use, and what follows from them, found out once.
 
-    It is never changed: new quotes make a new one.
+    It is never changed: new quotes make a new one. `lanes` are those that orders have found in it so far.
     """
 
     def __init__(self, quotes: dict[str, Quote], instrument: Instrument, venues: dict[str, VenueSpec]) -> None:
         self.quotes = quotes
         self.listed = tuple(quotes.values())
+        self.lanes: list[Lane] = []
         self._instrument, self._venues = instrument, venues
 
     @cached_property

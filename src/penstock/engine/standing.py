@@ -10,7 +10,8 @@ from penstock.algos.view import Enough, Session
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms
 from penstock.engine.hours import session_at
-from penstock.engine.state import EngineState, Parent
+from penstock.engine.remembered import Parent
+from penstock.engine.state import EngineState
 
 
 class Standing(msgspec.Struct):

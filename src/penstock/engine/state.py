@@ -1,6 +1,6 @@
 """What the engine remembers: everything the journal can give back. `penstock.engine.folds` alone writes to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -12,62 +12,23 @@ from penstock.domain import events as ev
 from penstock.domain.contingency import Contingency
 from penstock.domain.estimates import Estimates
 from penstock.domain.instruments import AnyInstrument
-from penstock.domain.orders import Order, OrderTerms
-from penstock.domain.quote import Quote
-from penstock.domain.time import SECOND
+from penstock.domain.orders import CHILD_ENDINGS, Order, OrderTerms
 from penstock.domain.venue import VenueSpec
 from penstock.engine.fingerprints import Fingerprints
 from penstock.engine.ledger import Ledger
 from penstock.engine.open_totals import OpenTotals
 from penstock.engine.order_numbers import Numbers, is_own, number_of
 from penstock.engine.position import Execution, Position
+from penstock.engine.remembered import Child, Parent
+from penstock.engine.spelling import Spelled, known
+from penstock.engine.whole import Whole, spelled
 from penstock.risk.modes import HALTED
 from penstock.risk.risk_state import RiskState
 from penstock.risk.scopes import DESK
 
 ZERO = Decimal(0)
-REFUSED_PAUSE = 5 * SECOND
+FIRST = CHILD_ENDINGS[1]
 SYNTHETIC = "look-"  # begins the execution id of a fill that only a venue's totals tell of
-
-
-class Parent(msgspec.Struct, kw_only=True, gc=False):
-    """What the engine remembers of a parent beside its order. `volume_at_start` is each venue's traded volume then."""
-
-    arrival_price: Decimal
-    start: int
-    end: int
-    volume_at_start: dict[str, Decimal]
-    children: int = 0
-    open_children: tuple[str, ...] = ()
-    slippage_cost: Decimal = ZERO
-    fills: list[tuple[int, Decimal]] | None = None  # when, and how much was filled in all; None before the first
-    taken_at: int = 0
-    stopped: str = ""
-    expires: bool = False
-    denied: str = ""  # why risk stopped the last child, until one passes again
-    native: str = ""  # the venue that does all of the order by itself
-    triggered: bool = False
-    extreme: Decimal | None = None  # the best price that a trailing stop has seen
-
-
-class Child(msgspec.Struct, kw_only=True, gc=False):
-    """What the engine remembers of a child: when it, or its present price, was decided, and in what market.
-
-    `asked_at` is when we last asked anything of its venue, `changed_at` when anything last became of it, `refused_at`
-    when the venue last refused what we asked. `executions` are the keys of those that were ever booked on it.
-    """
-
-    sent_at: int
-    quote: Quote
-    asked_at: int = 0
-    changed_at: int = 0
-    refused_at: int = 0
-    executions: list[str] | None = None  # None before the first
-
-    @property
-    def asks_from(self) -> int:
-        """From when on it may be asked for anything: not at once after a refusal, which often tells of a lost fill."""
-        return self.refused_at + REFUSED_PAUSE if self.refused_at else 0
 
 
 class Group(msgspec.Struct, kw_only=True):
@@ -81,15 +42,6 @@ class Group(msgspec.Struct, kw_only=True):
     legs: dict[str, OrderTerms]
     excess: Decimal = ZERO
     user: str = ""
-
-
-class Booked(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
-    """An execution that counts, so that it can be taken back or corrected; `day` is the order's day it fell on."""
-
-    order_id: str
-    execution: Execution
-    slippage: Decimal
-    day: int = 0
 
 
 class Archived(msgspec.Struct, kw_only=True):
@@ -127,7 +79,12 @@ class Archived(msgspec.Struct, kw_only=True):
 
 
 class EngineState(msgspec.Struct, kw_only=True):
-    """Everything that the journal can give back."""
+    """Everything that the journal can give back.
+
+    An order that was sent whole is kept as one record among `wholes`, by its child's id, until something happens that
+    such a record has no words for, or somebody reads it as `orders`, `parents` and `children` have it: then it is
+    spelled out there for good. Either way it is the same state, and has the same hash.
+    """
 
     seq: int = 0
     ts: int = 0
@@ -135,6 +92,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     instruments: dict[str, AnyInstrument] = {}
     venues: dict[str, VenueSpec] = {}
     ended: str = ""
+    wholes: dict[str, Whole] = {}
     orders: dict[str, Order] = {}
     parents: dict[str, Parent] = {}
     latest_volumes: dict[str, Decimal] = {}  # those at the latest parent's start, to be shared by the next
@@ -147,7 +105,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     groups: dict[str, Group] = {}
     member_of: dict[str, str] = {}  # by order: its group
     client_ids: dict[str, str] = {}
-    executions: dict[str, Booked] = {}
+    executions: dict[str, Execution] = {}
     totals_only: dict[str, list[str]] = {}  # executions by order that are known from a venue's totals only
     payments: dict[str, None] = {}
     at_venue: dict[str, dict[str, None]] = {}  # open children by venue
@@ -158,6 +116,45 @@ class EngineState(msgspec.Struct, kw_only=True):
     sampled_at: dict[str, int] = {}
     estimates: dict[str, Estimates] = {}  # by symbol
     risk: RiskState = msgspec.field(default_factory=RiskState)
+
+    def __post_init__(self) -> None:
+        wholes = self.wholes
+        self.orders = Spelled(self.orders, self.spell, lambda name: name in wholes or name + FIRST in wholes)
+        self.parents = Spelled(self.parents, self.spell, lambda name: name + FIRST in wholes)
+        self.children = Spelled(self.children, self.spell, wholes.__contains__)
+
+    def spell(self, order_id: str = "") -> bool:
+        """Spell out the whole order that a parent or child is of, without an id all of them; whether there was any."""
+        wholes = self.wholes
+        if not order_id:
+            found = list(wholes.values())
+            wholes.clear()
+        else:
+            whole = wholes.pop(order_id, None) or wholes.pop(order_id + FIRST, None)
+            found = [] if whole is None else [whole]
+        assert isinstance(self.orders, Spelled)
+        for whole in found:
+            if self.orders.on_spelled is not None:
+                self.orders.on_spelled(whole)
+            self._put(*spelled(whole, self.instruments[whole.terms.symbol]))
+        return bool(found)
+
+    def open_wholes(self) -> list[Whole]:
+        """The orders sent whole that still have something open."""
+        wholes = self.wholes
+        return [whole for order_ids in self.at_venue.values() for each in order_ids if (whole := wholes.get(each))]
+
+    def tell_of_spelled(self, listener: Callable[[Whole], None]) -> None:
+        """Have somebody told of every order that is about to be spelled out."""
+        assert isinstance(self.orders, Spelled)
+        self.orders.on_spelled = listener
+
+    def _put(self, order: Order, parent: Parent, child_order: Order, child: Child) -> None:
+        risk, terms = self.risk, child_order.terms
+        self.orders[order.terms.order_id], self.parents[order.terms.order_id] = order, parent
+        self.orders[terms.order_id], self.children[terms.order_id] = child_order, child
+        if risk.rests_kept and child_order.ended_at is None:
+            risk.rests[terms.order_id] = (terms.limit_price,)
 
     @property
     def halted(self) -> str:
@@ -183,7 +180,22 @@ class EngineState(msgspec.Struct, kw_only=True):
 
     def state_hash(self) -> str:
         """SHA-256 of the whole state, the same on every machine for the same events."""
-        return sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+        return sha256(msgspec.json.encode(self.spelled_out(), order="deterministic")).hexdigest()
+
+    def spelled_out(self) -> "EngineState":
+        """The same state with every order spelled out; a copy, if that changes anything."""
+        if not self.wholes:
+            return self
+        copy = msgspec.structs.replace(
+            self,
+            wholes=self.wholes.copy(),
+            orders=known(self.orders),
+            parents=known(self.parents),
+            children=known(self.children),
+            risk=msgspec.structs.replace(self.risk, rests=self.risk.rests.copy()),
+        )
+        copy.spell()
+        return copy
 
 
 def execution_key(venue: str, exec_id: str) -> str:

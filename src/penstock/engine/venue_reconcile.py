@@ -18,7 +18,9 @@ from penstock.domain import reports as rep
 from penstock.domain.orders import Ask, Order, Request, State
 from penstock.domain.time import SECOND
 from penstock.domain.venue import Liquidity
-from penstock.engine.state import SYNTHETIC, Booked, Child, execution_key
+from penstock.engine.position import Execution
+from penstock.engine.remembered import Child
+from penstock.engine.state import SYNTHETIC, execution_key
 
 ZERO = Decimal(0)
 LOOKED = "healed from look"
@@ -45,7 +47,7 @@ class Healing(msgspec.Struct, frozen=True):
 def heal(
     ours: Iterable[Order],
     picture: rep.Picture,
-    booked: Mapping[str, Booked],
+    booked: Mapping[str, Execution],
     children: Mapping[str, Child],
     grace: int = 2 * SECOND,
 ) -> Healing:
@@ -113,7 +115,7 @@ def miscounted(
     told: list[rep.Fill],
     fills: list[rep.Fill],
     picture: rep.Picture,
-    booked: Mapping[str, Booked],
+    booked: Mapping[str, Execution],
 ) -> list[str]:
     """What we count and the venue does not, if we count too much: all that it does not list, if it lists all.
 
@@ -126,7 +128,7 @@ def miscounted(
     return [
         key
         for key, each in booked.items()
-        if each.execution.quantity and key not in counted
+        if each.quantity and key not in counted
         if lists_all or key.partition("/")[2].startswith(SYNTHETIC)
     ]
 
@@ -141,16 +143,16 @@ def untold(
     theirs: rep.VenueOrder,
     told: list[rep.Fill],
     fills: list[rep.Fill],
-    wrong: list[Booked],
+    wrong: list[Execution],
     picture: rep.Picture,
 ) -> list[rep.Fill]:
     """What the venue's total has beyond what we count and what it lists: one more, known from totals only."""
-    taken = sum((abs(each.execution.quantity) for each in wrong), ZERO)
+    taken = sum((abs(each.quantity) for each in wrong), ZERO)
     lacking = min(theirs.cum_qty - order.cum_qty + taken - total(fills), theirs.cum_qty - total(told))
     if lacking <= 0:
         return []
     value = theirs.cum_value - order.cum_value - sum((fill.last_qty * fill.last_px for fill in fills), ZERO)
-    value += sum((abs(each.execution.quantity) * each.execution.price for each in wrong), ZERO)
+    value += sum((abs(each.quantity) * each.price for each in wrong), ZERO)
     return [synthetic_fill(order.terms.order_id, theirs, lacking, value / lacking, picture)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
-from penstock.domain.orders import Ask, Order
+from penstock.domain.orders import Ask, Order, Side
 from penstock.domain.time import MINUTE
 from penstock.engine import order_life
 from penstock.engine.desk import Desk
@@ -91,7 +91,7 @@ def is_repeated(desk: Desk, order: Order, report: rep.VenueReport) -> bool:
     """Whether a report says nothing new: a bust that took effect, an answer to a request that has its answer."""
     if isinstance(report, rep.Busted):
         booked = desk.state.executions.get(execution_key(report.venue, report.exec_id))
-        return booked is not None and booked.execution.quantity == 0
+        return booked is not None and booked.quantity == 0
     if isinstance(report, rep.Corrected):
         return execution_key(report.venue, report.new_exec_id) in desk.state.executions
     asked = ANSWERS.get(KINDS[type(report)])
@@ -116,30 +116,8 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
     state, terms = desk.state, order.terms
     if terms.order_id in state.totals_only:
         make_room(desk, report)
-    mid = state.children[terms.order_id].quote.mid
-    slippage = ZERO
-    if mid is not None:
-        behind = report.last_px - mid if terms.side.is_buy else mid - report.last_px
-        slippage = (behind / mid * BPS_IN_ONE).quantize(SLIPPAGE_UNIT)
     was_over = not order.open_qty
-    desk.emit(
-        ev.ChildFilled(
-            ts=desk.now,
-            order_id=terms.order_id,
-            venue=report.venue,
-            exec_id=report.exec_id,
-            last_qty=report.last_qty,
-            last_px=report.last_px,
-            fee=report.fee,
-            fee_currency=report.fee_currency,
-            liquidity=report.liquidity,
-            traded_at=report.traded_at,
-            slippage_bps=slippage,
-            before=report.before,
-            after=report.after,
-            depth=report.depth,
-        )
-    )
+    desk.emit(filled(desk.now, terms.side, state.children[terms.order_id].quote.mid, report))
     most = terms.quantity
     if order.requests:  # a larger one may be in effect, and its answer on the way
         most = max(most, order.latest.quantity)
@@ -157,6 +135,30 @@ def book_fill(desk: Desk, order: Order, report: rep.Fill) -> None:
         desk.emit(ev.CancelDenied(ts=desk.now, order_id=terms.parent_id, reason="filled before the cancel took effect"))
 
 
+def filled(now: int, side: Side, mid: Decimal | None, report: rep.Fill) -> ev.ChildFilled:
+    """A fill on record, with what it slipped against the mid at which its child was decided."""
+    slippage = ZERO
+    if mid is not None:
+        behind = report.last_px - mid if side.is_buy else mid - report.last_px
+        slippage = (behind / mid * BPS_IN_ONE).quantize(SLIPPAGE_UNIT)
+    return ev.ChildFilled(
+        ts=now,
+        order_id=report.order_id,
+        venue=report.venue,
+        exec_id=report.exec_id,
+        last_qty=report.last_qty,
+        last_px=report.last_px,
+        fee=report.fee,
+        fee_currency=report.fee_currency,
+        liquidity=report.liquidity,
+        traded_at=report.traded_at,
+        slippage_bps=slippage,
+        before=report.before,
+        after=report.after,
+        depth=report.depth,
+    )
+
+
 def make_room(desk: Desk, report: rep.Fill) -> None:
     """A fill known from totals only gives way to the real one, when that arrives after all.
 
@@ -165,10 +167,9 @@ def make_room(desk: Desk, report: rep.Fill) -> None:
     if report.exec_id.startswith(SYNTHETIC):
         return
     standing = [
-        booked.execution
+        booked
         for key in desk.state.totals_only.get(report.order_id, ())
-        if (booked := desk.state.executions[key]).execution.quantity
-        and booked.execution.at + CLOCKS_DIFFER_BY >= report.traded_at
+        if (booked := desk.state.executions[key]).quantity and booked.at + CLOCKS_DIFFER_BY >= report.traded_at
     ]
     whole = sum((abs(each.quantity) for each in standing), ZERO)
     remains = max(whole - report.last_qty, ZERO)

@@ -26,8 +26,11 @@ from penstock.domain.venue_budget import Message
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Look, SendCancel
 from penstock.engine.recall import archived_parent, waits_for_order
+from penstock.engine.spelling import known
+from penstock.engine.state import EngineState, execution_key
 from penstock.engine.venue_reconcile import heal, is_behind
 from penstock.engine.venue_reports import take_report
+from penstock.engine.whole import Whole
 
 ANSWER_TIMEOUT = 5 * SECOND
 LOOK_RETRY = 5 * SECOND
@@ -53,7 +56,7 @@ class VenueWatch:
         self._missing: dict[str, dict[str, int]] = {}  # by venue, since which picture an order is not there
         self._shown: dict[str, Shown] = {}  # what pictures said of archived parents, by the first child
         self.unproven: dict[str, dict[str, None]] = {}  # ends that no picture has confirmed yet, by venue
-        for order_id, order in desk.state.orders.items():
+        for order_id, order in known(desk.state.orders).items():  # the others are all there
             if order.ended_at is not None and order.ended_at >= desk.now - ENDS_LOOKED_UP:
                 self.note(order_id)
         self._check_at: int | None = desk.now if self._is_needed else None
@@ -109,7 +112,10 @@ class VenueWatch:
         """Heal what a picture, or a part of an earlier one, shows; returns the parents that must decide anew."""
         desk = self.desk
         picture = self._set_apart(picture)
-        healing = heal(self._concerned(picture), picture, desk.state.executions, desk.state.children, GRACE)
+        agreed = agreeing(desk.state, picture)
+        if agreed:
+            picture = without(picture, agreed)
+        healing = heal(self._concerned(picture, agreed), picture, desk.state.executions, desk.state.children, GRACE)
         parents: dict[str, None] = {}
         for report in healing.reports:
             parents |= dict.fromkeys(take_report(desk, report))
@@ -170,7 +176,7 @@ class VenueWatch:
             return
         self._check_at = desk.now + CHECK_INTERVAL
         for venue in self._venues():
-            orders = [desk.state.orders[order_id] for order_id in desk.state.at_venue.get(venue, ())]
+            orders = [desk.state.orders[order_id] for order_id in self._to_watch(venue)]
             late = [order for order in orders if waits_too_long(order, desk.now)]
             if desk.state.venue_status.get(venue) == "down":
                 self._doubt(orders, f"{venue} cannot be reached")
@@ -185,6 +191,19 @@ class VenueWatch:
             if desk.now >= asked_at + pause:
                 self._look(venue)
 
+    def _to_watch(self, venue: str) -> list[str]:
+        """The open orders of a venue; while it is reached, without those sent whole that are answered or just sent."""
+        state, sent_after = self.desk.state, self.desk.now - ANSWER_TIMEOUT
+        order_ids = state.at_venue.get(venue, ())
+        if state.venue_status.get(venue) == "down":
+            return list(order_ids)
+        wholes = ((order_id, state.wholes.get(order_id)) for order_id in order_ids)
+        return [
+            order_id
+            for order_id, whole in wholes
+            if whole is None or (whole.live_at is None and whole.sent_at <= sent_after)
+        ]
+
     def _doubt(self, orders: list[Order], reason: str) -> None:
         for order in orders:
             if not order.unknown:
@@ -197,8 +216,10 @@ class VenueWatch:
         waiting = (venue for venue, status in state.venue_status.items() if status == RECONCILING)
         return list(dict.fromkeys((*open_at, *self.unproven, *waiting)))
 
-    def _concerned(self, picture: rep.Picture) -> list[Order]:
+    def _concerned(self, picture: rep.Picture, agreed: Collection[str]) -> list[Order]:
         """Our orders that a picture may tell us something about: what we look for there, and what it shows.
+
+        Those that it showed just as we have them were `agreed` on.
 
         A new one that it lacks is lacking once a later picture lacks it too: the first may have been faster than the
         order, whatever the clock says.
@@ -206,19 +227,20 @@ class VenueWatch:
         desk, venue = self.desk, picture.venue
         shown = {order.order_id for order in picture.orders} | {fill.order_id for fill in picture.fills}
         ids = dict.fromkeys((*desk.state.at_venue.get(venue, ()), *self.unproven.get(venue, ()), *shown))
-        orders = [desk.state.orders[order_id] for order_id in ids if order_id in desk.state.orders]
-        ours = [order for order in orders if order.terms.venue == venue]
+        ours = desk.state.orders
+        orders = [ours[order_id] for order_id in ids if order_id not in agreed and order_id in ours]
+        there = [order for order in orders if order.terms.venue == venue]
         children = desk.state.children
         new = {
             order.terms.order_id
-            for order in ours
+            for order in there
             if order.state is State.PENDING_NEW and not is_behind(order, children[order.terms.order_id], picture, GRACE)
         }
         known = self._missing.get(venue, {})
         since = {order_id: known.get(order_id, picture.asked_at) for order_id in new - shown}
         if picture.complete:
             self._missing[venue] = since
-        return [order for order in ours if picture.asked_at - since.get(order.terms.order_id, 0) >= GRACE]
+        return [order for order in there if picture.asked_at - since.get(order.terms.order_id, 0) >= GRACE]
 
     def _confirm(self, picture: rep.Picture) -> None:
         """Look no more for the ends that this picture agrees with."""
@@ -259,6 +281,32 @@ def without(picture: rep.Picture, ids: Collection[str]) -> rep.Picture:
         orders=tuple(order for order in picture.orders if order.order_id not in ids),
         fills=tuple(fill for fill in picture.fills if fill.order_id not in ids),
     )
+
+
+def agreeing(state: EngineState, picture: rep.Picture) -> set[str]:
+    """The orders sent whole that a picture shows just as we have them: it has nothing to tell of these."""
+    wholes, executions = state.wholes, state.executions
+    listed: dict[str, list[rep.Fill]] = {}
+    for fill in picture.fills:
+        if fill.order_id in wholes:
+            listed.setdefault(fill.order_id, []).append(fill)
+    shown = {order.order_id: order for order in picture.orders if order.order_id in wholes}
+    return {
+        order_id
+        for order_id in shown.keys() | listed.keys()
+        if wholes[order_id].venue == picture.venue
+        and agrees(wholes[order_id], shown.get(order_id))
+        and all(execution_key(picture.venue, fill.exec_id) in executions for fill in listed.get(order_id, ()))
+    }
+
+
+def agrees(whole: Whole, theirs: rep.VenueOrder | None) -> bool:
+    """Whether the venue shows an order as we have it, its executions aside."""
+    if whole.execution is not None:
+        return theirs is None or (theirs.state == "filled" and theirs.cum_qty == whole.terms.quantity)
+    if theirs is None or whole.live_at is None or theirs.state != "open" or theirs.cum_qty:
+        return False
+    return (theirs.quantity, theirs.limit_price) == (whole.terms.quantity, whole.limit_price)
 
 
 def waits_too_long(order: Order, now: int) -> bool:

@@ -13,22 +13,24 @@ from penstock.algos.slicing import smallest_child
 from penstock.algos.tactic import RETRY
 from penstock.algos.view import Direct, Plan, Take, Triggered, View, far_price
 from penstock.domain import events as ev
+from penstock.domain.events import NO_PARAMETERS, whole_child
 from penstock.domain.order_rules import named
+from penstock.domain.orders import CHILD_ENDINGS as ENDINGS
 from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue_budget import Message
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
-from penstock.engine.families import ENDINGS
 from penstock.engine.hours import trades_from, window_of
 from penstock.engine.reconcile import Cancel, New, reconcile
 from penstock.engine.reducing import closable
-from penstock.engine.reminders import Reminders
+from penstock.engine.remembered import Parent
+from penstock.engine.reminders import Ends, Reminders
 from penstock.engine.risk_folds import effective_of
 from penstock.engine.sight import view_of
 from penstock.engine.standing import Standing, standing_of
-from penstock.engine.state import Parent
+from penstock.engine.whole import Whole
 from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.asked import own_scopes
 from penstock.risk.breakers import Status, too_much_slippage
@@ -39,11 +41,21 @@ DENIED_RETRY = SECOND
 MARKET, LIMIT = OrderType.MARKET, OrderType.LIMIT
 DAY, GTC, IOC = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC
 LIVE, OPEN = State.LIVE, Status.OPEN
-NO_PARAMETERS: dict[str, Any] = {}  # one for all children
+
+
+class Straight(msgspec.Struct, frozen=True, gc=False):
+    """A child that is all of its parent, at a venue with this quote; it is looked at again at `wake_at`."""
+
+    child: OrderTerms
+    quote: Quote
+    takes: bool
+    wake_at: int
 
 
 class Worker:
     """Decides for parents. `wakes` says when each wants to be asked again; it is not state, only a reminder.
+
+    `ends` is when the orders end that were sent whole and rest: they want nothing before.
 
     `watching` are, by symbol, the parents that want to be asked whenever the market moves.
     """
@@ -51,6 +63,7 @@ class Worker:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.wakes = Reminders()
+        self.ends = Ends()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
         self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
         self.watching: dict[str, dict[str, None]] = {}
@@ -199,51 +212,51 @@ class Worker:
         assert venue is not None
         return self.desk.state.venues[venue].abilities.replace
 
-    def send(self, order: Order, parent: Parent, quotes: dict[str, Quote], algorithm: Algorithm, own: Approved) -> bool:
-        """Send a plain order whole where nothing is to be decided: the events of `decide`, by the short way.
-
-        `quotes` are those of the venues that it may use, `own` its own review in this step. False: it has to be
-        decided.
-        """
-        desk, state, now, terms = self.desk, self.desk.state, self.desk.now, order.terms
-        if len(quotes) != 1 or state.risk.holds_back or state.venue_status or not parent.start <= now < parent.end:
-            return False
+    def direct(
+        self, terms: OrderTerms, quotes: dict[str, Quote], algorithm: Algorithm, start: int, end: int
+    ) -> Straight | None:
+        """How a new plain order goes straight to the venue of its quotes; None if it has to be decided."""
+        state, now = self.desk.state, self.desk.now
+        if len(quotes) != 1 or state.risk.holds_back or state.venue_status or start != now or end <= now:
+            return None
         if state.risk.budgets:
-            return False
+            return None
         ((venue, quote),) = quotes.items()
         intent = algorithm.direct(Direct(terms, state.instruments[terms.symbol], far_price(quote, terms.side)))
         if intent is None:
-            return False
+            return None
         if isinstance(intent, Take):
-            price, tif, wake_at = intent.limit, IOC, now + RETRY
-        else:
-            price, tif, wake_at = intent.price, terms.tif, parent.end
-        order_id = terms.order_id
-        child = OrderTerms(
-            order_id=order_id + ENDINGS[1],
-            symbol=terms.symbol,
-            side=terms.side,
-            quantity=intent.quantity,
-            order_type=MARKET if price is None else LIMIT,
-            limit_price=price,
-            tif=tif,
-            account=terms.account,
-            parent_id=order_id,
-            venue=venue,
-            slice_no=1,
-            parameters=NO_PARAMETERS,
-        )
-        self.wakes.put(order_id, wake_at)
-        is_whole = price == terms.limit_price and not state.reducing
-        if is_whole:  # and no limit is asked of it that was not asked of its parent
-            totals = state.open_qty[terms.symbol]
-            opposite = totals.children_sell if terms.side.is_buy else totals.children_buy
-            is_whole = not (own.scene.rules.asks_children or (opposite and desk.meets_ours(child)))
-        outcome = review_whole(child, own) if is_whole else None
-        if not isinstance(outcome, Approved):  # by itself, it may pass for what it does to the position
-            outcome = desk.review_child(child)
-        self._leave(child, outcome, quote)
-        return True
+            return Straight(whole_child(terms, venue, intent.limit, takes=True), quote, True, now + RETRY)
+        return Straight(whole_child(terms, venue, intent.price, takes=False), quote, False, end)
+
+    def approved_whole(self, child: OrderTerms, own: Approved) -> Approved | None:
+        """A child that is all of its parent, approved as `own` in this step; None: it has to be reviewed by itself.
+
+        So it is where limits are asked of it that were not asked of the parent, or it would meet an order of ours.
+        """
+        desk, state = self.desk, self.desk.state
+        if state.reducing or own.scene.rules.asks_children:
+            return None
+        totals = state.open_qty.get(child.symbol)
+        if totals is not None:
+            opposite = totals.children_sell if child.side.is_buy else totals.children_buy
+            if opposite and desk.meets_ours(child):
+                return None
+        outcome = review_whole(child, own)
+        return outcome if isinstance(outcome, Approved) else None
+
+    def rests(self, whole: Whole) -> bool:
+        """Whether an order sent whole only waits for its fill: there is nothing to decide for it."""
+        desk, state = self.desk, self.desk.state
+        if whole.takes or desk.now >= whole.end or state.risk.holds_back:
+            return False
+        return len(whole.terms.venues or desk.quotes.get(whole.terms.symbol, ())) == 1
+
+    def send(self, direct: Straight) -> None:
+        """Send all of a parent straight to its venue, if risk lets it."""
+        assert direct.child.parent_id is not None
+        self.wakes.put(direct.child.parent_id, direct.wake_at)
+        self._leave(direct.child, self.desk.review_child(direct.child), direct.quote)
 
     def leaves_alone(self, order_id: str, child_id: str) -> bool:
         """Whether an acknowledged child gives its parent nothing to decide: it waits for its fills, or its next look.

@@ -31,7 +31,7 @@ def history(record: Record, order_id: str) -> list[Numbered]:
     """
     with indexed(record) as index:
         family = index.family(order_id)
-        return events_in(record, index.sightings(family), lambda mention: mention.about in family)
+        return events_in(record, index.sightings(family), lambda mention: mention.concerns(family))
 
 
 def life(record: Record, order_id: str = "", client_order_id: str = "") -> list[Numbered]:
@@ -51,7 +51,7 @@ def life(record: Record, order_id: str = "", client_order_id: str = "") -> list[
         return events_in(
             record,
             sorted({*before, *during, *batches}),
-            lambda mention: mention.about in family or mention.begins_session,
+            lambda mention: mention.concerns(family) or mention.begins_session,
         )
 
 

@@ -1,7 +1,7 @@
 """Recovery decodes nothing that is bulky and that the engine's fold does not look at: it is then twice as fast.
 
 A lean event is an event without those fields. `apply` folds it by the same function into the same state; a fold that
-begins to look at such a field fails at once, and loudly.
+begins to look at such a field fails at once, and loudly. What folds tell by its class (an alert) is left as it is.
 """
 
 from typing import Any, Union, get_args
@@ -14,6 +14,7 @@ from penstock.engine.state import EngineState
 
 UNREAD: dict[type, frozenset[str]] = {
     ev.OrderReceived: frozenset({"estimate"}),
+    ev.OrderSentWhole: frozenset({"decision_price", "estimate"}),
     ev.ChildFilled: frozenset({"before", "depth"}),
     ev.MarketSampled: frozenset({"quotes"}),
     ev.SessionEnded: frozenset({"quotes"}),

@@ -3,12 +3,13 @@
 It is derived from the record, kept apart from it, and made anew when it does not fit the record it lies beside.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import msgspec
 
+from penstock.domain.orders import CHILD_ENDINGS
 from penstock.journal.batch import Batch
 from penstock.journal.codec import GENESIS
 
@@ -55,6 +56,16 @@ class Mention(msgspec.Struct):
     @property
     def about(self) -> str:
         return self.terms.order_id if self.terms is not None else self.order_id
+
+    @property
+    def child(self) -> str:
+        """The child that an order sent whole is, too; empty for any other event."""
+        whole = self.terms is not None and self.kind == "OrderSentWhole"
+        return self.about + CHILD_ENDINGS[1] if whole else ""
+
+    def concerns(self, family: Container[str]) -> bool:
+        """Whether it is about one of these orders."""
+        return self.about in family or (self.child in family if self.child else False)
 
     @property
     def begins_session(self) -> bool:
@@ -118,6 +129,9 @@ class OrderIndex:
             for mention in mentions.decode_lines(batch.body):
                 if mention.about or mention.begins_session:
                     sightings[mention.about or SESSION, batch.first_seq] = None
+                if mention.child:
+                    parents[mention.child] = mention.about
+                    sightings[mention.child, batch.first_seq] = None
                 if (terms := mention.terms) is None:
                     continue
                 if terms.parent_id is not None:

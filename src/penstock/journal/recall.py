@@ -7,6 +7,7 @@ parent, children and executions. What archives and recalls on record say of it i
 from collections.abc import Iterable, Iterator
 
 from penstock.domain import events as ev
+from penstock.domain.orders import CHILD_ENDINGS
 from penstock.engine.effects import Recall
 from penstock.engine.families import Family, family_of
 from penstock.engine.folds import apply
@@ -15,6 +16,7 @@ from penstock.engine.state import EngineState
 from penstock.journal.history import life
 from penstock.journal.record import Record
 
+TAKEN = (ev.OrderReceived, ev.OrderSentWhole, ev.OrderDenied)
 MOVES = (ev.OrdersArchived, ev.RecallAsked, ev.OrderRecalled)
 
 
@@ -38,7 +40,7 @@ def look_through(events: Iterable[ev.AnyEvent], recall: Recall) -> Recalled:
 def answered(recall: Recall, events: Iterable[ev.AnyEvent]) -> Recalled:
     """The answer that the events of one family, and of the sessions it lived in, give."""
     known = [event for event in events if not isinstance(event, MOVES)]
-    taken = [event.terms for event in known if isinstance(event, ev.OrderReceived | ev.OrderDenied)]
+    taken = [event.terms for event in known if isinstance(event, TAKEN)]
     parents = [terms.order_id for terms in taken if terms.parent_id is None]
     family: Family | None = None
     if parents:
@@ -52,7 +54,7 @@ def answered(recall: Recall, events: Iterable[ev.AnyEvent]) -> Recalled:
 def submitted_as(events: Iterable[ev.AnyEvent], client_order_id: str) -> str:
     """The parent that a client submitted under this id of its own; empty if there is none."""
     for event in events:
-        if isinstance(event, ev.OrderReceived | ev.OrderDenied) and event.terms.client_order_id == client_order_id:
+        if isinstance(event, TAKEN) and event.terms.client_order_id == client_order_id:
             return event.terms.order_id
     return ""
 
@@ -64,6 +66,8 @@ def of_family(events: Iterable[ev.AnyEvent], order_id: str) -> Iterator[ev.AnyEv
         terms = getattr(event, "terms", None)
         if terms is not None and terms.parent_id == order_id:
             family.add(terms.order_id)
+        if isinstance(event, ev.OrderSentWhole) and event.terms.order_id == order_id:
+            family.add(order_id + CHILD_ENDINGS[1])
         about = getattr(event, "order_id", "") if terms is None else terms.order_id
         if isinstance(event, ev.SessionStarted) or about in family:
             yield event

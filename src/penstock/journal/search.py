@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from penstock.domain.events import AnyEvent
+from penstock.domain.events import AnyEvent, spelled_out
 from penstock.journal.codec import decode
 from penstock.journal.history import Numbered
 from penstock.journal.record import Record
@@ -63,7 +63,8 @@ class Traded:
         """The symbol that an event is about; empty if it is about none, or all."""
         terms = getattr(event, "terms", None)
         if terms is not None:
-            self._symbols[terms.order_id] = terms.symbol
+            for each in spelled_out(event):
+                self._symbols[getattr(each, "terms", terms).order_id] = terms.symbol
             symbol: str = terms.symbol
             return symbol
         return getattr(event, "symbol", "") or self._symbols.get(getattr(event, "order_id", ""), "")

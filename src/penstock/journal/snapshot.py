@@ -15,8 +15,8 @@ SNAPSHOTS_KEPT = 3
 ZSTD_LEVEL = 1
 STATE_BYTES_MAX = 16 * 1024**3
 
-Shape = Literal[3]  # a state that lacks what this version keeps must not be taken for one in which it is empty
-SHAPE: Shape = 3
+Shape = Literal[4]  # a state that lacks what this version keeps must not be taken for one in which it is empty
+SHAPE: Shape = 4
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(tuple[Shape, EngineState])

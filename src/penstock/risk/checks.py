@@ -314,4 +314,5 @@ CHECKS: tuple[Check, ...] = (
 )
 
 # Those that ask more of a child than of a parent with the same side, price and quantity and nothing else working.
+OF_PRICES: tuple[Check, ...] = (tick_and_lot, minimum_size)
 OF_CHILDREN: tuple[Check, ...] = (order_quantity, order_value, short_sale)

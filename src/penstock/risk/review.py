@@ -3,7 +3,7 @@
 from typing import final
 
 from penstock.domain.orders import OrderTerms
-from penstock.risk.checks import OF_SIZE, Code, Denial, Scene
+from penstock.risk.checks import OF_PRICES, OF_SIZE, Code, Denial, Scene
 from penstock.risk.gate import forbidden
 
 _SEAL = object()
@@ -42,14 +42,17 @@ def review(order: OrderTerms, scene: Scene, *, reduces: bool = False) -> Approve
 def review_whole(child: OrderTerms, parent: Approved) -> Approved | Denial:
     """As `review`, for a child that is all of a parent approved in the same step, on the same market.
 
-    What the parent passed with the same side, price and quantity is not asked a second time; what is asked of children
-    only, is.
+    What the parent passed with the same side and quantity is not asked a second time; what is asked of children only,
+    or of a price that is not the parent's, is.
     """
     asked = parent.terms
-    same = child.quantity == asked.quantity and child.limit_price == asked.limit_price and child.side is asked.side
-    is_whole = same and child.parent_id == asked.order_id
+    is_whole = child.quantity == asked.quantity and child.side is asked.side and child.parent_id == asked.order_id
     assert is_whole, "a child that is not its whole parent is reviewed by itself"
-    for check in parent.scene.rules.checks_of_whole(child.side):
+    rules = parent.scene.rules
+    checks = rules.checks_of_whole(child.side)
+    if child.limit_price != asked.limit_price:
+        checks = (*OF_PRICES, *checks)
+    for check in checks:
         denial = check(child, parent.scene)
         if denial is not None:
             return denial

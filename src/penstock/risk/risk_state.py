@@ -32,7 +32,9 @@ Working = tuple[Order, Decimal]  # an open order, and the reference price that i
 
 
 ANYTHING = Decimal("-Infinity")
-Rests = dict[str, tuple[Decimal | None, ...]]  # by order
+Prices = tuple[Decimal | None, ...]
+Rests = dict[str, Prices]  # by order
+Rest = tuple[str, str, str, int, Prices]  # an order (empty: kept elsewhere), venue, symbol, sign, where it may rest
 
 
 class Tripped(msgspec.Struct, frozen=True):
@@ -126,21 +128,29 @@ def limits_changed(state: RiskState, book: LimitBook, instruments: Mapping[str, 
     return now.exposure and not before.exposure
 
 
-def rests_begun(state: RiskState, children: Iterable[Order]) -> None:
+def rests_begun(state: RiskState, children: Iterable[Rest]) -> None:
     """From now on it is kept where our orders rest."""
     state.rests_kept = True
-    state.tally.resting, state.rests = {}, {}
+    state.rests = {}
+    state.tally.resting = resting_of(children, state.rests)
     noted(state)
-    for order in children:
-        _rest(state.tally.resting, state.rests, order)
 
 
-def resting_of(children: Iterable[Order]) -> Resting:
-    """Where these orders rest."""
+def resting_of(children: Iterable[Rest], rests: Rests | None = None) -> Resting:
+    """Where these orders rest; noted in `rests`, too."""
     resting: Resting = {}
-    for order in children:
-        _rest(resting, {}, order)
+    for order_id, venue, symbol, sign, limits in children:
+        for limit in limits:
+            self_trade.opened(resting, venue, symbol, sign, limit)
+        if rests is not None and order_id:
+            rests[order_id] = limits
     return resting
+
+
+def rest_of(order: Order) -> Rest:
+    """Where an open child may rest."""
+    terms = order.terms
+    return terms.order_id, terms.venue or "", terms.symbol, terms.side.sign, limits_of(order)
 
 
 def consecutive(book: LimitBook) -> Breaker:
@@ -239,7 +249,17 @@ def child_rests(state: RiskState, order: Order) -> None:
     _rest(state.tally.resting, state.rests, order)
 
 
-def limits_of(order: Order) -> tuple[Decimal | None, ...]:
+def whole_rests(state: RiskState, venue: str, symbol: str, sign: int, limit: Decimal | None) -> None:
+    """Keep where the only child of an order sent whole rests, in its one record."""
+    self_trade.opened(state.tally.resting, venue, symbol, sign, limit)
+
+
+def whole_gone(state: RiskState, venue: str, symbol: str, sign: int, limit: Decimal | None) -> None:
+    """It rests there no more."""
+    self_trade.closed(state.tally.resting, venue, symbol, sign, limit)
+
+
+def limits_of(order: Order) -> Prices:
     """The limit prices that may hold for an order: its own, and those that were asked for."""
     if not order.requests:
         return (order.terms.limit_price,)

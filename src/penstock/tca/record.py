@@ -158,7 +158,8 @@ def read(events: Iterable[ev.AnyEvent]) -> SessionRecord:
         raise ValueError("a record starts with SessionStarted: give the journal's events from the first on")
     session = SessionRecord(started, {each.symbol: each for each in started.instruments}, started.ts)
     for event in stream:
-        _fold(session, event)
+        for each in ev.spelled_out(event):
+            _fold(session, each)
         session.last_ts = max(session.last_ts, event.ts)
     return session
 

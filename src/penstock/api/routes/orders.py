@@ -22,7 +22,7 @@ from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
 from penstock.domain.instructions import TimeInForce
 from penstock.domain.orders import Order
-from penstock.engine.state import Parent
+from penstock.engine.remembered import Parent
 
 routes = router()
 

@@ -47,7 +47,7 @@ class QuantityConserved(Checker):
     """A parent's filled quantity is its children's, always."""
 
     def check(self, world: World) -> str:
-        return self._differences(world.engine.state)
+        return self._differences(world.engine.state.spelled_out())
 
     def finish(self, world: World) -> str:
         return self._differences(world.whole())

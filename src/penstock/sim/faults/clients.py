@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.domain import commands as cmd
 from penstock.domain.orders import OrderTerms
-from penstock.sim.faults.order_kinds import KINDS, SYMBOL, group, some_price
+from penstock.sim.faults.order_kinds import KINDS, SYMBOL, at_one_venue, group, some_price
 
 __all__ = ["SYMBOL", "Clients"]
 
@@ -22,17 +22,20 @@ BREAKERS = (
 )
 LIMITS = ("position_quantity_max", "gross_exposure_max", "order_rate_max", "message_rate_max", "no_such_limit")
 SET_MODE, CALM_DOWN, RESET, LIMIT = 0.06, 0.03, 0.08, 0.05  # per step, where a risk manager is at work
+SIMPLE = 0.02  # per step, of orders that one venue does whole
 SUBMIT, GROUP, REPEAT, CANCEL, AMEND, CANCEL_ALL = 0.06, 0.01, 0.01, 0.02, 0.05, 0.003  # per step
 
 
 class Clients:
     """All of them together. `sent` is every parent they submitted, whether it was taken or not.
 
-    `manager` is the chance of a risk manager; None: nobody manages risk.
+    `manager` is the chance of a risk manager; None: nobody manages risk. `simple` is that of orders sent whole, apart
+    from all else.
     """
 
-    def __init__(self, random: Random, manager: Random | None = None) -> None:
+    def __init__(self, random: Random, manager: Random | None = None, simple: Random | None = None) -> None:
         self.random, self.manager = random, manager
+        self.simple = simple or Random("simple")
         self.sent: dict[str, OrderTerms] = {}
 
     def ask(self, now: int) -> list[cmd.Command]:
@@ -41,6 +44,10 @@ class Clients:
         asked: list[cmd.Command] = []
         if random.random() < SUBMIT or not self.sent:
             terms = random.choice(KINDS)(f"P{len(self.sent) + 1}", random, now)
+            self.sent[terms.order_id] = terms
+            asked.append(cmd.SubmitOrder(ts=now, terms=terms))
+        if self.simple.random() < SIMPLE:
+            terms = at_one_venue(f"P{len(self.sent) + 1}", self.simple, now)
             self.sent[terms.order_id] = terms
             asked.append(cmd.SubmitOrder(ts=now, terms=terms))
         if random.random() < GROUP:

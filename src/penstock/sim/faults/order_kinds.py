@@ -8,6 +8,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+import msgspec
+
 from penstock.algos import ALGORITHMS
 from penstock.algos.named.ending import EndPolicy
 from penstock.algos.registry import window_parameter
@@ -18,6 +20,7 @@ from penstock.domain.orders import OrderTerms, OrderType, Side, Strategy, TimeIn
 from penstock.domain.time import SECOND
 
 SYMBOL = "ACME"
+VENUES = ("XA", "XB")
 SIDES = (Side.BUY, Side.SELL)
 DAY, GTC, GTD, IOC, FOK = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.GTD, TimeInForce.IOC, TimeInForce.FOK
 
@@ -63,6 +66,12 @@ def plain(name: str, random: Random, now: int) -> OrderTerms:
 
 def at_market(name: str, random: Random, now: int) -> OrderTerms:
     return order(name, random, most=1500, tif=random.choice([DAY, IOC]))
+
+
+def at_one_venue(name: str, random: Random, now: int) -> OrderTerms:
+    """A simple order that may use one venue only, so that it is sent there whole."""
+    simple = random.choice([plain, plain, at_market])(name, random, now)
+    return msgspec.structs.replace(simple, venues=(random.choice(VENUES),))
 
 
 def special(name: str, random: Random, now: int) -> OrderTerms:

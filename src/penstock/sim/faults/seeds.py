@@ -38,7 +38,8 @@ class Watch:
         for event in self.world.record[self._recorded.seq :]:
             apply(self._recorded, event)
             for checker in self.checkers:
-                yield checker, checker.hear(event, self._recorded)
+                for each in ev.spelled_out(event):
+                    yield checker, checker.hear(each, self._recorded)
         for checker in self.checkers:
             yield checker, checker.check(self.world)
 

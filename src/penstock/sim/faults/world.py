@@ -28,13 +28,13 @@ from penstock.journal.replay import replay
 from penstock.risk import Limits
 from penstock.sim.faults.clients import SYMBOL, Clients
 from penstock.sim.faults.network import Line, Link
+from penstock.sim.faults.order_kinds import VENUES
 from penstock.sim.faults.venue import FaultVenue
 from penstock.sim.faults.weather import CALM, Weather, weather_of
 
 START = 1_755_500_000 * SECOND
 STEPS = 150
 SETTLES_WITHIN = 5 * MINUTE
-VENUES = ("XA", "XB")
 PAUSES = (5 * MILLISECOND, 50 * MILLISECOND, 300 * MILLISECOND, SECOND, 3 * SECOND)
 JUMPS_APART = 20 * SECOND  # a clock that is set anew again and again is no clock
 CRASH_LOSES_BATCH = 0.4
@@ -73,7 +73,8 @@ class World:
         self.found: Line[Recalled] = Line()
         self.engine = Engine(closed_orders_max=self.closed_orders_max)
         managing = Random(f"risk {seed}")
-        self.clients = Clients(self.random, managing if managing.random() < MANAGED else None)
+        simple = Random(f"simple {seed}")
+        self.clients = Clients(self.random, managing if managing.random() < MANAGED else None, simple)
         self.breakers = managing.choice([CALM_BREAKERS, CALM_BREAKERS, {}])
         self.links = {name: Link(name, self.weather, self.random) for name in VENUES}
         self.venues = {name: FaultVenue(name, self.links[name], self.weather, self.random) for name in VENUES}
