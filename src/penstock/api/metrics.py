@@ -100,7 +100,7 @@ class Gauges:
             "stream_clients": ("Clients on the stream.", service.hub.clients),
             "calls_unwritten": ("Calls that are not on record yet.", service.calls.waiting),
             "calls_dropped": ("Calls that never came on record.", service.calls.dropped),
-            "orders_in_memory": ("Orders, children included, in memory.", len(state.orders)),
+            "orders_in_memory": ("Orders, children included, in memory.", state.orders_in_memory),
         }
         for name, (meaning, value) in single.items():
             yield GaugeMetricFamily(f"penstock_{name}", meaning, value)

@@ -139,6 +139,16 @@ class EngineState(msgspec.Struct, kw_only=True):
             self._put(*spelled(whole, self.instruments[whole.terms.symbol]))
         return bool(found)
 
+    def parent_ids(self) -> list[str]:
+        """The ids of all parents in memory, denied ones too, without spelling any out."""
+        spelled_out = (name for name, order in dict.items(self.orders) if order.terms.parent_id is None)
+        return [*spelled_out, *(whole.terms.order_id for whole in self.wholes.values())]
+
+    @property
+    def orders_in_memory(self) -> int:
+        """How many orders there are, children included, without spelling any out."""
+        return dict.__len__(self.orders) + 2 * len(self.wholes)
+
     def open_wholes(self) -> list[Whole]:
         """The orders sent whole that still have something open."""
         wholes = self.wholes

@@ -238,7 +238,7 @@ class Worker:
         if state.reducing or own.scene.rules.asks_children:
             return None
         totals = state.open_qty.get(child.symbol)
-        if totals is not None:
+        if totals is not None and own.scene.rules.prevents_self_trade:
             opposite = totals.children_sell if child.side.is_buy else totals.children_buy
             if opposite and desk.meets_ours(child):
                 return None

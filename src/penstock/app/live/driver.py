@@ -187,9 +187,7 @@ class LiveDriver:
         asked = [gateway for gateway in self.gateways.values() if gateway.connected]
         for gateway in asked:
             self.pictures.pop(gateway.name, None)
-            orders = self.state.orders.values()
-            ids = [order.terms.order_id for order in orders if order.terms.venue == gateway.name and order.is_open]
-            gateway.take(Look(gateway.name, tuple(ids)))
+            gateway.take(Look(gateway.name, tuple(self.state.at_venue.get(gateway.name, ()))))
         return [gateway.name for gateway in asked]
 
     async def _decide(self) -> None:
@@ -328,5 +326,4 @@ def dead_man(settings: LiveSettings, now: int) -> cmd.SetMode:
 
 def highest_number(state: EngineState) -> int:
     """The highest number among the parents' ids that `next_order_id` gave, of archived ones too."""
-    parents = (order_id for order_id, order in state.orders.items() if order.terms.parent_id is None)
-    return max(state.archived.highest, max(map(number_of, parents), default=0))
+    return max(state.archived.highest, max(map(number_of, state.parent_ids()), default=0))
