@@ -14,6 +14,7 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.orders import OrderType, Side, TimeInForce
 from penstock.domain.time import SECOND
+from penstock.engine import engine as engine_module
 from penstock.engine.engine import Engine
 from penstock.engine.families import family_of
 from penstock.engine.folds import apply
@@ -179,6 +180,16 @@ def test_packed_and_spelled_out_orders_live_the_same_life(seed: int) -> None:
     assert packed.venues.filled == spelled.venues.filled
     assert packed.packed > spelled.packed or not seed % 5
     assert_same_words(packed.desk.events)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_lane_leads_where_an_order_would_have_gone_without_it(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_lane = Simple(seed, spells=False)
+    list(by_lane.run())
+    monkeypatch.setattr(engine_module, "lane_of", lambda *_: None)
+    looked_at = Simple(seed, spells=False)
+    list(looked_at.run())
+    assert by_lane.desk.events == looked_at.desk.events
 
 
 def assert_same_words(events: list[ev.AnyEvent]) -> None:

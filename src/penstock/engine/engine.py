@@ -260,7 +260,7 @@ class Engine:
         lane = lane_of(sight.lanes, terms, self.desk.now)
         if lane is None or state.risk.holds_back or state.risk.budgets or state.venue_status or state.member_of:
             return False
-        child = whole_child(terms, lane.venue, terms.limit_price, takes=False)
+        child = whole_child(terms, lane.venue, lane.price(terms), takes=lane.takes)
         whole = self.worker.approved_whole(child, approved)
         if whole is None:
             return False
@@ -289,9 +289,10 @@ class Engine:
             if direct is not None and whole is not None:
                 until = min(end, session_at(state.session, terms.symbol, desk.now).end)
                 venue, quote, takes = direct.child.venue or "", direct.quote, direct.takes
-                kind = (terms.order_type, terms.tif, terms.algorithm)
-                lane = Lane(*kind, venue, quote, mid, end, until, estimate, takes)
-                if not takes and algorithm.keeps_resting and estimate is prices.standing:
+                kind, reach = (terms.order_type, terms.tif, terms.algorithm), direct.child.limit_price
+                lane = Lane(*kind, venue, quote, mid, end, until, estimate, takes, terms.side, reach if takes else None)
+                of_all = terms.limit_price is None if takes else algorithm.keeps_resting
+                if of_all and estimate is prices.standing:
                     sight.lanes.append(lane)
                 self._send_whole(command, lane, whole)
                 return

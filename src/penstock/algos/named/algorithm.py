@@ -35,7 +35,10 @@ class Algorithm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         raise NotImplementedError
 
     def direct(self, order: Direct) -> Rest | Take | None:
-        """What `plan` wants of a new order that one venue alone can take, where that is the whole of it; else None."""
+        """What `plan` wants of a new order that one venue alone can take, where that is the whole of it; else None.
+
+        The worst price at which an order without a limit takes depends on nothing of it but its side.
+        """
         return None
 
     def curve(
