@@ -277,10 +277,12 @@ def rejected(state: EngineState, order: Order, waited: int, at: int) -> None:
 def traded(state: EngineState, event: ev.ChildFilled, terms: OrderTerms) -> None:
     """What a fill tells the breakers: what it cost, and where the market went."""
     breakers, at = state.risk.book.breakers, event.ts
-    measure(state, breakers["slippage"], terms, event.slippage_bps, at)
-    measure(state, risks.consecutive(state.risk.book), terms, 0, at)
-    before = state.children[terms.order_id].quote.mid
-    after = None if event.after is None else event.after.mid
+    if state.risk.circuits.by_scope or event.slippage_bps > state.risk.slippage_above:
+        measure(state, breakers["slippage"], terms, event.slippage_bps, at)
+        measure(state, risks.consecutive(state.risk.book), terms, 0, at)
+    if event.after is None:
+        return
+    before, after = state.children[terms.order_id].quote.mid, event.after.mid
     if before is not None and after is not None:
         measure(state, breakers["stress"], terms, terms.side.sign * (after - before) / before * BPS, at)
 

@@ -163,6 +163,8 @@ def consecutive(book: LimitBook) -> Breaker:
 
 def measure(state: RiskState, breaker: Breaker, scope: str, measurement: Decimal | int, now: int) -> None:
     """Fold a measurement in; a trip that it causes is kept until it is on record."""
+    if measurement <= breaker.threshold and scope not in state.circuits.by_scope:
+        return  # nothing is at work here that it could change: so it is with nearly all
     trip: Trip | None = measured(state.circuits, breaker, scope, measurement, now)
     if trip is not None:
         state.trips.append(Tripped(trip.breaker, scope, trip.mode, trip.until, trip.reason))
