@@ -109,7 +109,6 @@ def test_only_a_reset_loosens_a_mode_and_it_says_who_and_why() -> None:
         ({"mode": "halted", "scope": "dask"}, "bad_scope", "did you mean desk?"),
         ({"mode": "halted", "scope": "venue/XX"}, "bad_scope", "there is no venue XX: known are XA"),
         ({"mode": "halted", "scope": "symbol/ACNE"}, "bad_scope", "no market trades ACNE"),
-        ({"mode": "flatten", "scope": "venue/XA"}, "bad_mode", "positions are not kept by venue"),
     ]
     for given, code, sentence in refused:
         set_mode(desk, **given)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ import msgspec
 
 from penstock.domain.orders import CHILD_ENDINGS as ENDINGS
 from penstock.domain.orders import Order, OrderTerms
+from penstock.engine.own_holdings import leave_behind
 from penstock.engine.position import Execution
 from penstock.engine.remembered import Child, Parent
 from penstock.engine.state import EngineState
@@ -70,14 +71,15 @@ def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
         whole = state.wholes.pop(order_id + ENDINGS[1], None)
         if whole is not None:
             if whole.execution is not None:
+                leave_behind(state, whole.terms, whole.venue, whole.execution.quantity)
                 del executions[whole.execution.key]
             state.risk.users.pop(order_id, None)
             forget_id(state, whole.terms, clients)
             continue
         for child_id in child_ids(state, order_id):
+            venue = orders.pop(child_id).terms.venue or ""
             for key in children.pop(child_id).executions or ():
-                del executions[key]
-            del orders[child_id]
+                leave_behind(state, orders[order_id].terms, venue, executions.pop(key).quantity)
             if state.totals_only:
                 state.totals_only.pop(child_id, None)
         state.parents.pop(order_id, None)
@@ -108,6 +110,8 @@ def put_back(state: EngineState, family: Family) -> None:
     state.totals_only.update(family.totals_only)
     if family.user:
         state.risk.users[terms.order_id] = family.user
+    for execution in family.executions.values():
+        leave_behind(state, terms, family.orders[execution.order_id].terms.venue or "", -execution.quantity)
     if terms.client_order_id is not None:
         state.client_ids.setdefault(terms.client_order_id, terms.order_id)
     state.closed[terms.order_id] = None

@@ -3,7 +3,7 @@
 A mode or a trip holds from its event on: what it forbids does not leave any more, and what works in its scope is
 cancelled in the same step. A person's mode stops the parents, too, so that nothing begins again by itself; a breaker,
 or a venue's mode, leaves them to go on afterwards or elsewhere. Positions are closed once nothing of the scope works:
-then no fill can come in between.
+then no fill can come in between. A venue, user or strategy closes what its own orders hold, as far as the account does.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from penstock.domain.errors import BadInput
 from penstock.domain.instructions import Instructions, OrderType
 from penstock.domain.orders import OrderTerms, Side
 from penstock.engine.desk import Desk
+from penstock.engine.own_holdings import CLOSING, OF_OWN_FILLS, holdings_of
 from penstock.engine.recall import is_ours
 from penstock.engine.state import EngineState
 from penstock.engine.working import Worker
@@ -26,7 +27,6 @@ from penstock.risk.scopes import DESK, checked_scope, in_words, kind_of
 
 ZERO = Decimal(0)
 MODES = tuple(Mode)
-CLOSES = ("desk", "account", "symbol", "asset_class", "sector")  # scopes whose positions the ledger knows
 
 Asking = cmd.ChangeLimit | cmd.SetMode | cmd.ResetBreaker | cmd.ScaleLimits | cmd.PauseSymbol | cmd.AcknowledgeAlert
 Decide = Callable[[list[str]], None]
@@ -81,7 +81,7 @@ class RiskControl:
             scope=scope, mode=Mode(command.mode), by=command.by, reason=command.reason, reset=command.reset
         )
         state = self.desk.state
-        refusal = refusal_of(state.risk.modes, change, lambda _: True) or nowhere(state, scope) or not_flattened(change)
+        refusal = refusal_of(state.risk.modes, change, lambda _: True) or nowhere(state, scope)
         if refusal is not None:
             self._refuse(command, scope, refusal)
             return
@@ -164,21 +164,21 @@ class RiskControl:
         """Close the positions of flattened scopes in which nothing works any more, each with one order of our own."""
         desk, state = self.desk, self.desk.state
         for scope, number in list(state.risk.flattening.items()):
-            if any(
-                state.parents[order_id].open_children and in_scope(state, state.orders[order_id].terms, scope)
-                for order_id in state.working
-                if not order_id.startswith(f"flat{number}.")
-            ):
+            if still_works(state, scope, f"{CLOSING}{number}."):
                 continue  # the answer to its cancel, or the look at its venue, comes back here
+            kind, _, name = scope.partition("/")
+            venues = (name,) if kind == "venue" else ()
             sent, waits = [], False  # for a market: the next quotes come back here
             for symbol, account, quantity in held_in(state, scope):
-                order_id = f"flat{number}.{account}.{symbol}"
+                order_id = f"{CLOSING}{number}.{account}.{symbol}"
                 if is_ours(state, order_id):
+                    sent.append(order_id)
                     continue
-                if desk.sight(symbol, ()).mid is None:
+                if desk.sight(symbol, venues).mid is None:
                     waits = True
                     continue
-                self._submit(cmd.SubmitOrder(ts=desk.now, terms=closing(order_id, symbol, account, quantity)))
+                terms = closing(order_id, symbol, account, quantity, venues)
+                self._submit(cmd.SubmitOrder(ts=desk.now, terms=terms))
                 sent.append(order_id)
             if not waits:
                 desk.emit(ev.PositionsClosing(ts=desk.now, scope=scope, order_ids=tuple(sent)))
@@ -259,11 +259,16 @@ def nowhere(state: EngineState, scope: str) -> Refusal | None:
     return None
 
 
-def not_flattened(change: ModeChange) -> Refusal | None:
-    """Positions are kept by account and symbol: what a venue, user or strategy holds by itself cannot be closed."""
-    if not change.mode.flattens or kind_of(change.scope) in CLOSES:
-        return None
-    return Refusal("bad_mode", f"positions are not kept by {kind_of(change.scope)}: flatten the account or the symbol")
+def still_works(state: EngineState, scope: str, closing_ids: str) -> bool:
+    """Whether anything of a scope is open at a venue, but for the orders that close its positions."""
+    kind, _, name = scope.partition("/")
+    if kind == "venue":
+        return any(not order_id.startswith(closing_ids) for order_id in state.at_venue.get(name, ()))
+    return any(
+        state.parents[order_id].open_children and in_scope(state, state.orders[order_id].terms, scope)
+        for order_id in state.working
+        if not order_id.startswith(closing_ids)
+    )
 
 
 def in_scope(state: EngineState, terms: OrderTerms, scope: str) -> bool:
@@ -297,22 +302,31 @@ def of_symbol(state: EngineState, symbol: str, kind: str, name: str) -> bool:
 
 
 def held_in(state: EngineState, scope: str) -> list[tuple[str, str, Decimal]]:
-    """Symbol, account and signed quantity of what a scope holds and can trade away: whole lots."""
+    """Symbol, account and signed quantity of what a scope holds and can trade away: whole lots.
+
+    What the orders of a venue, user or strategy hold counts as far as their account holds it, too: closing it never
+    brings an account further from zero.
+    """
     kind, _, name = scope.partition("/")
+    own = holdings_of(state, scope) if kind in OF_OWN_FILLS else None
     found = []
     for symbol, books in state.ledger.books.items():
         for account, book in books.items():
-            if kind in ("desk", "account"):
-                is_in = kind == "desk" or account == name
-            else:
-                is_in = of_symbol(state, symbol, kind, name)
-            quantity = state.instruments[symbol].round_quantity(abs(book.position.quantity))
-            if is_in and quantity:
-                found.append((symbol, account, quantity if book.position.quantity > ZERO else -quantity))
+            held = book.position.quantity
+            if own is not None:
+                part = own.get(symbol, {}).get(account, ZERO)
+                held = min(held, part, key=abs) if held * part > ZERO else ZERO
+            elif kind not in ("desk", "account"):
+                held = held if of_symbol(state, symbol, kind, name) else ZERO
+            elif kind == "account" and account != name:
+                held = ZERO
+            quantity = state.instruments[symbol].round_quantity(abs(held))
+            if quantity:
+                found.append((symbol, account, quantity if held > ZERO else -quantity))
     return found
 
 
-def closing(order_id: str, symbol: str, account: str, quantity: Decimal) -> OrderTerms:
+def closing(order_id: str, symbol: str, account: str, quantity: Decimal, venues: tuple[str, ...]) -> OrderTerms:
     """An order at the market that brings a position to nothing and never through it."""
     return OrderTerms(
         order_id=order_id,
@@ -321,5 +335,6 @@ def closing(order_id: str, symbol: str, account: str, quantity: Decimal) -> Orde
         quantity=abs(quantity),
         order_type=OrderType.MARKET,
         account=account,
+        venues=venues,
         instructions=Instructions(reduce_only=True),
     )

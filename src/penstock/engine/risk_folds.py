@@ -13,6 +13,7 @@ from penstock.domain.orders import Order, OrderTerms, State
 from penstock.domain.time import DAY, MILLISECOND, SECOND
 from penstock.domain.venue_budget import Message
 from penstock.engine.open_totals import OpenTotals
+from penstock.engine.own_holdings import CLOSING, OF_OWN_FILLS
 from penstock.engine.position import Execution, Position
 from penstock.engine.state import EngineState
 from penstock.risk import alerting, circuits, credit, venue_budgets
@@ -27,7 +28,7 @@ from penstock.risk.limit_book import restored_book
 from penstock.risk.limit_change import with_limit
 from penstock.risk.modes import Mode, ModeChange, take
 from penstock.risk.risk_state import Rest
-from penstock.risk.scopes import DESK
+from penstock.risk.scopes import DESK, kind_of
 
 ZERO = Decimal(0)
 BPS = Decimal(10_000)
@@ -344,7 +345,7 @@ def breaker_tripped(state: EngineState, event: ev.BreakerTripped) -> None:
     alerting.noticed(risk.alerts, event)
     risk.trips = [trip for trip in risk.trips if (trip.breaker, trip.scope) != (event.breaker, event.scope)]
     if Mode(event.mode).flattens:
-        risk.flattening[event.scope] = state.seq
+        flattened(state, event.scope)
     risks.noted(risk)
 
 
@@ -358,10 +359,17 @@ def mode_changed(state: EngineState, event: ev.ModeChanged) -> None:
     alerting.noticed(state.risk.alerts, event)
     take(state.risk.modes, ModeChange(scope=event.scope, mode=mode, by=event.by, reason=event.reason), event.ts)
     if mode.flattens:
-        state.risk.flattening[event.scope] = state.seq
+        flattened(state, event.scope)
     else:
         state.risk.flattening.pop(event.scope, None)
     risks.noted(state.risk)
+
+
+def flattened(state: EngineState, scope: str) -> None:
+    """The positions of a scope are to be closed, by orders whose ids begin with this event's number."""
+    state.risk.flattening[scope] = state.seq
+    if kind_of(scope) in OF_OWN_FILLS:
+        state.risk.closers[f"{CLOSING}{state.seq}"] = scope
 
 
 def positions_closing(state: EngineState, event: ev.PositionsClosing) -> None:

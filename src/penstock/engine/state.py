@@ -101,6 +101,7 @@ class EngineState(msgspec.Struct, kw_only=True):
     reducing: dict[str, None] = {}  # those of them that may only reduce a position
     closed: dict[str, None] = {}  # parents that are over and still in memory, in the order in which they ended
     archived: Archived = msgspec.field(default_factory=Archived)
+    left_behind: dict[str, dict[str, dict[str, Decimal]]] = {}  # by scope, what archived orders hold: `own_holdings`
     recalls: dict[str, list[dict[str, Any]]] = {}  # the inputs that wait for an archived order, by recall key
     groups: dict[str, Group] = {}
     member_of: dict[str, str] = {}  # by order: its group

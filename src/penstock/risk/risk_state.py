@@ -54,8 +54,9 @@ class RiskState(msgspec.Struct, kw_only=True):
     prices each open child may rest: its own, and those of replaces under way. They are kept (`rests_kept`) from the
     first time on at which both sides of a symbol were open: before, nothing of ours can meet. `users` is whose each
     parent is. `trips` have happened and are not on record yet. `flattening` are the scopes whose positions are still to
-    be closed, with the number of the event that said so. `day` is in days since 1970. `budgets` are those of
-    venues that have any, and what of them is spent. `alerts` are those that nobody has acknowledged.
+    be closed, with the number of the event that said so; `closers` names a scope that holds what its own orders filled,
+    by how the ids of the orders begin that close it. `day` is in days since 1970. `budgets` are those of venues that
+    have any, and what of them is spent. `alerts` are those that nobody has acknowledged.
 
     The rest follows from the others, so that an order's events are spared what no limit asks (`noted`): `follows` says
     that open orders are counted, `heeds_parents` and `heeds_sends` that taking and sending them is. What is slower than
@@ -73,6 +74,7 @@ class RiskState(msgspec.Struct, kw_only=True):
     circuits: Circuits = msgspec.field(default_factory=Circuits)
     trips: list[Tripped] = []
     flattening: dict[str, int] = {}
+    closers: dict[str, str] = {}
     answers: dict[str, Answers] = {}
     users: dict[str, str] = {}
     rests: Rests = {}
