@@ -1,21 +1,19 @@
 """A file of limits read back in full, what of it holds for one order, and one clear refusal for what is wrong."""
 
-import tomllib
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from risk_command_line import cells, risk, write
 
+from penstock.app.inputs import read_limits
 from penstock.app.risk.limit_example import EXAMPLE
 from penstock.domain.errors import BadInput
-from penstock.risk.limit_book import read_book
 
 
 def test_the_example_is_a_file_of_limits_and_has_the_four_that_everybody_begins_with(tmp_path: Path) -> None:
     printed = risk("limits", "--example").stdout
     assert printed == EXAMPLE
-    desk = read_book(tomllib.loads(printed, parse_float=Decimal)).desk
+    desk = read_limits(write(tmp_path / "limits.toml", printed)).desk
     assert (desk.position_value_max, desk.gross_exposure_max) == (10_000, 30_000)
     assert (desk.daily_loss_max, desk.order_rate_max, desk.rate_window_s) == (500, 20, 60)
     read_back = risk("limits", write(tmp_path / "limits.toml", printed))

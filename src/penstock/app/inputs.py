@@ -11,6 +11,8 @@ from typing import Any
 
 from penstock.algos.registry import ALGORITHMS
 from penstock.app.documents import load_csv, load_document
+from penstock.app.live.watch_tables import TABLES as WATCH_TABLES
+from penstock.app.live.watch_tables import Watch, read_watch
 from penstock.app.row import NUMBER, Row, exact, refuse_unknown
 from penstock.domain.errors import BadInput
 from penstock.domain.orders import Side, Strategy
@@ -65,14 +67,29 @@ def read_positions(path: str | Path) -> dict[str, tuple[Decimal, Decimal | None]
 def read_limits(path: str | Path) -> LimitBook:
     """The limits of a .toml file: the desk's as `name = value` lines, other scopes' in tables; see `limit_book`.
 
-    What is left out keeps its default, and the text `"none"` stands for no limit.
+    What is left out keeps its default, and the text `"none"` stands for no limit. What the file says of a live desk's
+    watch is checked and left out.
 
     Raises:
         BadInput: an unknown name, a value out of range or of the wrong type, limits that contradict each other.
     """
+    return read_limits_and_watch(path)[0]
+
+
+def read_limits_and_watch(path: str | Path | None) -> tuple[LimitBook, Watch]:
+    """The same with a live desk's watch; without a file, what holds if nothing is said.
+
+    Raises:
+        BadInput: as `read_limits`, or as `watch_tables.read_watch`.
+    """
+    if path is None:
+        return LimitBook(), Watch()
     path = Path(path)
     _suffix(path, (".toml",))
-    return read_book(load_document(path), str(path))
+    document = load_document(path)
+    watch = read_watch(document, str(path))
+    limits = {name: value for name, value in document.items() if name not in WATCH_TABLES}
+    return read_book(limits, str(path), also=WATCH_TABLES), watch
 
 
 def _suffix(path: Path, allowed: tuple[str, ...]) -> str:

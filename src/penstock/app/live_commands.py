@@ -19,7 +19,10 @@ def desk(
         str, typer.Option(help="The record: a file, or a PostgreSQL database's URL.", show_default=False)
     ],
     listen: Annotated[str, typer.Option(help="Where commands come in: `unix:PATH` or `tcp:PORT`.")] = "tcp:7070",
-    limits: Annotated[Path | None, typer.Option(help="Risk limits: a .toml file.")] = None,
+    limits: Annotated[Path | None, typer.Option(help="Risk limits, watch and heartbeat: a .toml file.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Exchange rates and settled cash: a .toml file, followed as it changes.")
+    ] = None,
     hours: Annotated[float, typer.Option(help="How long a session lasts from its first start.", min=0.01)] = 24.0,
     on_stop: Annotated[
         Literal["cancel", "leave", "flatten"], typer.Option(help="What becomes of working orders when told to stop.")
@@ -42,16 +45,15 @@ def desk(
 
     A journal that a desk left, however it ended, is taken up again: venues are looked at before anything is sent.
     """
-    from penstock.app.inputs import read_limits
+    from penstock.app.inputs import read_limits_and_watch
     from penstock.app.live.log_writer import LogWriter
     from penstock.app.live.serve import DeskRequest, serve
     from penstock.app.live.settings import LiveSettings, RiskWatchSettings
     from penstock.app.live.wind_down import Policy
-    from penstock.risk.limit_book import LimitBook
 
     log = LogWriter(sys.stderr.fileno())
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s", handlers=[log])
-    book = read_limits(limits) if limits else LimitBook()
+    book, watch = read_limits_and_watch(limits)
     for line in book.warnings():
         say(line)
     request = DeskRequest(
@@ -62,11 +64,14 @@ def desk(
         limits=book,
         policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
         webhook=webhook,
-        settings=LiveSettings(
-            risk_watch=RiskWatchSettings() if risk_watch else None,
-            cancel_on_disconnect_s=cancel_on_disconnect,
-            cancel_all_after_s=cancel_all_after,
+        settings=watch.settings(
+            LiveSettings(
+                risk_watch=RiskWatchSettings() if risk_watch else None,
+                cancel_on_disconnect_s=cancel_on_disconnect,
+                cancel_all_after_s=cancel_all_after,
+            )
         ),
+        reference=reference,
     )
     remains = asyncio.run(serve(request, say))
     done = remains is not None and (remains.is_clean or on_stop == "leave")

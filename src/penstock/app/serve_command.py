@@ -38,7 +38,10 @@ def serve(
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="A proxy before this does TLS: let other machines in without.")
     ] = False,
-    limits: Annotated[Path | None, typer.Option(help="Risk limits: a .toml file.")] = None,
+    limits: Annotated[Path | None, typer.Option(help="Risk limits, watch and heartbeat: a .toml file.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Exchange rates and settled cash: a .toml file, followed as it changes.")
+    ] = None,
     on_stop: Annotated[
         Literal["cancel", "leave", "flatten"], typer.Option(help="What becomes of working orders when told to stop.")
     ] = "cancel",
@@ -56,17 +59,16 @@ def serve(
     the page on the server.
     """
     from penstock.api.service import ApiSettings
-    from penstock.app.inputs import read_limits
+    from penstock.app.inputs import read_limits_and_watch
     from penstock.app.live.settings import LiveSettings, RiskWatchSettings
     from penstock.app.live.wind_down import Policy
     from penstock.app.server.logs import begin
     from penstock.app.server.serve import ServeRequest
     from penstock.app.server.serve import serve as run
     from penstock.journal.location import is_database
-    from penstock.risk.limit_book import LimitBook
 
     begin(sys.stderr.fileno(), verbose=verbose)
-    book = read_limits(limits) if limits else LimitBook()
+    book, watch = read_limits_and_watch(limits)
     for line in book.warnings():
         say(line)
     request = ServeRequest(
@@ -82,7 +84,8 @@ def serve(
         limits=book,
         policy=Policy(cancel=on_stop != "leave", flatten=on_stop == "flatten", deadline_s=deadline),
         webhook=webhook,
-        settings=LiveSettings(risk_watch=RiskWatchSettings() if risk_watch else None),
+        settings=watch.settings(LiveSettings(risk_watch=RiskWatchSettings() if risk_watch else None)),
+        reference=reference,
         api=ApiSettings(requests_per_second=requests_per_second),
     )
     import uvloop

@@ -73,14 +73,14 @@ def book_of(limits: "Limits | LimitBook | None") -> LimitBook:
     return limits if isinstance(limits, LimitBook) else LimitBook(desk=limits)
 
 
-def read_book(document: Mapping[str, Any], where: str = "limits") -> LimitBook:
-    """A book from a document that a person wrote (see the module).
+def read_book(document: Mapping[str, Any], where: str = "limits", also: tuple[str, ...] = ()) -> LimitBook:
+    """A book from a document that a person wrote (see the module); `also` are tables that it may have beside.
 
     Raises:
         BadInput: an unknown name or kind of scope, a value of the wrong type or range, limits that contradict each
             other, a symbol in two sectors.
     """
-    return _book(document, where, by_hand=True)
+    return _book(document, where, by_hand=True, also=also)
 
 
 def restored_book(document: Mapping[str, Any]) -> LimitBook:
@@ -112,9 +112,9 @@ def checked(limits: Kind, scope: str, where: str) -> Kind:
     return limits
 
 
-def _book(document: Mapping[str, Any], where: str, *, by_hand: bool) -> LimitBook:
+def _book(document: Mapping[str, Any], where: str, *, by_hand: bool, also: tuple[str, ...] = ()) -> LimitBook:
     flat = {name: value for name, value in document.items() if name not in TABLES}
-    desk = checked(_limits(flat, Limits, where, (*FIELDS, *TABLES), by_hand=by_hand), DESK, where)
+    desk = checked(_limits(flat, Limits, where, (*FIELDS, *TABLES, *also), by_hand=by_hand), DESK, where)
     scopes: dict[str, LimitSet] = {}
     sectors: dict[str, str] = {}
     for kind in KINDS:

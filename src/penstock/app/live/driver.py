@@ -21,6 +21,7 @@ from penstock.app.live.inbox import Entry, Inbox
 from penstock.app.live.interpreter import tidy
 from penstock.app.live.keeper import Keeper
 from penstock.app.live.recaller import Recaller
+from penstock.app.live.reference import Reference
 from penstock.app.live.risk_watch import watch_risk
 from penstock.app.live.settings import LiveSettings
 from penstock.app.live.status import Status, status_of
@@ -68,8 +69,9 @@ class LiveDriver:
         clock: SystemClock | None = None,
         settings: LiveSettings | None = None,
         random: Random | None = None,
+        reference: Reference | None = None,
     ) -> None:
-        self.engine, self.journal = engine, journal
+        self.engine, self.journal, self.reference = engine, journal, reference
         self.clock, self.settings = clock or SystemClock(), settings or LiveSettings()
         self.alarms, self.alerts = Alarms(), Alerts()
         self.alerts.restore(engine.state.risk.alerts.values())
@@ -134,6 +136,8 @@ class LiveDriver:
                 tasks.create_task(self.recaller.run())
                 if self.settings.risk_watch is not None:
                     tasks.create_task(watch_risk(self, self.settings.risk_watch))
+                if self.reference is not None:
+                    tasks.create_task(self.reference.follow(self))
                 for gateway in self.gateways.values():
                     tasks.create_task(gateway.run())
         except* JournalFenced as fenced:

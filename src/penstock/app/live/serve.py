@@ -14,6 +14,7 @@ from penstock.app.live.clock import SystemClock
 from penstock.app.live.command_server import CommandServer
 from penstock.app.live.driver import LiveDriver
 from penstock.app.live.interpreter import tune
+from penstock.app.live.reference import Reference
 from penstock.app.live.settings import LiveSettings
 from penstock.app.live.start import Listing, goes_on, next_session, take_up
 from penstock.app.live.webhook import Webhook
@@ -44,7 +45,8 @@ class Listener(Protocol):
 class DeskRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a desk is to be: `venues` are written `[NAME=]loopback:PORT`, `listen` is `unix:PATH` or `tcp:PORT`.
 
-    Alerts are posted to the URL `webhook`, if it is given.
+    Alerts are posted to the URL `webhook`, if it is given. Exchange rates and settled cash are those of the file
+    `reference`, if there is one.
     """
 
     journal: Path | str
@@ -55,6 +57,7 @@ class DeskRequest(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     webhook: str = ""
     settings: LiveSettings = LiveSettings()
+    reference: Path | None = None
 
 
 async def serve(request: DeskRequest, say: Say) -> Remains | None:
@@ -65,6 +68,7 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
         JournalUnavailable: the journal cannot be opened.
     """
     webhook = Webhook(request.webhook) if request.webhook else None
+    reference = Reference(request.reference) if request.reference else None
     clock = SystemClock()
     venues = [venue_of(text, clock) for text in request.venues]
     back = take_up(request.journal, request.settings.closed_orders_max)
@@ -73,7 +77,8 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
         if not goes_on(state, clock.now()):
             traded = await listings(venues)
             opening = next_session(state, traded, clock.now(), hours=request.hours, limits=request.limits)
-        driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=request.settings)
+        settings = request.settings
+        driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=settings, reference=reference)
         say(f"recovered {state.seq} events ({back.replayed} replayed), {len(state.working)} working")
         tune(request.settings.switch_interval_s)
         driver.begin(opening)

@@ -28,4 +28,12 @@ rate_window_s = 1
 # Circuit breakers: slippage, reject_rate, latency, stress, consecutive. What is left out keeps its default.
 [breaker.latency]
 threshold = 500                  # ms
+
+# A live desk's own watch: each table switches one on, and what is left out keeps its default.
+[watch]
+pause_multiple = 3               # a symbol three times as volatile as usual takes nothing new
+
+[heartbeat]
+timeout_s = 30                   # without a client's heartbeat for so long
+mode = "cancel_all"
 """

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.text import Text
 
 from penstock.app.fitted_table import Column, FittedTable
-from penstock.app.inputs import read_limits
+from penstock.app.inputs import read_limits_and_watch
+from penstock.app.live.settings import RiskWatchSettings
+from penstock.app.live.watch_tables import TIMEOUT, WATCH_RULES, Watch
 from penstock.app.risk.limit_example import EXAMPLE
 from penstock.app.row import refuse_unknown
 from penstock.domain.errors import BadInput
@@ -22,6 +24,7 @@ from penstock.risk.limits import RULES, Limits, LimitSet
 from penstock.risk.scopes import DESK, KINDS, Belongs, in_words
 
 THE_ORDER = "the order"
+DEFAULT_WATCH = msgspec.structs.asdict(RiskWatchSettings())
 Row = tuple[str, str, str, str, str]  # scope, limit, value, unit, where it is from
 
 
@@ -30,12 +33,12 @@ def limits(file: Path | None, belongs: str, console: Console, *, example: bool) 
     if example:
         print(EXAMPLE, end="")
         return
-    book = LimitBook() if file is None else read_limits(file)
+    book, watch = read_limits_and_watch(file)
     if belongs:
         order = parse_belongs(belongs, book)
         console.print(_table(list(rows_for(order, book)), "set by"))
         return
-    console.print(_table([*limit_rows(book), *breaker_rows(book)], "from"))
+    console.print(_table([*limit_rows(book), *breaker_rows(book), *watch_rows(watch)], "from"))
     for said in book.warnings():
         console.print(f"without effect: {said}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     if file is not None:
@@ -62,6 +65,17 @@ def breaker_rows(book: LimitBook) -> Iterator[Row]:
         for field, value in table.items():
             is_seconds = field.endswith("_s")
             yield f"breaker {name}", field, shown(value), "s" if is_seconds else unit, "file"
+
+
+def watch_rows(watch: Watch) -> Iterator[Row]:
+    """What a live desk watches by itself, where the file switches that on."""
+    if watch.risk_watch is not None:
+        for name, rule in WATCH_RULES.items():
+            value = getattr(watch.risk_watch, name)
+            yield "watch", name, shown(value), rule.unit, "default" if value == DEFAULT_WATCH[name] else "file"
+    if watch.heartbeat_timeout_s is not None:
+        yield "heartbeat", "timeout_s", shown(watch.heartbeat_timeout_s), TIMEOUT.unit, "file"
+        yield "heartbeat", "mode", watch.heartbeat_mode, "", "file"
 
 
 def rows_for(order: Belongs, book: LimitBook) -> Iterator[Row]:

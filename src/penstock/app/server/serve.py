@@ -12,6 +12,7 @@ from penstock.api.service import ApiSettings, Service
 from penstock.api.store import Store
 from penstock.app.live.driver import LiveDriver
 from penstock.app.live.interpreter import tune
+from penstock.app.live.reference import Reference
 from penstock.app.live.serve import in_words, posting, run
 from penstock.app.live.settings import LiveSettings
 from penstock.app.live.start import Listing, goes_on, next_session, take_up
@@ -38,7 +39,7 @@ class ServeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is to be. It trades on paper: there is no field for a credential, and nothing would take one.
 
     `markets` are sources (`synthetic`, `lobster:PATH`, `binance:PATH`), each with venues of its own; all go at `pace`
-    times the wall clock.
+    times the wall clock. Exchange rates and settled cash are those of the file `reference`, if there is one.
     """
 
     journal: Path | str
@@ -55,6 +56,7 @@ class ServeRequest(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy = Policy()
     webhook: str = ""
     settings: LiveSettings = LiveSettings()
+    reference: Path | None = None
     api: ApiSettings = ApiSettings()
 
 
@@ -83,6 +85,7 @@ def built(request: ServeRequest) -> Built:
         JournalUnavailable: the journal cannot be opened.
     """
     check(request)
+    reference = Reference(request.reference) if request.reference else None
     if isinstance(request.journal, Path):
         request.journal.parent.mkdir(parents=True, exist_ok=True)
     back = take_up(request.journal, request.settings.closed_orders_max)
@@ -95,7 +98,8 @@ def built(request: ServeRequest) -> Built:
         if not goes_on(state, clock.now()) or changed(state, markets):
             opening = session_of(state, markets, clock.now(), request)
         venues = [PaperVenue(spec.name, market) for market in markets for spec in market.market.venues]
-        driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=request.settings)
+        settings = request.settings
+        driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=settings, reference=reference)
         service = Service(LiveDesk(driver, markets), store, request.api, paper=True)
     except BaseException:
         back.journal.close()
