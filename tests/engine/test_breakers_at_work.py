@@ -8,7 +8,7 @@ from small_desk import CALM_BREAKERS, START, D, SmallDesk, quote, sent, terms
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain import reports as rep
-from penstock.domain.orders import Side
+from penstock.domain.orders import OrderType, Side
 from penstock.domain.time import MINUTE, SECOND
 from penstock.domain.venue import Liquidity
 from penstock.engine.engine import Step
@@ -214,3 +214,27 @@ def test_a_breaker_of_a_parent_is_forgotten_with_it() -> None:
     assert sent(desk.submit(terms(1, "P2"))) == ["new P2-001 1 @ 10.00"]
     desk.fill("P1-001", 99)
     assert desk.engine.state.risk.circuits.by_scope == {}
+
+
+def test_parents_that_a_breaker_holds_back_wait_for_its_end_and_then_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = SmallDesk(limits=PATIENT, scopes=only("slippage"))
+    for number in range(1, 21):
+        desk.submit(terms(2, f"P{number}", limit_price=None, order_type=OrderType.MARKET))
+        desk.accept(f"P{number}-001")
+    for number in range(1, 4):
+        desk.fill(f"P{number}-001", 1, "10.05")
+    (trip,) = desk.of(ev.BreakerTripped)
+    for number in range(1, 21):
+        desk.report(rep.Canceled, f"P{number}-001", reason="the rest of an immediate order")
+    asked: list[str] = []
+    decide = desk.engine.worker.decide
+    monkeypatch.setattr(desk.engine.worker, "decide", lambda order_id: (asked.append(order_id), decide(order_id)))
+    for second in range(1, 62):
+        desk.quote(second, XA=quote())
+        desk.wake(second)
+        if desk.now < trip.until:
+            assert len(asked) <= 40, "at most once each to find out, and once more after its first pause"
+    held = {event.terms.parent_id for event in desk.of(ev.OrderDenied) if event.code == "breaker"}
+    assert held == {f"P{number}" for number in range(1, 21)}
+    assert desk.of(ev.ChildSubmitted)[-1].ts >= trip.until
+    assert len({event.terms.parent_id for event in desk.of(ev.ChildSubmitted) if event.ts >= trip.until}) >= 1

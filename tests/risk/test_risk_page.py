@@ -31,7 +31,7 @@ def test_every_code_of_a_denial_has_its_meaning() -> None:
 
 
 def test_its_example_of_limits_is_read_and_means_what_the_page_says() -> None:
-    [example] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    example, _ = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
     book = read_book(tomllib.loads(example, parse_float=Decimal))
     acme = effective(book, Belongs(account="fund1", symbol="ACME", sector="tech"))
     assert acme.named("order_value_max") == "symbol ACME limit order_value_max 5000"

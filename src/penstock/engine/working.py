@@ -34,10 +34,12 @@ from penstock.engine.whole import Whole
 from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.asked import own_scopes
 from penstock.risk.breakers import Status, too_much_slippage
+from penstock.risk.checks import Code
 from penstock.risk.modes import HALTED
 from penstock.routing.router import Wanted, route
 
-DENIED_RETRY = SECOND
+DENIED_RETRY, HELD_RETRY_MAX = SECOND, 30 * SECOND
+HOLDS = (Code.MODE, Code.BREAKER)  # who lifts them has everybody asked again
 MARKET, LIMIT = OrderType.MARKET, OrderType.LIMIT
 DAY, GTC, IOC = TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC
 LIVE, OPEN = State.LIVE, Status.OPEN
@@ -66,6 +68,7 @@ class Worker:
         self.ends = Ends()
         self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
         self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
+        self._held_since: dict[str, int] = {}  # parents that a mode or breaker holds back (ns)
         self.watching: dict[str, dict[str, None]] = {}
 
     def forget(self, order_id: str) -> None:
@@ -73,6 +76,7 @@ class Worker:
         self.wakes.drop(order_id)
         self._decided.pop(order_id, None)
         self._standing.pop(order_id, None)
+        self._held_since.pop(order_id, None)
         if self.watching:
             self._watch(order_id, False)
 
@@ -345,6 +349,8 @@ class Worker:
         if isinstance(outcome, Denial):
             self._denied(child, outcome)
             return
+        if self._held_since:
+            self._held_since.pop(child.parent_id or "", None)
         desk.emit(ev.ChildSubmitted(ts=desk.now, terms=child, quote=quote))
         desk.effects.append(SendNew(outcome))
 
@@ -371,7 +377,22 @@ class Worker:
         assert terms.parent_id is not None
         if desk.state.parents[terms.parent_id].denied != denial.code:
             desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=denial.reason))
-        self.wakes.put(terms.parent_id, desk.now + DENIED_RETRY)
+        pause = self._hold(terms) if denial.code in HOLDS else DENIED_RETRY
+        self.wakes.put(terms.parent_id, desk.now + pause)
+
+    def _hold(self, terms: OrderTerms) -> int:
+        """How long a parent waits that a mode or breaker holds back: not before a cool-down ends, and ever longer.
+
+        There may be thousands, and to ask them all each second would keep the desk from what it is held back for.
+        """
+        desk, parent_id = self.desk, terms.parent_id or ""
+        risk, now = desk.state.risk, desk.now
+        waited = now - self._held_since.setdefault(parent_id, now)
+        pause = min(max(waited // 2, DENIED_RETRY), HELD_RETRY_MAX)
+        for scope in (*effective_of(desk.state, terms).scopes, *own_scopes(terms)):
+            for name in risk.circuits.tripped.get(scope, ()):
+                pause = max(pause, (risk.circuits.by_scope[scope][name].until or 0) - now)
+        return pause
 
     def ask_cancel(self, order_id: str, reason: str) -> None:
         """Ask the venue once; an order on its way in, in doubt or being cancelled is asked when that is settled."""

@@ -59,7 +59,7 @@ STANDARD = (
     Scenario(name="volatility doubles", volatility=2.0),
     Scenario(name="spreads are five times as wide", spread=5.0),
     Scenario(name="liquidity dries up", spread=3.0, liquidity=0.2),
-    Scenario(name="everything moves together", correlation=0.9),
+    Scenario(name="correlations half-way to one", correlation=0.5),
 )
 
 

@@ -9,7 +9,7 @@ MOVE_MIN = -0.95  # a price that falls by its β still stays a price
 
 MORE = (
     Scenario(name="volatility triples", volatility=3.0),
-    Scenario(name="a quarter of the liquidity", liquidity=0.25),
+    Scenario(name="half the liquidity", liquidity=0.5),
     Scenario(name="all correlations one", correlation=1.0),
 )
 
