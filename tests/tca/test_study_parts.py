@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from journal_events import STOCK, filled, quote
-from small_studies import fill, order, quotes, studied
+from small_studies import fill, order, quotes, studied, trades
 
 from penstock.domain.orders import Side
 from penstock.domain.venue import Liquidity
@@ -55,8 +55,10 @@ def test_costs_against_benchmarks_and_without_the_market_are_as_published() -> N
         [fill(1, 30.2, 80000)],
         [order(quantity=80000, arrival_price=30.1)],
         book=quotes((0, 30, 30.2), (5, 30, 30.2)),
+        tape=trades((1, 30.2, 80_000), (1, 30.16, 80_000)),
     )
     assert made.orders["arrival_bps"][0] == pytest.approx(33.222591362125534, abs=1e-11)
+    assert made.orders["vwap_bps"][0] == pytest.approx(6.626905235254995, abs=1e-10)
     assert market_adjusted_bps(33.222591362125534, 1, 0.002, 1.25) == pytest.approx(8.222591362125534, abs=1e-12)
 
 
