@@ -13,8 +13,9 @@ from penstock.domain.orders import Side
 from penstock.tca.analysis import analyse
 from penstock.tca.html import render_html, wording
 from penstock.tca.html.cost_bars import cost_bars
-from penstock.tca.html.progress_chart import executed, planned
+from penstock.tca.html.progress_chart import executed
 from penstock.tca.html.thinning import dots, thin
+from penstock.tca.planned import planned
 
 D = Decimal
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import polars as pl
@@ -12,6 +13,7 @@ from penstock.domain import events as ev
 from penstock.tca.analysis import Analysis, analyse
 from penstock.tca.execution_report import report_of
 from penstock.tca.html.study import render_study
+from penstock.tca.planned import planned
 from penstock.tca.schema import validate
 from penstock.tca.study import Settings, Study, study_of_run, study_report
 from penstock.tca.study.selecting import only, parts_of, together
@@ -48,6 +50,15 @@ def test_a_runs_study_costs_what_its_account_says(study: Study, analysis: Analys
         assert row["fill_count"] == len(account.record.fills)
         arrival = account.slippage("arrival")
         assert row["arrival_bps"] == (None if arrival is None else pytest.approx(float(arrival)))
+
+
+def test_an_orders_progress_stands_against_its_algorithms_own_curve(study: Study, analysis: Analysis) -> None:
+    (parent,) = analysis.parents
+    (path,) = study.paths
+    assert list(path.plan) == planned(analysis.session, parent)
+    assert "</i>Planned</li>" in render_study(study)
+    without = replace(study, paths=(replace(path, plan=()),))
+    assert "</i>Even pace</li>" in render_study(without)
 
 
 def test_its_summary_is_that_of_the_execution_report(study: Study, analysis: Analysis) -> None:

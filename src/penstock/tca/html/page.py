@@ -21,9 +21,10 @@ from penstock.tca.html.cost_bars import cost_bars
 from penstock.tca.html.depth_chart import depth_chart
 from penstock.tca.html.headline import Tile, headline, sentence, session_tiles
 from penstock.tca.html.price_chart import price_chart
-from penstock.tca.html.progress_chart import planned, progress_chart
+from penstock.tca.html.progress_chart import progress_chart
 from penstock.tca.html.tables import child_counts, child_rows, parameter_rows, venue_rows
 from penstock.tca.html.thinning import Room
+from penstock.tca.planned import planned
 from penstock.tca.record import SessionRecord
 from penstock.tca.summary import summary_table
 

@@ -4,26 +4,14 @@ from bisect import bisect_right
 
 from markupsafe import Markup
 
-from penstock.algos import plan
-from penstock.engine.hours import session_at
 from penstock.tca.analysis import ParentCosts
 from penstock.tca.html import wording
 from penstock.tca.html.svg import Frame, Linear, band, chart, dot, line, steps, time_axis, tip, value_axis
 from penstock.tca.html.thinning import Room, thin
+from penstock.tca.planned import planned
 from penstock.tca.record import SessionRecord
 
 FRAME = Frame()
-
-
-def planned(session: SessionRecord, parent: ParentCosts) -> list[tuple[int, float]]:
-    """(time, fraction to be done) by the algorithm's own curve; empty where it follows the market instead."""
-    record, started = parent.record, session.started
-    return plan(
-        record.terms,
-        record.instrument.asset_class,
-        (record.start, record.end),
-        session_at(started, record.terms.symbol, record.start),
-    )
 
 
 def executed(parent: ParentCosts) -> list[tuple[int, float]]:

@@ -17,6 +17,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import MINUTE
 from penstock.domain.venue import Liquidity, VenueKind
 from penstock.tca.analysis import Analysis, ParentCosts, analyse
+from penstock.tca.planned import planned
 from penstock.tca.record import ChildRecord, Sample, SessionRecord
 from penstock.tca.shortfall import EXACT
 from penstock.tca.study.exact_parts import PARTS, ExactParts
@@ -56,7 +57,9 @@ def study_of_analysis(analysis: Analysis, settings: Settings | None = None) -> S
     routes = pl.DataFrame([_route_row(child) for child in session.children.values()], schema=_schema(ROUTES))
     made = study(fills, orders, market_of(session), settings=settings, routes=routes, exclusions=exclusions)
     made = _without_unseen_days(made, session)
-    return _with_exact_parts(made, {each.record.terms.order_id: each for each in analysis.parents})
+    parents = {each.record.terms.order_id: each for each in analysis.parents}
+    paths = tuple(replace(path, plan=tuple(planned(session, parents[path.order_id]))) for path in made.paths)
+    return _with_exact_parts(replace(made, paths=paths), parents)
 
 
 def _without_unseen_days(made: Study, session: SessionRecord) -> Study:

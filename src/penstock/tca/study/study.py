@@ -45,13 +45,17 @@ class Study:
 
 @dataclass(frozen=True)
 class Path:
-    """The market's way around one order: its bid, ask and cumulative volume at `ts`, NaN where not known."""
+    """The market's way around one order: its bid, ask and cumulative volume at `ts`, NaN where not known.
+
+    `plan` is (time, share to be done) by the algorithm's own curve; empty where it has none or that is not known.
+    """
 
     order_id: str
     ts: Ints
     bid: Floats
     ask: Floats
     volume: Floats
+    plan: tuple[tuple[int, float], ...] = ()
 
 
 def study(

@@ -209,6 +209,7 @@ def _paths(study: Study) -> list[dict[str, Any]]:
                     parts, (order["shortfall"], order["shortfall_bps"]), study.settings.currency or order["currency"]
                 ),
                 "value": value,
+                "pace": "Planned" if path.plan else "Even pace",
             }
         )
     return made

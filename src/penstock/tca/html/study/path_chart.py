@@ -54,7 +54,10 @@ def price_path(path: Path, order: dict[str, object], fills: pl.DataFrame) -> Mar
 
 
 def progress_path(path: Path, order: dict[str, object], fills: pl.DataFrame) -> Markup:
-    """The executed share over time, an even pace to the planned (or real) end, and the market's share of volume."""
+    """The executed share over time against the algorithm's own curve, and the market's share of volume.
+
+    Without a curve of its own: an even pace to the planned (or real) end.
+    """
     quantity = float(order["quantity"])  # type: ignore[arg-type]
     arrival, end = int(order["arrival_ts"]), int(order["planned_end_ts"] or order["end_ts"])  # type: ignore[call-overload]
     x = PROGRESS.x(float(path.ts[0]), float(max(path.ts[-1], end)))
@@ -71,7 +74,9 @@ def progress_path(path: Path, order: dict[str, object], fills: pl.DataFrame) -> 
     market = _market_share(path, arrival, int(order["end_ts"]))  # type: ignore[call-overload]
     if market:
         parts.append(line([(x(t), y(share)) for t, share in market], "market"))
-    parts.append(line([(x(arrival), y(0)), (x(end), y(1))], "planned"))
+    plan = path.plan or ((arrival, 0.0), (end, 1.0))
+    drawn = plan if len(plan) <= DOTS else (*plan[:: len(plan) // DOTS + 1], plan[-1])
+    parts.append(line([(x(t), y(share)) for t, share in drawn], "planned"))
     parts.append(line(stairs, "done"))
     return chart(PROGRESS, "Executed share of the order over time", parts)
 
