@@ -1,13 +1,16 @@
 """The store: what was analysed comes back by day, once, from SQLite and PostgreSQL alike."""
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_studies import fill, order, quotes, studied
 
 from penstock.domain.errors import BadInput
 from penstock.domain.time import DAY
+from penstock.tca.html.study import render_study
 from penstock.tca.html.study.trend_page import render_trend
 from penstock.tca.store import open_store
 from penstock.tca.study import Settings, Study, study_report
@@ -42,6 +45,21 @@ def test_what_was_kept_comes_back_by_its_day(place: str) -> None:
     totals = {order_id: back.parts.total(n) for n, order_id in enumerate(back.orders["order_id"])}
     assert totals["monday/O1-1"] == study.parts.total(0)
     assert study_report(back)["totals"]["fills"] == 4
+
+
+def test_the_market_around_the_largest_orders_comes_back_for_the_days_page(place: str) -> None:
+    study = dear(3)
+    planned = replace(study.paths[0], plan=((0, 0.0), (9, 1.0)))
+    with open_store(place) as store:
+        store.keep("a/monday", replace(study, paths=(planned, *study.paths[1:])))
+        store.keep("a/late", dear(5, "P"))
+        back = store.study_of_day(FIRST_DAY)
+    assert {path.order_id for path in back.paths} == set(back.orders["order_id"])
+    path = next(path for path in back.paths if path.order_id == "monday/O1-1")
+    assert path.plan == planned.plan
+    for name in ("ts", "bid", "ask", "volume"):
+        np.testing.assert_array_equal(getattr(path, name), getattr(planned, name))
+    assert render_study(back).count("Price of ACME around the order") == 4
 
 
 def test_analysed_again_is_kept_once(place: str) -> None:

@@ -16,7 +16,7 @@ from penstock.tca.html.study import render_study
 from penstock.tca.planned import planned
 from penstock.tca.schema import validate
 from penstock.tca.study import Settings, Study, study_of_run, study_report
-from penstock.tca.study.selecting import only, parts_of, together
+from penstock.tca.study.selecting import Part, only, parts_of, together
 from penstock.tca.text_summary import text_summary
 
 D = Decimal
@@ -117,7 +117,7 @@ def test_one_order_alone_costs_what_it_cost_among_others(study: Study) -> None:
 def test_two_runs_together_are_as_much_as_each(study: Study) -> None:
     from penstock.tca.store.tables import stored_orders
 
-    frames = [(name, study.fills, stored_orders(study), study.routes) for name in ("monday", "tuesday")]
+    frames = [Part(name, study.fills, stored_orders(study), study.routes) for name in ("monday", "tuesday")]
     both = together(frames, QUICK)
     assert len(both.orders) == 2 * len(study.orders)
     assert both.parts.sum("timing") == 2 * study.parts.sum("timing")

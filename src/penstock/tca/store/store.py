@@ -13,6 +13,7 @@ import polars as pl
 
 from penstock.domain.errors import BadInput
 from penstock.journal.location import FILE_NAME, is_database
+from penstock.tca.store.packed_paths import packed, unpacked
 from penstock.tca.store.tables import (
     COLUMNS,
     FIGURES,
@@ -23,12 +24,14 @@ from penstock.tca.store.tables import (
     stored_orders,
     table_statements,
 )
-from penstock.tca.study.selecting import together
+from penstock.tca.study.selecting import Part, together
 from penstock.tca.study.settings import Settings
+from penstock.tca.study.study import Path as MarketPath
 from penstock.tca.study.study import Study
 
 OWN_FILE = "tca.db"
 BUSY_S = 10.0
+TABLES = ("tca_sources", "tca_paths", "tca_orders")
 
 
 class Connection(Protocol):
@@ -49,11 +52,12 @@ class Store:
         """Keep a study under its source's name, instead of what was kept of it before."""
         mark = self._dialect.mark
         blobs = [_blob(frame) for frame in (study.fills.drop("order"), stored_orders(study), study.routes)]
-        for table in ("tca_sources", "tca_orders"):
+        for table in TABLES:
             self._db.execute(f"DELETE FROM {table} WHERE source = {mark}", (source,))
         values = ", ".join([mark] * 5)
         settings = json.dumps(asdict(study.settings))
         self._db.execute(f"INSERT INTO tca_sources VALUES ({values})", (source, settings, *blobs))
+        self._db.execute(f"INSERT INTO tca_paths VALUES ({mark}, {mark})", (source, packed(study.paths)))
         values = ", ".join([mark] * len(COLUMNS))
         self._db.cursor().executemany(
             f"INSERT INTO tca_orders ({', '.join(COLUMNS)}) VALUES ({values})", order_rows(source, study)
@@ -85,13 +89,19 @@ class Store:
             days = [each for each, _ in self.days()]
             known = f"days there are: {', '.join(days[-7:])}" if days else "nothing is kept at all"
             raise BadInput(self.name, "--date", f"no analysed order arrived on that day; {known}", day)
-        frames, settings = [], Settings()
-        for (source,), part in chosen.partition_by("source", as_dict=True, maintain_order=True).items():
-            given, fills, orders, routes = self._source(str(source))
-            settings = given
-            mine = pl.col("order_id").is_in(part["order_id"].to_list())
-            frames.append((Path(str(source)).name, fills.filter(mine), orders.filter(mine), routes.filter(mine)))
-        return together(frames, settings)
+        parts, settings = [], Settings()
+        for (source,), rows in chosen.partition_by("source", as_dict=True, maintain_order=True).items():
+            settings, fills, orders, routes = self._source(str(source))
+            ids = rows["order_id"].to_list()
+            mine = pl.col("order_id").is_in(ids)
+            paths = tuple(path for path in self._paths(str(source)) if path.order_id in ids)
+            name = Path(str(source)).name
+            parts.append(Part(name, fills.filter(mine), orders.filter(mine), routes.filter(mine), paths))
+        return together(parts, settings)
+
+    def _paths(self, source: str) -> tuple[MarketPath, ...]:
+        row = self._db.execute(f"SELECT paths FROM tca_paths WHERE source = {self._dialect.mark}", (source,)).fetchone()
+        return unpacked(bytes(row[0])) if row else ()
 
     def _source(self, source: str) -> tuple[Settings, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
         settings, *blobs = self._db.execute(

@@ -1,4 +1,7 @@
-"""The tables of the store. `tca_orders` has a row an order, for anyone's SQL; `tca_sources` has each source whole."""
+"""The tables of the store. `tca_orders` has a row an order, for anyone's SQL; `tca_sources` has each source whole.
+
+`tca_paths` has the market's way around a source's largest orders, for pages.
+"""
 
 from typing import NamedTuple
 
@@ -38,6 +41,7 @@ def table_statements(dialect: Dialect) -> list[str]:
     return [
         f"CREATE TABLE IF NOT EXISTS tca_sources (source TEXT PRIMARY KEY, settings TEXT NOT NULL,"
         f" fills {dialect.blob} NOT NULL, orders {dialect.blob} NOT NULL, routes {dialect.blob} NOT NULL)",
+        f"CREATE TABLE IF NOT EXISTS tca_paths (source TEXT PRIMARY KEY, paths {dialect.blob} NOT NULL)",
         f"CREATE TABLE IF NOT EXISTS tca_orders (source TEXT NOT NULL, order_id TEXT NOT NULL, day TEXT NOT NULL,"
         f" arrival_ts BIGINT NOT NULL, {texts}, {figures}, exact_total TEXT NOT NULL, PRIMARY KEY (source, order_id))",
         "CREATE INDEX IF NOT EXISTS tca_orders_by_day ON tca_orders (day)",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -11,7 +12,7 @@ from penstock.tca.shortfall import EXACT
 from penstock.tca.study.exact_parts import PARTS, ExactParts
 from penstock.tca.study.exclusions import Exclusions
 from penstock.tca.study.settings import Settings
-from penstock.tca.study.study import Study
+from penstock.tca.study.study import Path, Study
 
 
 def only(study: Study, order_ids: Collection[str]) -> Study:
@@ -49,21 +50,38 @@ def parts_of(exact: pl.DataFrame) -> ExactParts:
     return ExactParts(values, decimals)
 
 
-def together(frames: Sequence[tuple[str, pl.DataFrame, pl.DataFrame, pl.DataFrame]], settings: Settings) -> Study:
-    """One study of (name, fills, orders with their exact texts, routes) each; with several, ids bear their names."""
-    several = len(frames) > 1
+class Part(NamedTuple):
+    """What of one source goes into a study with others; the orders bear their exact texts."""
+
+    name: str
+    fills: pl.DataFrame
+    orders: pl.DataFrame
+    routes: pl.DataFrame
+    paths: tuple[Path, ...] = ()
+
+
+def together(sources: Sequence[Part], settings: Settings) -> Study:
+    """One study of several sources, whose orders' ids then bear their names. It has the paths of its largest orders."""
+    several = len(sources) > 1
     fills: list[pl.DataFrame] = []
     orders: list[pl.DataFrame] = []
     routes: list[pl.DataFrame] = []
-    for name, some_fills, some_orders, some_routes in frames:
+    paths: list[Path] = []
+    for part in sources:
         named = (
-            pl.format("{}/{}", pl.lit(name), pl.col("order_id")).alias("order_id") if several else pl.col("order_id")
+            pl.format("{}/{}", pl.lit(part.name), pl.col("order_id")).alias("order_id")
+            if several
+            else pl.col("order_id")
         )
-        for frame, into in ((some_fills, fills), (some_orders, orders), (some_routes, routes)):
+        for frame, into in ((part.fills, fills), (part.orders, orders), (part.routes, routes)):
             into.append(frame.with_columns(named))
+        prefix = f"{part.name}/" if several else ""
+        paths += [replace(path, order_id=prefix + path.order_id) for path in part.paths]
     all_orders = pl.concat(orders, how="diagonal_relaxed")
     parts = parts_of(all_orders)
     all_orders = all_orders.drop(*(f"exact_{part}" for part in (*PARTS, "total")))
+    by_value = all_orders.sort("traded_notional", descending=True, nulls_last=True)
+    largest = set(by_value["order_id"].head(settings.paths))
     return Study(
         fills=renumbered(pl.concat(fills, how="diagonal_relaxed"), all_orders),
         orders=all_orders,
@@ -72,7 +90,7 @@ def together(frames: Sequence[tuple[str, pl.DataFrame, pl.DataFrame, pl.DataFram
         exclusions=Exclusions(),
         settings=settings,
         spans={},
-        paths=(),
+        paths=tuple(path for path in paths if path.order_id in largest),
     )
 
 
