@@ -1,10 +1,10 @@
 """Cost analysis at scale: 200,000 fills against 5,000,000 trades and 5,000,000 quotes, every figure of a study.
 
 The floor, measured in the same run, is the sum of the bare look-ups and window sums that a study needs, each done by
-the fastest of numpy, pandas, polars and (where it is installed) DuckDB: the quote before and after every fill and at
-every horizon, at four times of every order, the traded volume and turnover of every order's interval and day, its
-time-weighted mid, and its participation-weighted prices. Nothing is computed of what they find. Times are of the
-process, so that another program on the machine does not count.
+the fastest of numpy, pandas, polars and DuckDB (which is the peers' environment's): the quote before and after every
+fill and at every horizon, at four times of every order, the traded volume and turnover of every order's interval and
+day, its time-weighted mid, and its participation-weighted prices. Nothing is computed of what they find. Times are of
+the process, so that another program on the machine does not count.
 
 Memory is the most that a process holds for input and study together, against the size of the input. The long tape is
 `LONG_ROWS` quotes, made block by block as they are read: what the process grows by must not depend on how many they
@@ -16,6 +16,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +37,7 @@ MEMORY_MAX = 3.0
 LONG_GROWTH_MIB_MAX = 512
 ROUNDS = 3
 SYMBOL = "ACME"
+PEERS = Path(__file__).resolve().parent.parent / ".venv-bench"
 
 
 def market(rows: int = ROWS) -> HeldMarket:
@@ -123,16 +127,30 @@ def as_of_ways(ts: Any, columns: dict[str, Any], at: Any) -> dict[str, Callable[
         "pandas": lambda: pd.merge_asof(left_pd, right_pd, on="ts", allow_exact_matches=False),
         "polars": lambda: left_pl.join_asof(right_pl, on="ts", allow_exact_matches=False),
     }
-    try:
-        import duckdb
-    except ImportError:
+    duckdb = of_peers("duckdb")
+    if duckdb is None:
         return ways
     link = duckdb.connect()
-    link.register("l", left_pl.to_arrow())
-    link.register("r", right_pl.to_arrow())
+    link.execute("SET threads = 1")  # times are the processor's
+    link.register("left_frame", left_pd)
+    link.register("right_frame", right_pd)
+    link.execute("CREATE TABLE l AS SELECT * FROM left_frame")
+    link.execute("CREATE TABLE r AS SELECT * FROM right_frame")
     chosen = ", ".join(f"r.{name}" for name in columns)
     ways["duckdb"] = lambda: link.execute(f"SELECT {chosen} FROM l ASOF JOIN r ON l.ts > r.ts").fetchnumpy()
     return ways
+
+
+@cache
+def of_peers(name: str) -> Any:
+    """A module of the peers' environment, which has the same interpreter; None if it is not there."""
+    for folder in PEERS.glob("lib/python*/site-packages"):
+        if str(folder) not in sys.path:
+            sys.path.append(str(folder))  # last: what is ours stays ours
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
 
 
 def window_ways(ts: Any, columns: list[Any], start: Any, end: Any) -> dict[str, Callable[[], Any]]:
