@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_studies import fill, order, quotes, studied
 
+from penstock.tca.html.study import render_study
 from penstock.tca.known_impact import known_impact
 from penstock.tca.study import Settings, study, study_report
 from penstock.tca.study.comparisons import Comparison, compare, holm
@@ -110,6 +111,17 @@ def test_the_order_that_stands_out_is_named() -> None:
     made = studied(fills, book=quotes((-1, 10.0, 10.02), (300, 10.0, 10.02)))
     found = outliers(made.orders, made.settings)
     assert [made.orders["order_id"][each.order] for each in found] == ["ODD"]
+
+
+def test_costs_are_counted_inside_the_intervals_that_were_foretold() -> None:
+    fills = [fill(n, 10.01, 10, order=f"O{n}") for n in range(1, 9)]
+    inside = {"expected_bps": 5.0, "low_bps": 0.0, "high_bps": 20.0}
+    orders = [order(f"O{n}", quantity=10, **(inside if n > 2 else {**inside, "high_bps": 9.0})) for n in range(1, 9)]
+    made = studied(fills, orders, book=quotes((-1, 9.99, 10.01), (99, 9.99, 10.01)))
+    coverage = study_report(made)["estimates"]["coverage"]
+    assert (coverage["mean"], coverage["promised"]) == (0.75, 0.9)
+    assert coverage["low"] < 0.75 < coverage["high"]
+    assert "Costs inside their 90 % intervals" in render_study(made)
 
 
 def test_estimates_that_were_half_the_cost_ask_for_a_factor_of_two() -> None:

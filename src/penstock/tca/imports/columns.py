@@ -68,6 +68,8 @@ ORDER_NAMES: Names = {
     "trader": FILL_NAMES["trader"],
     "account": FILL_NAMES["account"],
     "expected_bps": ("expected_bps", "expected_cost_bps", "pretrade_bps", "pre_trade_bps", "estimate_bps"),
+    "low_bps": ("low_bps", "expected_low_bps", "cost_low_bps"),
+    "high_bps": ("high_bps", "expected_high_bps", "cost_high_bps"),
     "immediate_bps": ("immediate_bps", "immediate_cost_bps"),
 }  # fmt: skip
 MARKET_NAMES: Names = {

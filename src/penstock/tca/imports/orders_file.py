@@ -16,7 +16,7 @@ from penstock.tca.study.trimming import orders_of
 TIMES = ("decision", "arrival", "end", "planned_end")
 NUMBERS = (
     "quantity", "notional", "decision_price", "arrival_price", "limit_price", "multiplier", "expected_bps",
-    "immediate_bps",
+    "low_bps", "high_bps", "immediate_bps",
 )  # fmt: skip
 CURRENCIES = frozenset(
     [

@@ -48,6 +48,8 @@ ORDERS: dict[str, tuple[pl.DataType, object]] = {
     "account": (pl.String(), ""),
     "status": (pl.String(), ""),
     "expected_bps": (pl.Float64(), None),
+    "low_bps": (pl.Float64(), None),
+    "high_bps": (pl.Float64(), None),
     "immediate_bps": (pl.Float64(), None),
 }
 ROUTES: dict[str, tuple[pl.DataType, object]] = {

@@ -30,6 +30,7 @@ from penstock.tca.study.tape import HeldMarket, Quotes, Trades
 ZERO = Decimal(0)
 DAY_PATIENCE = MINUTE
 Rows = list[dict[str, object]]
+FORETOLD = ("expected_bps", "low_bps", "high_bps", "immediate_bps")
 TIMED_OUT = ("time-out", "timed out")
 KINDS = {
     VenueKind.DARK_POOL: "dark",
@@ -174,7 +175,6 @@ def _kind_of(session: SessionRecord, venue: str) -> str:
 
 def _order_row(each: ParentCosts) -> dict[str, object]:
     record, terms, estimate = each.record, each.record.terms, each.record.estimate
-    expected = estimate.get("expected_bps")
     return {
         "order_id": terms.order_id,
         "symbol": terms.symbol,
@@ -195,8 +195,7 @@ def _order_row(each: ParentCosts) -> dict[str, object]:
         "trader": record.user,
         "account": terms.account,
         "status": record.status,
-        "expected_bps": None if expected is None else float(expected),
-        "immediate_bps": float(estimate["immediate_bps"]) if "immediate_bps" in estimate else None,
+        **{name: float(estimate[name]) if name in estimate else None for name in FORETOLD},
     }
 
 

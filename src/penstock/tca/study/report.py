@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from penstock.cost.outcome import Record
 from penstock.domain.time import to_iso
 from penstock.domain.version import VERSION
 from penstock.tca.study import scores as scoring
@@ -288,6 +289,20 @@ def _estimates(study: Study) -> dict[str, Any] | None:
         "factor": _interval(made.factor),
         "saving_bps": _interval(made.saving),
         "recalibrate": made.recalibrate,
+        "coverage": _coverage(made.record),
+    }
+
+
+def _coverage(record: Record | None) -> dict[str, Any] | None:
+    """How many costs lay in the intervals that were foretold; None where no interval was."""
+    if record is None or record.coverage is None:
+        return None
+    return {
+        "mean": _number(record.coverage),
+        "low": _number(record.coverage_low),
+        "high": _number(record.coverage_high),
+        "promised": record.promised,
+        "as_promised": record.foretells,
     }
 
 
