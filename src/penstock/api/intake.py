@@ -23,9 +23,11 @@ from penstock.api.service import Service
 from penstock.api.views import accepted_view, order_view
 from penstock.domain.commands import SubmitOrder
 from penstock.domain.errors import BadInput
-from penstock.domain.orders import OrderTerms
+from penstock.domain.orders import CHILD_ENDINGS, OrderTerms
+from penstock.engine.state import EngineState
 
 log = structlog.stdlib.get_logger("penstock.api")
+FIRST = CHILD_ENDINGS[1]
 PLAIN_LOG = getLogger("penstock.api")
 
 
@@ -75,9 +77,16 @@ async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> 
         metrics.rejects.labels(answer.code).inc()
         raise not_done(answer)
     headers = {"Location": f"{PREFIX}/orders/{terms.order_id}"}
-    order = desk.state.orders.get(terms.order_id)
-    taken_at = desk.state.ts if order is None else order.created_at
-    return Taken(201, headers, encode(accepted_view(terms, owner, taken_at, answer.seq)))
+    return Taken(201, headers, encode(accepted_view(terms, owner, taken_at(desk.state, terms.order_id), answer.seq)))
+
+
+def taken_at(state: EngineState, order_id: str) -> int:
+    """When an order was taken (ns), without spelling it out."""
+    whole = state.wholes.get(order_id + FIRST)
+    if whole is not None:
+        return whole.sent_at
+    order = state.orders.get(order_id)
+    return state.ts if order is None else order.created_at
 
 
 async def given_before(service: Service, answer: Answer, terms: OrderTerms, owner: str) -> Taken:

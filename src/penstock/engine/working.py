@@ -107,6 +107,8 @@ class Worker:
             return
         if plan.intents or view.working:
             self._carry_out(order, view, plan)
+            if order.terms.tif.is_immediate and not (parent.open_children or desk.state.risk.budgets):
+                self._finish(order, "immediate order done")  # nothing is there to take: it does not wait for that
 
     def _wait(self, order_id: str, view: View, plan: Plan, algorithm: Algorithm) -> None:
         """Remember when, and on what, a parent that was just asked is to be asked again."""
