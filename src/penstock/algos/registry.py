@@ -11,6 +11,7 @@ import msgspec
 from penstock.algos.named import Algorithm, Limit, Market
 from penstock.algos.named.adaptive import Adaptive
 from penstock.algos.named.arbitrage import Arbitrage
+from penstock.algos.named.auto import Auto
 from penstock.algos.named.close import Close
 from penstock.algos.named.implementation_shortfall import ImplementationShortfall
 from penstock.algos.named.mean_reversion import MeanReversion
@@ -45,6 +46,7 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
     "display": Display,
     "arbitrage": Arbitrage,
     "quote": Quote,
+    "auto": Auto,
 }
 
 PLAN_POINTS = 200
