@@ -20,6 +20,7 @@ from penstock.sim.clockwork import Clockwork
 
 DEPTH_LEVELS = 10
 ALL_LEVELS = 10_000
+ENDED_MAX = 100_000  # orders that are over and may still be asked for: the latest
 ABILITIES = Abilities(tifs=(TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK), min_qty=True)
 
 Reject = Callable[[OrderTerms], str]
@@ -83,6 +84,7 @@ class Exchange:
         self._orders: dict[int, Resting] = {}
         self._by_id: dict[str, Resting] = {}
         self._ended: dict[str, Resting] = {}
+        self._at_work: dict[tuple[str, str], int] = {}  # by symbol and venue, how many orders rest there, if any
         self._quotes: dict[tuple[str, str], tuple[Touch, tuple[int, int], Quote]] = {}
 
     @property
@@ -101,7 +103,9 @@ class Exchange:
         while True:
             horizon = min(until, self._deliveries[0].ts) if self._deliveries else until
             arrives = self._arrivals[0].ts if self._arrivals else horizon + 1
-            reached = self._clock.advance(max(min(horizon, arrives), self.now), self._books_with_orders())
+            reached = self._clock.advance(
+                max(min(horizon, arrives), self.now), [self.books[place] for place in self._at_work]
+            )
             self._report_fills(self._clock.take_fills())
             while self._arrivals and self._arrivals[0].ts <= reached:
                 self._arrive(heappop(self._arrivals).effect)
@@ -167,6 +171,7 @@ class Exchange:
         order = Resting(self._number(), terms, book)
         self._orders[order.number] = order
         self._by_id[terms.order_id] = order
+        self._at_work[terms.symbol, terms.venue] = self._at_work.get((terms.symbol, terms.venue), 0) + 1
         self._report(rep.Accepted(**self._heading(terms), venue_order_id=f"{terms.venue}-{order.number}"))
         instrument = book.instrument
         if self._fills_too_little(book, terms):
@@ -312,12 +317,12 @@ class Exchange:
         order.state = state
         del self._orders[order.number], self._by_id[order.terms.order_id]
         self._ended[order.terms.order_id] = order
-
-    def _books_with_orders(self) -> list[MarketBook]:
-        seen: dict[int, MarketBook] = {}
-        for order in self._orders.values():
-            seen[id(order.book)] = order.book
-        return list(seen.values())
+        if len(self._ended) > ENDED_MAX:
+            del self._ended[next(iter(self._ended))]
+        place = (order.terms.symbol, order.terms.venue or "")
+        self._at_work[place] -= 1
+        if not self._at_work[place]:
+            del self._at_work[place]
 
     def _number(self) -> int:
         self._numbers += 1
