@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from small_desk import START, D, SmallDesk, quote, sent, terms
+from small_desk import START, D, SmallDesk, in_words, quote, sent, terms
 
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
@@ -153,13 +153,77 @@ def test_an_amended_quantity_is_worked_in_place() -> None:
     assert sent(desk.give(cmd.AmendOrder(ts=desk.now, order_id="P1", quantity=D(130)))) == ["new P1-002 30 @ 9.98"]
 
 
-@pytest.mark.parametrize(("quantity", "code"), [(39, "below_committed"), (0, "below_committed")])
-def test_an_amendment_below_what_is_filled_or_working_is_refused(quantity: int, code: str) -> None:
+@pytest.mark.parametrize("quantity", [39, 0, -1])
+def test_an_amendment_below_what_is_filled_is_refused(quantity: int) -> None:
     desk = working()
     desk.fill("P1-001", 40)
     desk.give(cmd.AmendOrder(ts=desk.now, order_id="P1", quantity=D(quantity)))
-    assert desk.alerts == [code]
+    assert desk.alerts == ["below_filled"]
     assert desk.order().terms.quantity == 100
+
+
+def shrinking(quantity: int) -> SmallDesk:
+    """P1 of 100 has 40 filled and the rest working, and has just been asked to be smaller."""
+    desk = working()
+    desk.fill("P1-001", 40)
+    step = desk.give(cmd.AmendOrder(ts=desk.now, order_id="P1", quantity=D(quantity)))
+    assert isinstance(step.events[0], ev.AmendmentWaits)
+    assert desk.order().terms.quantity == 100, "it is not smaller before its child is"
+    return desk
+
+
+def test_a_resting_order_that_is_made_smaller_shrinks_at_its_venue_first() -> None:
+    desk = shrinking(60)
+    assert sent_last(desk) == "replace P1-001 60 @ 10.00"
+    desk.report(rep.Replaced, "P1-001", quantity=D(60), limit_price=D("10.00"))
+    assert desk.order().terms.quantity == 60
+    assert desk.of(ev.OrderAmended)[-1].terms.quantity == 60
+    desk.fill("P1-001", 20)
+    assert desk.order().ord_status == "filled"
+    assert replay(desk.events).state_hash() == desk.engine.state.state_hash()
+
+
+def test_what_fills_before_it_could_be_made_smaller_stays_filled() -> None:
+    desk = shrinking(60)
+    desk.fill("P1-001", 45)
+    desk.report(rep.ReplaceRefused, "P1-001", reason="too late to replace", request_id=last_request(desk))
+    assert desk.order().terms.quantity == 100, "15 may still fill"
+    desk.report(rep.Canceled, "P1-001", reason="asked")
+    assert (desk.order().terms.quantity, desk.order().cum_qty, desk.order().ord_status) == (85, 85, "filled")
+
+
+def test_an_order_made_as_small_as_its_fills_is_done_once_its_child_is_gone() -> None:
+    desk = shrinking(40)
+    assert sent_last(desk) == "cancel P1-001"
+    desk.report(rep.Canceled, "P1-001", reason="asked")
+    assert (desk.order().terms.quantity, desk.order().ord_status) == (40, "filled")
+    assert desk.engine.state.working == {}
+
+
+def test_a_second_amendment_takes_the_place_of_one_that_waits_and_a_cancel_ends_it() -> None:
+    desk = shrinking(60)
+    desk.give(cmd.AmendOrder(ts=desk.now, order_id="P1", quantity=D(70)))
+    assert desk.engine.state.parents["P1"].amending.quantity == 70  # type: ignore[union-attr]
+    desk.give(cmd.CancelOrder(ts=desk.now, order_id="P1", reason="no more"))
+    desk.report(rep.ReplaceRefused, "P1-001", reason="no", request_id=last_request(desk))
+    desk.report(rep.Canceled, "P1-001", reason="asked")
+    assert (desk.order().terms.quantity, desk.order().ord_status) == (100, "canceled")
+
+
+def test_a_desk_that_died_while_an_order_was_being_made_smaller_goes_on_with_it() -> None:
+    desk = shrinking(60)
+    desk.engine = Engine(replay(desk.events))
+    desk.quote(1, XA=quote())
+    desk.report(rep.Replaced, "P1-001", quantity=D(60), limit_price=D("10.00"))
+    assert desk.order().terms.quantity == 60
+
+
+def sent_last(desk: SmallDesk) -> str:
+    return in_words(desk.effects[-1])
+
+
+def last_request(desk: SmallDesk) -> str:
+    return [event.request_id for event in desk.of(ev.ReplaceAsked)][-1]
 
 
 def test_slippage_beyond_the_limit_stops_the_parent_in_the_same_step() -> None:

@@ -79,6 +79,8 @@ class Life:
 
     def amend(self, order_id: str) -> None:
         quantity = None if self.random.random() < 0.5 else D(self.random.randint(1, 400))
+        if quantity is not None and self.random.random() < 0.5:  # about what is filled
+            quantity = self.desk.order(order_id).cum_qty + self.random.randint(-20, 30)
         limit = None if quantity else D(10) + D(self.random.randint(-5, 5)) / 100
         self.desk.give(cmd.AmendOrder(ts=self.desk.now, order_id=order_id, quantity=quantity, limit_price=limit))
 
@@ -224,6 +226,7 @@ def test_the_seeds_reach_the_races_they_are_meant_to_reach() -> None:
             reached[name] = reached.get(name, 0) + 1
     for name in (
         *("ChildRejected", "CancelDenied", "ReplaceDenied", "ChildReplaced", "ChildExpired", "OrderAmended"),
-        *("late_fill", "cancel_refused", "below_committed"),
+        "AmendmentWaits",
+        *("late_fill", "cancel_refused", "below_filled"),
     ):
         assert reached.get(name, 0) > 5, (name, reached)

@@ -100,6 +100,17 @@ class OrderAmended(Event, frozen=True, kw_only=True):
     end: int | None = None
 
 
+class AmendmentWaits(Event, frozen=True, kw_only=True):
+    """A parent is to have fewer units than are filled or working: its children give way first, then it is amended.
+
+    Until then nothing of it may fill beyond the new quantity but what the venues already have.
+    """
+
+    order_id: str
+    terms: OrderTerms
+    end: int | None = None
+
+
 class OrderTriggered(Event, frozen=True, kw_only=True):
     """What a stop or an if-touched order waited for happened, at this price: it works in its window from now on."""
 
@@ -495,6 +506,7 @@ AnyEvent = (
     | OrderSentWhole
     | OrderDenied
     | OrderAmended
+    | AmendmentWaits
     | OrderTriggered
     | TrailMoved
     | GroupFormed

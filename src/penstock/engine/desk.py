@@ -219,12 +219,8 @@ class Desk:
         terms = order.terms
         quantity = terms.quantity if command.quantity is None else command.quantity
         limit = terms.limit_price if command.limit_price is None else command.limit_price
-        open_children = state.parents[command.order_id].open_children
-        committed = order.cum_qty + sum((state.orders[child].open_qty for child in open_children), ZERO)
-        if quantity < committed:
-            return Denial(
-                Code.BELOW_COMMITTED, f"quantity {quantity} is below the {committed} that are filled or working"
-            )
+        if quantity < order.cum_qty or quantity <= ZERO:
+            return Denial(Code.BELOW_FILLED, f"quantity {quantity} is below the {order.cum_qty} that are filled")
         if command.quantity is not None and command.order_id in state.member_of:
             return Denial(Code.TERMS, "the orders of a group share their quantity: cancel them and send another group")
         asked = msgspec.structs.replace(
@@ -240,6 +236,12 @@ class Desk:
             return Denial(Code.TERMS, rule)
         outcome = self.review_parent(asked)
         return outcome if isinstance(outcome, Denial) else asked
+
+    def committed(self, order_id: str) -> Decimal:
+        """What of a parent is filled, or may fill at a venue."""
+        state = self.state
+        open_children = state.parents[order_id].open_children
+        return state.orders[order_id].cum_qty + sum((state.orders[child].open_qty for child in open_children), ZERO)
 
     @staticmethod
     def _instructions(command: cmd.AmendOrder, terms: OrderTerms) -> Instructions:

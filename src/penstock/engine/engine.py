@@ -402,7 +402,7 @@ class Engine:
             self.desk.alert("warning", "cancel_refused", f"order {order_id} cannot be canceled: it is {why}", order_id)
 
     def _amend(self, command: cmd.AmendOrder) -> None:
-        """New terms for a working parent, as long as what is filled or working fits into them."""
+        """New terms for a working parent; where more is working than they allow, its children give way first."""
         if command.order_id not in self.state.orders and waits_for_order(self.desk, command.order_id, command):
             return
         outcome = self.desk.amended(command)
@@ -414,7 +414,9 @@ class Engine:
             assert self.state.session is not None
             algorithm, begins = algorithm_of(outcome, parent.native), parent.start if named(outcome) else self.desk.now
             _, end = window_of(outcome, algorithm, self.state.session, begins, parent.native)
-        self.desk.emit(ev.OrderAmended(ts=self.desk.now, order_id=command.order_id, terms=outcome, end=end))
+        waits = outcome.quantity < self.desk.committed(command.order_id)
+        kind = ev.AmendmentWaits if waits else ev.OrderAmended
+        self.desk.emit(kind(ts=self.desk.now, order_id=command.order_id, terms=outcome, end=end))
         self._decide([command.order_id])
 
     def _book_funding(self, payment: cmd.BookFunding) -> None:

@@ -229,9 +229,16 @@ def on_order_amended(state: EngineState, event: ev.OrderAmended) -> None:
     order = state.orders[event.order_id]
     before = order.open_qty
     order.terms = event.terms
+    parent = state.parents[event.order_id]
+    parent.amending = parent.amending_end = None
     if event.end is not None:
-        state.parents[event.order_id].end = event.end
+        parent.end = event.end
     settle(state, order, before, event.ts)
+
+
+def on_amendment_waits(state: EngineState, event: ev.AmendmentWaits) -> None:
+    parent = state.parents[event.order_id]
+    parent.amending, parent.amending_end = event.terms, event.end
 
 
 def on_order_triggered(state: EngineState, event: ev.OrderTriggered) -> None:
@@ -667,6 +674,7 @@ FOLDS: dict[type, Callable[[EngineState, Any], None]] = {
     ev.OrderSentWhole: on_order_sent_whole,
     ev.OrderDenied: on_order_denied,
     ev.OrderAmended: on_order_amended,
+    ev.AmendmentWaits: on_amendment_waits,
     ev.OrderTriggered: on_order_triggered,
     ev.TrailMoved: on_trail_moved,
     ev.GroupFormed: on_group_formed,

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 
@@ -29,6 +30,8 @@ class Parent(msgspec.Struct, kw_only=True, gc=False):
     native: str = ""  # the venue that does all of the order by itself
     triggered: bool = False
     extreme: Decimal | None = None  # the best price that a trailing stop has seen
+    amending: OrderTerms | None = None  # what it becomes once no child can fill more than that, and its end then
+    amending_end: int | None = None
 
 
 class Child(msgspec.Struct, kw_only=True, gc=False):

@@ -133,7 +133,7 @@ def view_of(
         fills=parent.fills or (),
         triggered=parent.triggered,
         extreme=parent.extreme,
-        cap=cap_of(state, order) if state.member_of or terms.reduces_only else None,
+        cap=cap_of(state, order, parent) if state.member_of or terms.reduces_only or parent.amending else None,
         estimates=state.estimates.get(terms.symbol),
         position=held(state, terms) if standing.algorithm.sees_position else ZERO,
     )
@@ -145,9 +145,10 @@ def held(state: EngineState, terms: OrderTerms) -> Decimal:
     return ZERO if book is None else book.position.quantity
 
 
-def cap_of(state: EngineState, order: Order) -> Decimal | None:
-    """The most that may still fill of a parent because of the position it reduces, or of its group."""
-    caps = (cap_of_reduction(state, order.terms), room(state, order))
+def cap_of(state: EngineState, order: Order, parent: Parent) -> Decimal | None:
+    """The most that may still fill of a parent because of the position it reduces, its group, or how it is amended."""
+    waiting = None if parent.amending is None else max(parent.amending.quantity - order.cum_qty, ZERO)
+    caps = (cap_of_reduction(state, order.terms), room(state, order), waiting)
     return min((cap for cap in caps if cap is not None), default=None)
 
 

@@ -85,6 +85,8 @@ class Worker:
         desk = self.desk
         parent = desk.state.parents[order_id]
         order = desk.state.orders[order_id]
+        if parent.amending is not None:
+            self._amend(order, parent, parent.amending)
         self._guard(order, parent)
         if parent.stopped or not order.is_open:
             self._wind_down(order_id)
@@ -109,6 +111,16 @@ class Worker:
             self._carry_out(order, view, plan)
             if order.terms.tif.is_immediate and not (parent.open_children or desk.state.risk.budgets):
                 self._finish(order, "immediate order done")  # nothing is there to take: it does not wait for that
+
+    def _amend(self, order: Order, parent: Parent, asked: OrderTerms) -> None:
+        """Amend a parent that waits for it, if its children leave room; what fills meanwhile makes it larger (FIX)."""
+        desk, order_id = self.desk, order.terms.order_id
+        if not order.is_open or parent.stopped:
+            return
+        quantity = max(asked.quantity, order.cum_qty)
+        if desk.committed(order_id) <= quantity:
+            terms = msgspec.structs.replace(asked, quantity=quantity)
+            desk.emit(ev.OrderAmended(ts=desk.now, order_id=order_id, terms=terms, end=parent.amending_end))
 
     def _wait(self, order_id: str, view: View, plan: Plan, algorithm: Algorithm) -> None:
         """Remember when, and on what, a parent that was just asked is to be asked again."""
@@ -273,7 +285,7 @@ class Worker:
         desk, state = self.desk, self.desk.state
         parent, order, child = state.parents[order_id], state.orders[order_id], state.orders[child_id]
         asked, sent = order.terms, child.terms
-        if parent.stopped or state.risk.holds_back:
+        if parent.stopped or parent.amending is not None or state.risk.holds_back:
             return False
         if asked.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
             return False

@@ -42,7 +42,7 @@ class Code(StrEnum):
     POSITION_QUANTITY = "position_quantity"
     OVER_PARENT = "over_parent"
     NOT_WORKING = "not_working"
-    BELOW_COMMITTED = "below_committed"
+    BELOW_FILLED = "below_filled"
     TERMS = "terms"
     NO_LOCATE = "no_locate"
     SHORT_SALE = "short_sale_restriction"

@@ -13,7 +13,7 @@ MEANINGS: dict[str, str] = {
     "breaker": "a circuit breaker of one of the order's scopes is open",
     "terms": "the order contradicts itself",
     "not_working": "only a working order can be amended",
-    "below_committed": "an amendment asks for less than is filled or working",
+    "below_filled": "an amendment asks for less than is filled",
     "market_closed": "the market is closed, and no session of the symbol is to come",
     "expired": "the instrument has expired",
     "off_tick": "a price is not a multiple of the tick",

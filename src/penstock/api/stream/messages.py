@@ -31,6 +31,7 @@ TOLD: dict[str, tuple[Topic, str]] = {  # by the event's kind
     "OrderSentWhole": (Topic.ORDERS, "received"),
     "OrderDenied": (Topic.ORDERS, "denied"),
     "OrderAmended": (Topic.ORDERS, "amended"),
+    "AmendmentWaits": (Topic.ORDERS, "amending"),
     "OrderTriggered": (Topic.ORDERS, "triggered"),
     "OrderStopped": (Topic.ORDERS, "stopping"),
     "OrderEnded": (Topic.ORDERS, "ended"),

@@ -33,6 +33,9 @@ class NotTaken(PenstockError):
         self.code = code
 
 
+TAKEN = ev.OrderReceived | ev.OrderSentWhole | ev.OrderAmended | ev.AmendmentWaits | ev.OrderStopped
+
+
 def answer(command: cmd.Command, events: Sequence[ev.AnyEvent], state: EngineState) -> Ack:
     """What became of a command; `state` is that after its events."""
     order_id = about(command)
@@ -44,7 +47,7 @@ def answer(command: cmd.Command, events: Sequence[ev.AnyEvent], state: EngineSta
     for event in events:
         if isinstance(event, ev.OrderDenied) and event.terms.order_id == order_id:
             return Ack(seq=state.seq, outcome="denied", order_id=order_id, code=event.code, reason=event.reason)
-        if isinstance(event, ev.OrderReceived | ev.OrderSentWhole | ev.OrderAmended | ev.OrderStopped):
+        if isinstance(event, TAKEN):
             break
         if isinstance(event, ev.AlertRaised) and event.order_id == order_id:
             return Ack(seq=state.seq, outcome="refused", order_id=order_id, code=event.code, reason=event.text)
