@@ -1,10 +1,16 @@
-"""The depth replay's speed on a recording: draining the tape, and the price of one call from Python.
+"""The depth replay's speed on a recording: draining the tape, two orders woken every 100 ms, one call from Python.
+
+Beside it, in the same run and on the same events, the peer: hftbacktest's depth replay, in the environment that
+`make bench` sets up. Both in processor time, the fastest of some rounds.
 
 The floor is a kernel that walks the same tape and only stores each row's lots at its price: what any replay must do,
 without sides, touches, prints or anything taken. Both are measured in this run, on the same rows.
 """
 
+import json
 import os
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -12,11 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from penstock.domain.time import MILLISECOND
 from penstock.market.binance import load
-from penstock.market.depth_tape import LOTS, TICKS, TS
+from penstock.market.depth_tape import LOTS, TICKS, TS, DepthTape
+from penstock.sim.compiled_depth import BUY, NOW, SELL, enter_order, lots_left, open_depth_stage, play_until, touch
+from penstock.sim.depth_kernel import DepthBook
 from penstock.sim.depth_replay import DepthReplay
 from penstock.sim.jit import kernel
 
@@ -24,6 +33,9 @@ DATA = Path(os.environ.get("PENSTOCK_DATA", Path(__file__).resolve().parents[2] 
 REPEATS = 7
 CALLS = 20_000
 STEP_NS = 10 * MILLISECOND
+WAKE_NS, DISTANCE_TICKS = 100 * MILLISECOND, 5  # of the two orders from the touch, when they are entered
+PEER = Path(__file__).resolve().parent.parent / ".venv-bench" / "bin" / "python"
+PEER_SCRIPT = Path(__file__).parent / "peer" / "hftbacktest_depth.py"
 
 
 @kernel
@@ -33,6 +45,67 @@ def floor(rows: NDArray[np.int64], ladder: NDArray[np.int64], until: int) -> int
         ladder[rows[position, TICKS]] = rows[position, LOTS]
         position += 1
     return position
+
+
+@njit
+def look(stage: DepthBook, end: int, distance: int) -> tuple[int, int, int]:
+    """Every 100 ms look at the touch and at two orders, which are entered again when they have filled.
+
+    Returns how often it woke, how often an order was seen at work, and how many were entered.
+    """
+    woken, seen, entered = 0, 0, 0
+    while stage.state[NOW] < end:
+        play_until(stage, min(stage.state[NOW] + WAKE_NS, end))
+        woken += 1
+        _, bid, _, ask, _ = touch(stage)
+        for order_no in (1, 2):
+            if lots_left(stage, order_no) > 0:
+                seen += 1
+            elif bid < ask:
+                entered += 1
+                sign = BUY if order_no == 1 else SELL
+                enter_order(stage, order_no, sign, (bid if sign == BUY else ask) - sign * distance, 1, True)
+    return woken, seen, entered
+
+
+def processor_s(act: Callable[[DepthBook], object], tape: DepthTape) -> float:
+    """Processor seconds of the fastest of some rounds, each on a new replay; the first one compiles."""
+    best = float("inf")
+    for turn in range(REPEATS + 1):
+        stage = open_depth_stage(tape)
+        started = time.process_time()
+        act(stage)
+        took = time.process_time() - started
+        best = min(best, took) if turn else best
+    return best
+
+
+def beside_the_peer(name: str, tape: DepthTape) -> list[dict[str, Any]]:
+    """Both replays of the same tape."""
+    peer = peer_rates(tape)
+    missing = "" if peer else ": the peer could not be installed"
+    events = len(tape.rows) - tape.opening
+    drained = events / processor_s(lambda stage: play_until(stage, tape.end_ns), tape)
+    watched = events / processor_s(lambda stage: look(stage, tape.end_ns, DISTANCE_TICKS), tape)
+    woken = "two resting orders, woken every 100 ms"
+    return [
+        row(f"{name}: drained / hftbacktest (wanted: 1.1){missing}", drained, "events/s", peer.get("drained_per_s")),
+        row(f"{name}: {woken} / hftbacktest (wanted: 1.1){missing}", watched, "events/s", peer.get("watched_per_s")),
+    ]
+
+
+def peer_rates(tape: DepthTape) -> dict[str, float]:
+    """What the peer does with the same events; empty where it is not installed."""
+    if not PEER.exists():
+        return {}
+    shown = DepthReplay(tape).touch()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "tape.npz"
+        np.savez(path, rows=tape.rows)
+        command = [str(PEER), str(PEER_SCRIPT), str(path), str(DISTANCE_TICKS), str((shown.bid + shown.ask) / 2)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    rates: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return rates
 
 
 def best_seconds(action: Callable[[], object], prepare: Callable[[], object] = lambda: None) -> float:
@@ -81,6 +154,7 @@ def drain_rows(name: str) -> list[dict[str, Any]]:
     calling = best_seconds(lambda: step_through(book), fresh)
     touching = best_seconds(lambda: [book.touch() for _ in range(CALLS)])
     return [
+        *beside_the_peer(name, tape),
         row(f"{name}: tape events drained", events / draining, "events/s", least),
         row(f"{name}: the same, two of our orders resting", events / watched, "events/s", least),
         row(f"{name}: messages drained", tape.messages() / draining, "messages/s"),

@@ -80,6 +80,11 @@ class DepthReplay:
         depth_kernel.play_rows(rows, prices, self._book.ladder, state, tape.opening, tape.start_ns, False)
         state[MARKET_TS] = tape.start_ns
 
+    @property
+    def book(self) -> DepthBook:
+        """The replay in arrays, for kernels; until the next call that makes room in them."""
+        return self._book
+
     def next_ts(self) -> int:
         position = self._book.state[POSITION]
         rows = self._book.rows
