@@ -11,7 +11,7 @@ from penstock.domain import reports as rep
 from penstock.domain.orders import OrderType, Side
 from penstock.domain.time import MINUTE, SECOND
 from penstock.domain.venue import Liquidity
-from penstock.engine.engine import Step
+from penstock.engine.engine import Engine, Step
 from penstock.engine.venue_watch import ANSWER_TIMEOUT
 from penstock.journal.replay import replay
 from penstock.journal.snapshot import snapshot_of
@@ -238,3 +238,32 @@ def test_parents_that_a_breaker_holds_back_wait_for_its_end_and_then_go_on(monke
     assert held == {f"P{number}" for number in range(1, 21)}
     assert desk.of(ev.ChildSubmitted)[-1].ts >= trip.until
     assert len({event.terms.parent_id for event in desk.of(ev.ChildSubmitted) if event.ts >= trip.until}) >= 1
+
+
+def test_orders_that_a_dead_desk_had_under_way_are_no_time_outs_of_its_successor() -> None:
+    desk = SmallDesk()
+    for number in range(4):
+        desk.submit(terms(1, f"P{number}", limit_price=D("9.50")))
+    desk.engine = Engine(replay(desk.events))
+    desk.now += 20 * SECOND
+    desk.give(rep.VenueStatus(ts=desk.now, venue="XA", up=False, reason="not looked at yet"))
+    desk.give(rep.VenueStatus(ts=desk.now, venue="XA", up=True))
+    desk.wake(30)
+    taken = [
+        rep.VenueOrder(
+            order_id=f"P{number}-001",
+            venue_order_id="V",
+            symbol="ACME",
+            side=Side.BUY,
+            quantity=D(1),
+            limit_price=D("9.50"),
+            cum_qty=D(0),
+            cum_value=D(0),
+            state="open",
+        )
+        for number in range(4)
+    ]
+    desk.give(rep.Picture(ts=desk.now, venue="XA", asked_at=desk.now - SECOND, orders=tuple(taken)))
+    assert desk.of(ev.BreakerTripped) == []
+    assert not desk.engine.state.venue_status
+    assert {desk.order(f"P{number}-001").ord_status for number in range(4)} == {"new"}

@@ -297,10 +297,11 @@ def answered_request(state: EngineState, order: Order, waited: int, at: int) -> 
 def unanswered(state: EngineState, order: Order, at: int) -> None:
     """Nobody knows what became of an order. A new one that waited for long is a time-out, like a reject.
 
-    Where the connection was lost, nobody was there to answer: that says nothing of the venue's speed.
+    Where the connection was lost, or we were gone, and the venue has not been looked at since, nobody was there to
+    answer or to hear it: that says nothing of the venue's speed.
     """
     is_new = order.state is PENDING_NEW
-    if not (is_new or order.requests) or state.venue_status.get(order.terms.venue or "") == "down":
+    if not (is_new or order.requests) or order.terms.venue in state.venue_status:
         return
     waited = at - max([order.created_at, *(request.asked_at for request in order.requests)])
     if waited > state.risk.book.breakers["latency"].threshold * MILLISECOND:
@@ -310,6 +311,8 @@ def unanswered(state: EngineState, order: Order, at: int) -> None:
 
 
 def slow(state: EngineState, terms: OrderTerms, waited: int, at: int) -> None:
+    if terms.venue in state.venue_status:  # we were not there to hear it sooner
+        return
     measure(state, state.risk.book.breakers["latency"], terms, Decimal(waited) / MILLISECOND, at)
 
 
