@@ -13,6 +13,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "/orders/{order_id}/modify": {"new_price": 151},
     "/executions": {"symbol": "ACME", "side": "buy", "quantity": 1, "algorithm": "limit", "price": 150},
     "/baskets": {"targets": [{"symbol": "ACME", "change": 10}], "preview": True},
+    "/groups": {
+        "contingency": "oco",
+        "orders": [
+            {"symbol": "ACME", "side": "sell", "quantity": 1, "price": 900, "account_id": "matrix"},
+            {"symbol": "ACME", "side": "sell", "quantity": 1, "price": 901, "account_id": "matrix"},
+        ],
+    },
     "/pre-trade": {"symbol": "ACME", "side": "buy", "quantity": 100},
     "/risk/limits": {"name": "order_value_max", "value": 4_000_000, "reason": "a test", "scope": "account/nobody"},
     "/risk/kill": {"reason": "a test", "scope": "account/nobody"},
@@ -24,7 +31,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "/users": {"name": "made.by.matrix", "role": "viewer", "password": "a long password"},
     "/users/{name}": {"full_name": "Somebody"},
 }
-NAMES = {"{symbol}": "ACME", "{alert_id}": "1", "{key_id}": "k_none", "/users/{name}": "/users/nobody.there"}
+NAMES = {
+    "{symbol}": "ACME",
+    "{alert_id}": "1",
+    "{group_id}": "G-none",
+    "{key_id}": "k_none",
+    "/users/{name}": "/users/nobody.there",
+}
 LAST = {"{name}": "okx"}
 EVERY = Grant(account="matrix", trade=True)
 

@@ -15,11 +15,11 @@ from penstock.api.json import Json
 from penstock.api.order_form import OrderForm
 from penstock.api.permissions import CALLS, PREFIX, Permission
 from penstock.api.problem import CODES, FieldError, Problem, answer
-from penstock.api.routes import audit, baskets, executions, market, orders, people, risk
+from penstock.api.routes import audit, baskets, executions, groups, market, orders, people, risk
 from penstock.api.service import Service
 from penstock.domain.version import VERSION
 
-ROUTERS = (orders, executions, baskets, market, risk, audit, people)
+ROUTERS = (orders, executions, baskets, groups, market, risk, audit, people)
 DESCRIPTION = """Order and execution management. Give `Authorization: Bearer …` with a token (`POST /auth/token`) or
 a key (`POST /keys`). Decimals are JSON numbers and lose no digit; times are ISO-8601 with `Z`. Whatever cannot be done
 is `application/problem+json` with a stable `code`. `GET /stream` (WebSocket) tells what happens.
@@ -123,6 +123,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     shown["ProblemShape"] = problem
     (_, parts) = msgspec.json.schema_components([OrderForm], ref_template="#/components/schemas/{name}")
     shown |= with_numbers(parts)
+    shown["NewGroup"]["properties"]["orders"]["items"] = {"$ref": "#/components/schemas/OrderForm"}
     order = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/OrderShape"}}}}
     answers = {str(status): text for status, text in problems().items()}
     made["paths"].setdefault(f"{PREFIX}/orders", {})["post"] = {

@@ -72,6 +72,8 @@ CALLS: tuple[Call, ...] = (
     Call("GET", "/executions/{execution_id}/metrics", P.ORDERS_READ),
     Call("DELETE", "/executions/{execution_id}", P.ORDERS_STOP),
     Call("POST", "/baskets", P.ORDERS_TRADE),
+    Call("POST", "/groups", P.ORDERS_TRADE),
+    Call("GET", "/groups/{group_id}", P.ORDERS_READ),
     Call("POST", "/pre-trade", P.MARKET_READ),
     Call("GET", "/algorithms", P.MARKET_READ),
     Call("GET", "/algorithms/{name}", P.MARKET_READ),

@@ -103,6 +103,15 @@ class Basket(Body):
     preview: Annotated[bool, Field(description="say what would be sent, and send nothing")] = False
 
 
+class NewGroup(Body):
+    contingency: Annotated[Word, Field(description="`oco`, `oto` or `bracket`")]
+    orders: Annotated[
+        list[dict[str, Any]],
+        Field(min_length=2, max_length=20, description="each as `POST /orders` takes it; an entry comes first"),
+    ]
+    user_id: UserId = None
+
+
 class PreTrade(Body):
     symbol: Name
     side: Word
@@ -350,6 +359,22 @@ class Placed(Shape):
 
 class BasketShape(Shape):
     orders: list[Placed]
+
+
+class GroupOrder(Shape):
+    order_id: str
+    symbol: str
+    side: str
+    quantity: Num
+    status: Annotated[str, Field(description="as of any order, or `waiting` until its entry releases it")]
+    filled_quantity: Num
+
+
+class GroupShape(Shape):
+    group_id: str
+    contingency: str
+    user_id: str
+    orders: list[GroupOrder]
 
 
 class EstimateShape(Shape):

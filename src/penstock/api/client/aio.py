@@ -107,6 +107,11 @@ class AsyncClient:
         body = {"targets": [dict(target) for target in targets], **more}
         return list((await self._connection.ask("POST", "/baskets", body))["orders"])
 
+    async def group(self, contingency: str, orders: Sequence[Mapping[str, Any]], **more: Any) -> Answer:
+        """Have orders worked that depend on each other: `oco`, `oto` or `bracket`, each order as the API takes it."""
+        body = {"contingency": contingency, "orders": [dict(order) for order in orders], **more}
+        return await self._connection.ask("POST", "/groups", body)
+
     async def pre_trade(self, symbol: str, side: str, quantity: Number, **more: Any) -> Answer:
         body = {"symbol": symbol, "side": side, "quantity": exact(quantity), **more}
         return await self._connection.ask("POST", "/pre-trade", body)

@@ -56,6 +56,9 @@ class Client:
     def basket(self, targets: Sequence[Mapping[str, Any]], **more: Any) -> list[Answer]:
         return self._run(self._client.basket(targets, **more))
 
+    def group(self, contingency: str, orders: Sequence[Mapping[str, Any]], **more: Any) -> Answer:
+        return self._run(self._client.group(contingency, orders, **more))
+
     def pre_trade(self, symbol: str, side: str, quantity: Number, **more: Any) -> Answer:
         return self._run(self._client.pre_trade(symbol, side, quantity, **more))
 

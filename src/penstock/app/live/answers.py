@@ -33,7 +33,7 @@ class NotTaken(PenstockError):
         self.code = code
 
 
-TAKEN = ev.OrderReceived | ev.OrderSentWhole | ev.OrderAmended | ev.AmendmentWaits | ev.OrderStopped
+TAKEN = ev.GroupFormed | ev.OrderReceived | ev.OrderSentWhole | ev.OrderAmended | ev.AmendmentWaits | ev.OrderStopped
 
 
 def answer(command: cmd.Command, events: Sequence[ev.AnyEvent], state: EngineState) -> Ack:
@@ -69,4 +69,6 @@ def standing(order_id: str, state: EngineState) -> Ack:
 def about(command: cmd.Command) -> str:
     if isinstance(command, cmd.SubmitOrder):
         return command.terms.order_id
+    if isinstance(command, cmd.SubmitGroup):
+        return command.orders[0].order_id
     return command.order_id if isinstance(command, cmd.AmendOrder | cmd.CancelOrder) else ""
