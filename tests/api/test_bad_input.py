@@ -133,6 +133,14 @@ def test_a_body_of_another_kind_is_refused(trader: Caller) -> None:
         assert (said.status_code, said.json()["code"]) == (415, "unsupported_media_type")
 
 
+def test_a_look_that_shows_nothing_new_has_no_body(trader: Caller) -> None:
+    first = trader.ask("GET", "/algorithms/twap")
+    again = trader.ask("GET", "/algorithms/twap", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    other = trader.ask("GET", "/algorithms/vwap", headers={"If-None-Match": first.headers["etag"]})
+    assert (other.status_code, bool(other.content)) == (200, True)
+
+
 def test_decimals_lose_no_digit(server: Server) -> None:
     trader = server.caller("digits", Role.TRADER, Grant(account="digits", trade=True))
     body = b'{"symbol":"BTCUSDT-PERP","side":"buy","quantity":0.123,"price":12345.1,"account_id":"digits"}'

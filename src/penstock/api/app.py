@@ -152,6 +152,8 @@ def document(app: FastAPI) -> dict[str, Any]:
     for call in CALLS:
         operation = made["paths"][PREFIX + call.path][call.method.lower()]
         operation["security"] = [] if call.permission is None else [{"bearer": []}, {"key": []}]
+        if call.method == "GET":
+            operation["responses"]["304"] = {"description": "what `If-None-Match` names is still so"}
         if call.permission is not None:
             operation["x-permission"] = call.permission.value
             if call.method != "GET":

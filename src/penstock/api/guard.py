@@ -46,11 +46,24 @@ class Guarded(APIRoute):
                 except NotJson as error:
                     raise Problem("malformed", f"the body is not understood: {error}") from None
             key = checked_key(request.headers.get("idempotency-key", "")) if changes else None
+            if method == "GET":
+                return tagged(await handle(request), request.headers.get("if-none-match", ""))
             if key is None:
                 return await handle(request)
             return await repeats_of(request).once(request, key, body, handle)
 
         return guarded
+
+
+def tagged(response: Response, known: str) -> Response:
+    """An answer with its `ETag`; 304 and no body, where the client has just this one already."""
+    if response.status_code != 200:
+        return response
+    tag = f'"{sha256(response.body).hexdigest()[:32]}"'
+    if tag in known or known.strip() == "*":
+        return Response(status_code=304, headers={"ETag": tag})
+    response.headers["ETag"] = tag
+    return response
 
 
 class Repeats:
