@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 
 from benchmarks.order_flow import BEGIN, accepted, commands, opened
+from penstock.app.live.interpreter import tune
+from penstock.app.live.settings import LiveSettings
 from penstock.domain import commands as cmd
 from penstock.domain.instruments import Equity
 from penstock.domain.orders import Order, OrderTerms, Side, State
@@ -81,6 +83,7 @@ async def killed() -> float:
         for effect in working.effects:
             engine.take(accepted(effect, BEGIN))
         await journal.submit(working.events + engine.finish().events)
+        tune(LiveSettings().switch_interval_s)  # as a desk does
         began = perf_counter()
         step = engine.handle(cmd.SetMode(ts=BEGIN, scope="desk", mode="halted", by="ann", reason="drill"))
         await journal.submit(step.events)
