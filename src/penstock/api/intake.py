@@ -23,11 +23,10 @@ from penstock.api.service import Service
 from penstock.api.views import accepted_view, order_view
 from penstock.domain.commands import SubmitOrder
 from penstock.domain.errors import BadInput
-from penstock.domain.orders import CHILD_ENDINGS, OrderTerms
+from penstock.domain.orders import OrderTerms
 from penstock.engine.state import EngineState
 
 log = structlog.stdlib.get_logger("penstock.api")
-FIRST = CHILD_ENDINGS[1]
 PLAIN_LOG = getLogger("penstock.api")
 
 
@@ -82,7 +81,7 @@ async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> 
 
 def taken_at(state: EngineState, order_id: str) -> int:
     """When an order was taken (ns), without spelling it out."""
-    whole = state.wholes.get(order_id + FIRST)
+    whole = state.whole_of(order_id)
     if whole is not None:
         return whole.sent_at
     order = state.orders.get(order_id)

@@ -10,7 +10,7 @@ from penstock.domain.contingency import Contingency
 from penstock.domain.estimates import Estimates
 from penstock.domain.instrument import SymbolProfile
 from penstock.domain.instruments import AnyInstrument
-from penstock.domain.orders import CHILD_ENDINGS, Ask, OrderTerms, OrderType, TimeInForce
+from penstock.domain.orders import FIRST_CHILD, Ask, OrderTerms, OrderType, TimeInForce
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.sessions import SessionTimes
 from penstock.domain.venue import Liquidity, VenueSpec
@@ -556,7 +556,6 @@ AnyEvent = (
 )
 
 
-FIRST = CHILD_ENDINGS[1]
 NO_PARAMETERS: dict[str, Any] = {}  # one for all children
 MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
 
@@ -564,7 +563,7 @@ MARKET, LIMIT, IOC = OrderType.MARKET, OrderType.LIMIT, TimeInForce.IOC
 def whole_child(terms: OrderTerms, venue: str, limit_price: Decimal | None, *, takes: bool) -> OrderTerms:
     """The one child of an order that is sent whole."""
     return OrderTerms(
-        order_id=terms.order_id + FIRST,
+        order_id=terms.order_id + FIRST_CHILD,
         symbol=terms.symbol,
         side=terms.side,
         quantity=terms.quantity,

@@ -9,12 +9,13 @@ import msgspec
 from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
 
 __all__ = [
-    "CHILD_ENDINGS", "ENDED", "Ask", "Order", "OrderTerms", "OrderType", "Request", "Side", "State", "Strategy",
-    "TimeInForce",
+    "CHILD_ENDINGS", "ENDED", "FIRST_CHILD", "Ask", "Order", "OrderTerms", "OrderType", "Request", "Side", "State",
+    "Strategy", "TimeInForce",
 ]  # fmt: skip
 
 ZERO = Decimal(0)
 CHILD_ENDINGS = tuple(f"-{number:03d}" for number in range(1000))  # of the ids of a parent's children, by number
+FIRST_CHILD = CHILD_ENDINGS[1]
 
 
 class Side(StrEnum):

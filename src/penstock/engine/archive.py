@@ -10,12 +10,10 @@ It is done before an input is dealt with, so that whoever gave the input finds i
 from sys import maxsize
 
 from penstock.domain import events as ev
-from penstock.domain.orders import CHILD_ENDINGS
 from penstock.engine.desk import Desk
 from penstock.engine.families import child_ids
 from penstock.engine.venue_watch import VenueWatch
 
-FIRST = CHILD_ENDINGS[1]
 CHUNK = 256
 STEP_MAX = 1024  # what a single step archives, of a desk that begins to archive with a long past
 
@@ -54,7 +52,7 @@ class Archive:
 
     def _stays(self, order_id: str) -> bool:
         state, unproven = self.desk.state, self.watch.unproven
-        if order_id + FIRST in state.wholes:  # nobody has asked anything of it
+        if state.whole_of(order_id) is not None:  # nobody has asked anything of it
             return False
         orders, order = state.orders, state.orders[order_id]
         if order.requests or order_id in state.member_of:

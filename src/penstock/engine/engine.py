@@ -14,7 +14,7 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.events import whole_child
 from penstock.domain.order_rules import named
-from penstock.domain.orders import CHILD_ENDINGS, OrderTerms
+from penstock.domain.orders import OrderTerms
 from penstock.engine.archive import Archive
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect, SendNew
@@ -34,8 +34,6 @@ from penstock.market.estimates import observed
 from penstock.risk import Approved, Denial
 from penstock.risk.checks import OF_TOTALS
 from penstock.routing.native import native_venue, synthetic
-
-FIRST = CHILD_ENDINGS[1]
 
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus | Recalled
 
@@ -220,7 +218,7 @@ class Engine:
         state = self.desk.state
         for order_id in order_ids:
             if order_id in state.working:
-                whole = state.wholes.get(order_id + FIRST)
+                whole = state.whole_of(order_id)
                 if whole is not None and self.worker.rests(whole):
                     continue
                 self.worker.decide(order_id)
@@ -361,7 +359,7 @@ class Engine:
         self._receive(cmd.SubmitOrder(ts=desk.now, terms=terms, user=user))
 
     def _begin(self, order_id: str) -> None:
-        whole = self.state.wholes.get(order_id + FIRST)
+        whole = self.state.whole_of(order_id)
         if whole is not None:
             self.sampling.begin_whole(whole.terms.symbol, whole.end - whole.sent_at)
             if whole.takes:

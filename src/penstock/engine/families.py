@@ -6,7 +6,7 @@
 import msgspec
 
 from penstock.domain.orders import CHILD_ENDINGS as ENDINGS
-from penstock.domain.orders import Order, OrderTerms
+from penstock.domain.orders import FIRST_CHILD, Order, OrderTerms
 from penstock.engine.own_holdings import leave_behind
 from penstock.engine.position import Execution
 from penstock.engine.remembered import Child, Parent
@@ -68,7 +68,7 @@ def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
     archived, orders, children, executions = state.archived, state.orders, state.children, state.executions
     clients: list[str] = []
     for order_id in order_ids:
-        whole = state.wholes.pop(order_id + ENDINGS[1], None)
+        whole = state.wholes.pop(order_id + FIRST_CHILD, None)
         if whole is not None:
             if whole.execution is not None:
                 leave_behind(state, whole.terms, whole.venue, whole.execution.quantity)

@@ -11,7 +11,8 @@ from msgspec.structs import force_setattr
 from penstock.domain import events as ev
 from penstock.domain.accounts import MAIN
 from penstock.domain.contingency import Contingency
-from penstock.domain.orders import CHILD_ENDINGS, Ask, Order, OrderTerms, Request, State, TimeInForce
+from penstock.domain.events import NO_PARAMETERS
+from penstock.domain.orders import FIRST_CHILD, Ask, Order, OrderTerms, Request, State, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.venue_budget import Message
 from penstock.engine import order_life
@@ -35,8 +36,6 @@ from penstock.risk import risk_state as risks
 
 ZERO = Decimal(0)
 LIVE, ACCEPT = State.LIVE, Kind.ACCEPT
-NO_PARAMETERS: dict[str, Any] = {}
-FIRST = CHILD_ENDINGS[1]
 IMMEDIATE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -160,7 +159,7 @@ def on_order_sent_whole(state: EngineState, event: ev.OrderSentWhole) -> None:
     """The parent and its one child at once, in one record where nothing asks for more."""
     terms, ts, kept = compact(state, event.terms), event.ts, state.risk
     order_id, venue, quote, price = terms.order_id, event.venue, event.quote, event.limit_price
-    child_id = order_id + FIRST
+    child_id = order_id + FIRST_CHILD
     latest = state.latest_volumes
     if len(latest) != 1 or latest.get(venue) != quote.volume:
         latest = state.latest_volumes = {venue: quote.volume}

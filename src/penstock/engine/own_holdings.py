@@ -7,10 +7,9 @@ those that have gone (`left_behind`, kept as they go). An order that closed a sc
 from collections.abc import Iterator
 from decimal import Decimal
 
-from penstock.domain.orders import CHILD_ENDINGS, OrderTerms
+from penstock.domain.orders import OrderTerms
 from penstock.engine.state import EngineState
 
-FIRST = CHILD_ENDINGS[1]
 OF_OWN_FILLS = ("user", "strategy", "venue")
 CLOSING = "flat"
 ZERO = Decimal(0)

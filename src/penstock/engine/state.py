@@ -12,7 +12,7 @@ from penstock.domain import events as ev
 from penstock.domain.contingency import Contingency
 from penstock.domain.estimates import Estimates
 from penstock.domain.instruments import AnyInstrument
-from penstock.domain.orders import CHILD_ENDINGS, Order, OrderTerms
+from penstock.domain.orders import FIRST_CHILD, Order, OrderTerms
 from penstock.domain.venue import VenueSpec
 from penstock.engine.fingerprints import Fingerprints
 from penstock.engine.ledger import Ledger
@@ -27,7 +27,6 @@ from penstock.risk.risk_state import RiskState
 from penstock.risk.scopes import DESK
 
 ZERO = Decimal(0)
-FIRST = CHILD_ENDINGS[1]
 SYNTHETIC = "look-"  # begins the execution id of a fill that only a venue's totals tell of
 
 
@@ -120,8 +119,8 @@ class EngineState(msgspec.Struct, kw_only=True):
 
     def __post_init__(self) -> None:
         wholes = self.wholes
-        self.orders = Spelled(self.orders, self.spell, lambda name: name in wholes or name + FIRST in wholes)
-        self.parents = Spelled(self.parents, self.spell, lambda name: name + FIRST in wholes)
+        self.orders = Spelled(self.orders, self.spell, lambda name: name in wholes or name + FIRST_CHILD in wholes)
+        self.parents = Spelled(self.parents, self.spell, lambda name: name + FIRST_CHILD in wholes)
         self.children = Spelled(self.children, self.spell, wholes.__contains__)
 
     def spell(self, order_id: str = "") -> bool:
@@ -131,7 +130,7 @@ class EngineState(msgspec.Struct, kw_only=True):
             found = list(wholes.values())
             wholes.clear()
         else:
-            whole = wholes.pop(order_id, None) or wholes.pop(order_id + FIRST, None)
+            whole = wholes.pop(order_id, None) or wholes.pop(order_id + FIRST_CHILD, None)
             found = [] if whole is None else [whole]
         assert isinstance(self.orders, Spelled)
         for whole in found:
@@ -149,6 +148,10 @@ class EngineState(msgspec.Struct, kw_only=True):
     def orders_in_memory(self) -> int:
         """How many orders there are, children included, without spelling any out."""
         return dict.__len__(self.orders) + 2 * len(self.wholes)
+
+    def whole_of(self, parent_id: str) -> Whole | None:
+        """A parent that was sent whole and is not spelled out; None for any other, and for ids of children."""
+        return self.wholes.get(parent_id + FIRST_CHILD)
 
     def open_wholes(self) -> list[Whole]:
         """The orders sent whole that still have something open."""

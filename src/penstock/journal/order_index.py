@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from penstock.domain.orders import CHILD_ENDINGS
+from penstock.domain.orders import FIRST_CHILD
 from penstock.journal.batch import Batch
 from penstock.journal.codec import GENESIS
 
@@ -61,7 +61,7 @@ class Mention(msgspec.Struct):
     def child(self) -> str:
         """The child that an order sent whole is, too; empty for any other event."""
         whole = self.terms is not None and self.kind == "OrderSentWhole"
-        return self.about + CHILD_ENDINGS[1] if whole else ""
+        return self.about + FIRST_CHILD if whole else ""
 
     def concerns(self, family: Container[str]) -> bool:
         """Whether it is about one of these orders."""

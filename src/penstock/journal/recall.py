@@ -7,7 +7,7 @@ parent, children and executions. What archives and recalls on record say of it i
 from collections.abc import Iterable, Iterator
 
 from penstock.domain import events as ev
-from penstock.domain.orders import CHILD_ENDINGS
+from penstock.domain.orders import FIRST_CHILD
 from penstock.engine.effects import Recall
 from penstock.engine.families import Family, family_of
 from penstock.engine.folds import apply
@@ -67,7 +67,7 @@ def of_family(events: Iterable[ev.AnyEvent], order_id: str) -> Iterator[ev.AnyEv
         if terms is not None and terms.parent_id == order_id:
             family.add(terms.order_id)
         if isinstance(event, ev.OrderSentWhole) and event.terms.order_id == order_id:
-            family.add(order_id + CHILD_ENDINGS[1])
+            family.add(order_id + FIRST_CHILD)
         about = getattr(event, "order_id", "") if terms is None else terms.order_id
         if isinstance(event, ev.SessionStarted) or about in family:
             yield event
