@@ -128,9 +128,7 @@ class Desk:
             return Denial(Code.NO_MARKET, f"no market trades {terms.symbol}")
         if self._is_scoped:
             self.value((terms.symbol,))
-        scene = self._scene(terms, self.sight(terms.symbol, terms.venues), user)
-        outcome = review(terms, scene)
-        return outcome if isinstance(outcome, Approved) else self._unless_reducing(terms, scene, outcome)
+        return self._reviewed(terms, self._scene(terms, self.sight(terms.symbol, terms.venues), user))
 
     def review_new(self, terms: OrderTerms, user: str, sight: Sight) -> Approved | Denial:
         """As `review_parent`, for an id that nobody has: nothing of it is open or filled."""
@@ -147,23 +145,23 @@ class Desk:
         ):
             return self.review_parent(terms, user)
         totals = state.open_qty.get(symbol)
-        is_open = ZERO if totals is None else totals.beside(terms)
         scene = Scene(
             now=self.now,
             rules=rules,
             market=sight.market,
             halted="",
             position=state.ledger.net.get(symbol, ZERO),
-            open_qty=is_open,
+            open_qty=ZERO if totals is None else totals.beside(terms),
             parent_room=None,
         )
-        outcome = review(terms, scene)
-        return outcome if isinstance(outcome, Approved) else self._unless_reducing(terms, scene, outcome)
+        return self._reviewed(terms, scene)
 
     def review_child(self, terms: OrderTerms) -> Approved | Denial:
         """Whether a child may leave for its venue; a replacement counts only what it adds."""
         assert terms.venue is not None
-        scene = self._scene(terms, self.sight(terms.symbol, (terms.venue,)))
+        return self._reviewed(terms, self._scene(terms, self.sight(terms.symbol, (terms.venue,))))
+
+    def _reviewed(self, terms: OrderTerms, scene: Scene) -> Approved | Denial:
         outcome = review(terms, scene)
         return outcome if isinstance(outcome, Approved) else self._unless_reducing(terms, scene, outcome)
 

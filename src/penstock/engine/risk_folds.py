@@ -135,6 +135,11 @@ def effective_of(state: EngineState, terms: OrderTerms) -> Effective:
     return effectives_of(risk.book).of(terms.account, user, strategy, terms.symbol, asset_class, terms.venue or "")
 
 
+def scopes_of(state: EngineState, terms: OrderTerms) -> tuple[str, ...]:
+    """Every scope that an order belongs to: those that limits and modes name, and its parent's and its own."""
+    return (*effective_of(state, terms).scopes, *own_scopes(terms))
+
+
 def parent_taken(state: EngineState, terms: OrderTerms, arrival_price: Decimal, user: str, at: int) -> None:
     """A parent was received, and somebody or some limit wants to know."""
     risk = state.risk
@@ -278,7 +283,7 @@ def rejected(state: EngineState, order: Order, waited: int, at: int) -> None:
 def traded(state: EngineState, event: ev.ChildFilled, terms: OrderTerms) -> None:
     """What a fill tells the breakers: what it cost, and where the market went."""
     breakers, at = state.risk.book.breakers, event.ts
-    if state.risk.circuits.by_scope or event.slippage_bps > state.risk.slippage_above:
+    if event.slippage_bps > state.risk.slippage_above:
         measure(state, breakers["slippage"], terms, event.slippage_bps, at)
         measure(state, risks.consecutive(state.risk.book), terms, 0, at)
     if event.after is None:
@@ -331,8 +336,7 @@ def circuit_of(state: EngineState, breaker: Breaker, terms: OrderTerms) -> str:
         return f"symbol/{terms.symbol}"
     if kind == "venue":
         return f"venue/{terms.venue}"
-    scopes = (*effective_of(state, terms).scopes, *own_scopes(terms))
-    return next((scope for scope in scopes if scope.startswith(f"{kind}/")), "")
+    return next((scope for scope in scopes_of(state, terms) if scope.startswith(f"{kind}/")), "")
 
 
 def forget(state: EngineState, terms: OrderTerms) -> None:

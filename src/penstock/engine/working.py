@@ -27,12 +27,11 @@ from penstock.engine.reconcile import Cancel, New, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.remembered import Parent
 from penstock.engine.reminders import Ends, Reminders
-from penstock.engine.risk_folds import effective_of
+from penstock.engine.risk_folds import scopes_of
 from penstock.engine.sight import view_of
 from penstock.engine.standing import Standing, standing_of
 from penstock.engine.whole import Whole
 from penstock.risk import Approved, Denial, review_whole
-from penstock.risk.asked import own_scopes
 from penstock.risk.breakers import Status, too_much_slippage
 from penstock.risk.checks import Code
 from penstock.risk.modes import HALTED
@@ -147,8 +146,7 @@ class Worker:
     def _cancelled_since(self, child: Order) -> bool:
         state = self.desk.state
         risk, at = state.risk, child.created_at
-        scopes = (*effective_of(state, child.terms).scopes, *own_scopes(child.terms))
-        for scope in scopes:
+        for scope in scopes_of(state, child.terms):
             standing = risk.modes.get(scope)
             if standing is not None and standing.mode is HALTED:
                 return True
@@ -403,7 +401,7 @@ class Worker:
         risk, now = desk.state.risk, desk.now
         waited = now - self._held_since.setdefault(parent_id, now)
         pause = min(max(waited // 2, DENIED_RETRY), HELD_RETRY_MAX)
-        for scope in (*effective_of(desk.state, terms).scopes, *own_scopes(terms)):
+        for scope in scopes_of(desk.state, terms):
             for name in risk.circuits.tripped.get(scope, ()):
                 pause = max(pause, (risk.circuits.by_scope[scope][name].until or 0) - now)
         return pause

@@ -32,12 +32,16 @@ class BreakerReset(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+def changes_nothing(circuits: Circuits, breaker: Breaker, scope: str, measurement: Decimal | int) -> bool:
+    """Whether a measurement is within its threshold, and nothing of its scope is at work: so are nearly all."""
+    return measurement <= breaker.threshold and scope not in circuits.by_scope
+
+
 def measured(circuits: Circuits, breaker: Breaker, scope: str, measurement: Decimal | int, now: int) -> Trip | None:
     """Fold a measurement in; returns the trip that it causes."""
-    there = circuits.by_scope.get(scope)
-    if there is None and measurement <= breaker.threshold:
+    if changes_nothing(circuits, breaker, scope, measurement):
         return None
-    known = CLOSED if there is None else there.get(breaker.name, CLOSED)
+    known = circuits.by_scope.get(scope, {}).get(breaker.name, CLOSED)
     circuit, trip = observe(known, breaker, measurement, now)
     if circuit is not known:
         _keep(circuits, breaker.name, scope, circuit, trip.reason if trip else "")

@@ -16,7 +16,7 @@ from penstock.risk import duplicates, rates, self_trade
 from penstock.risk.alerting import OpenAlerts
 from penstock.risk.asked import Tally
 from penstock.risk.breakers import CONSECUTIVE, Answers, Breaker, Trip
-from penstock.risk.circuits import Circuits, measured, sent
+from penstock.risk.circuits import Circuits, changes_nothing, measured, sent
 from penstock.risk.counting import Counts, counts_of
 from penstock.risk.effective import Effective, RateBound, scopes_with_own_positions
 from penstock.risk.exposure import ZERO, Exposure
@@ -165,8 +165,8 @@ def consecutive(book: LimitBook) -> Breaker:
 
 def measure(state: RiskState, breaker: Breaker, scope: str, measurement: Decimal | int, now: int) -> None:
     """Fold a measurement in; a trip that it causes is kept until it is on record."""
-    if measurement <= breaker.threshold and scope not in state.circuits.by_scope:
-        return  # nothing is at work here that it could change: so it is with nearly all
+    if changes_nothing(state.circuits, breaker, scope, measurement):
+        return  # nor of what follows from the circuits
     trip: Trip | None = measured(state.circuits, breaker, scope, measurement, now)
     if trip is not None:
         state.trips.append(Tripped(trip.breaker, scope, trip.mode, trip.until, trip.reason))
