@@ -22,6 +22,7 @@ OWN_LINES = ("user", "strategy", "venue")
 OWN_TABLES = (ScopeKind.USER, ScopeKind.STRATEGY)  # kinds whose own positions are kept only where they are limited
 UNIONS = ("restricted", "short_sale_restricted")
 IN_MONEY = ("gross_exposure_max", "net_exposure_max", "daily_value_max", "daily_loss_max", "credit_max")
+EXPOSURES = ("gross_exposure_max", "net_exposure_max")
 RATES = ("order_rate_max", "message_rate_max")
 
 
@@ -34,7 +35,11 @@ class RateBound(NamedTuple):
 
 
 class TotalBounds(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The limits on one scope's totals. The order changes them by `owner`'s line: the scope's own or its account's."""
+    """The limits on one scope's totals. The order changes them by `owner`'s line: the scope's own or its account's.
+
+    Two follow from the others, for every order to be compared with: `exposure` is the tighter of gross and net, `gain`
+    what the day's gain must stay above.
+    """
 
     scope: str
     owner: str
@@ -47,6 +52,8 @@ class TotalBounds(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     credit_max: Decimal | None = None
     credit_set_by: str = ""
     in_money: bool = False
+    exposure: Decimal | None = None
+    gain: Decimal | None = None
 
 
 class PositionBound(NamedTuple):
@@ -209,7 +216,19 @@ def _totals(asked: Given, account: str, credit: Decimal | None, credit_set_by: s
             owner = scope if kind_of(scope) in OWN_LINES else account
             in_money = any(limits.get(name) is not None for name in IN_MONEY)
             set_by = credit_set_by if "credit_max" in limits else ""
-            found.append(TotalBounds(scope=scope, owner=owner, in_money=in_money, credit_set_by=set_by, **limits))
+            exposures = [limits.get(name) for name in EXPOSURES]
+            loss = limits.get("daily_loss_max")
+            found.append(
+                TotalBounds(
+                    scope=scope,
+                    owner=owner,
+                    in_money=in_money,
+                    credit_set_by=set_by,
+                    exposure=min((most for most in exposures if most is not None), default=None),
+                    gain=None if loss is None else -loss,
+                    **limits,
+                )
+            )
     return tuple(found)
 
 

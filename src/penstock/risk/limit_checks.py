@@ -146,23 +146,29 @@ def _has_room(bounds: TotalBounds, total: Total, most: Decimal, sign: int, tally
     An order never adds more than its own value at its worst price or at the mark, since the larger of two sums is not
     larger than the sum of the larger parts.
     """
-    gross = total.gross + most
-    limit = bounds.gross_exposure_max
-    if limit is not None and gross > limit:
+    limit = bounds.exposure
+    if limit is not None and total.gross + most > limit and not _has_exposure(bounds, total, most, sign):
         return False
-    limit = bounds.net_exposure_max
-    if limit is not None and gross > limit:  # gross is never less than high or short
-        high, short = total.high, -total.low
-        if (high + most > limit or short > limit) if sign > 0 else (short + most > limit or high > limit):
-            return False
     limit = bounds.daily_value_max
     if limit is not None and total.traded + total.reserved + most > limit:
         return False
-    limit = bounds.daily_loss_max
-    if limit is not None and -total.gain >= limit:
+    limit = bounds.gain
+    if limit is not None and total.gain <= limit:
         return False
     limit = bounds.credit_max
     return limit is None or sign < 0 or total.buys + most - _cash(bounds, tally).settled <= limit
+
+
+def _has_exposure(bounds: TotalBounds, total: Total, most: Decimal, sign: int) -> bool:
+    """The same of gross and net exposure, each by itself. Gross is never less than high or short."""
+    limit = bounds.gross_exposure_max
+    if limit is not None and total.gross + most > limit:
+        return False
+    limit = bounds.net_exposure_max
+    if limit is None:
+        return True
+    high, short = total.high, -total.low
+    return high + most <= limit and short <= limit if sign > 0 else short + most <= limit and high <= limit
 
 
 def _credit(bounds: TotalBounds, most: Decimal, total: Total, change: Added, tally: Tally) -> Breach | None:
