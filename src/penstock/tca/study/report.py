@@ -17,7 +17,7 @@ from penstock.tca.study.comparisons import compare_groups
 from penstock.tca.study.curves import distribution, heat_map, markout_curve
 from penstock.tca.study.exact_parts import PARTS, added
 from penstock.tca.study.exclusions import RULES
-from penstock.tca.study.foretold import foretold
+from penstock.tca.study.foretold import Foretold, foretold
 from penstock.tca.study.groups import attribution, venue_records
 from penstock.tca.study.impact_fit import impact_fit
 from penstock.tca.study.intervals import Interval, mean_interval
@@ -39,7 +39,8 @@ LISTED_MAX = 200
 def study_report(study: Study) -> dict[str, Any]:
     """Everything a page, an API or a program wants of a study; every value is JSON, none is NaN."""
     weighed = Weighed(study)
-    totals = totals_of(weighed)
+    estimates = foretold(study.orders, study.settings)
+    totals = totals_of(weighed, estimated=estimates is not None)
     return {
         "version": VERSION,
         "settings": asdict(study.settings),
@@ -67,14 +68,14 @@ def study_report(study: Study) -> dict[str, Any]:
             for each in compare_groups(weighed, dimension)
         ],
         "outliers": _outliers(study),
-        "estimates": _estimates(study),
+        "estimates": _estimates(estimates),
         "impact": _impact(study),
         "left_out": left_out(study),
     }
 
 
-def totals_of(weighed: Weighed) -> dict[str, Any]:
-    """Headline figures over all fills and orders."""
+def totals_of(weighed: Weighed, *, estimated: bool) -> dict[str, Any]:
+    """Headline figures over all fills and orders; `estimated`: some orders have a pre-trade estimate."""
     study = weighed.study
     orders, routes = study.orders, study.routes
     ordered = float((orders["quantity"] * orders["arrival_price"] * orders["multiplier"] * orders["rate"]).sum())
@@ -86,7 +87,6 @@ def totals_of(weighed: Weighed) -> dict[str, Any]:
     stages = latencies(routes)
     waits = stages.get("sent to acknowledged")
     sent = len(routes)
-    immediate = foretold(orders, study.settings)
     return {
         "orders": len(orders),
         "orders_filled": int((orders["filled"] > 0).sum()),
@@ -113,7 +113,7 @@ def totals_of(weighed: Weighed) -> dict[str, Any]:
         "reject_rate": _number((routes["status"] == "rejected").sum() / sent) if sent else None,
         "timeout_rate": _number((routes["status"] == "timed_out").sum() / sent) if sent else None,
         "latency_ms": None if waits is None else {name: waits[name] for name in ("p50", "p95", "p99")},
-        "saving_share": _saving_share(study) if immediate is not None else None,
+        "saving_share": _saving_share(study) if estimated else None,
         "scatter_bps": _scatter(weighed),
         "lateness": _lateness(orders),
     }
@@ -278,8 +278,7 @@ def _outliers(study: Study) -> list[dict[str, Any]]:
     return rows
 
 
-def _estimates(study: Study) -> dict[str, Any] | None:
-    made = foretold(study.orders, study.settings)
+def _estimates(made: Foretold | None) -> dict[str, Any] | None:
     if made is None:
         return None
     return {
