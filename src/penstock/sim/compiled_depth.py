@@ -18,7 +18,9 @@ At most `ORDERS_MAX` orders of ours rest on a side.
 from penstock.market.depth_tape import DepthTape
 from penstock.sim import depth_matching_kernel as matching
 from penstock.sim.book import NONE
-from penstock.sim.depth_kernel import FILLS, LEAVES, NOW, OWN, DepthBook, touch
+from penstock.sim.depth_kernel import FILLS, NOW, OWN, DepthBook, touch
+from penstock.sim.depth_matching_kernel import cancel as cancel_order
+from penstock.sim.depth_matching_kernel import lots_left
 from penstock.sim.depth_replay import ORDERS_START, DepthReplay
 from penstock.sim.jit import kernel
 from penstock.sim.queue_models import RISK_AVERSE, QueueModel
@@ -46,13 +48,6 @@ def play_until(stage: DepthBook, until: int) -> int:
 
 
 @kernel
-def lots_left(stage: DepthBook, order_no: int) -> int:
-    """Lots of our order that rest now; 0 once it is gone."""
-    side, place = matching.find(stage, order_no)
-    return 0 if place == NONE else int(stage.orders[side, place, LEAVES])
-
-
-@kernel
 def enter_order(stage: DepthBook, order_no: int, sign: int, ticks: int, lots: int, post_only: bool) -> int:
     """Enter an order of ours and let what it does not take rest; the lots that rest afterwards.
 
@@ -72,15 +67,4 @@ def enter_order(stage: DepthBook, order_no: int, sign: int, ticks: int, lots: in
             lots = left
     if lots > 0:
         matching.rest(stage, order_no, sign, ticks, lots)
-    return lots
-
-
-@kernel
-def cancel_order(stage: DepthBook, order_no: int) -> int:
-    """Remove our resting order; the lots removed, 0 if it no longer rests."""
-    side, place = matching.find(stage, order_no)
-    if place == NONE:
-        return 0
-    lots = int(stage.orders[side, place, LEAVES])
-    matching.remove_order(stage, side, place)
     return lots

@@ -337,3 +337,21 @@ def find(book: DepthBook, order_no: int) -> tuple[int, int]:
             if book.orders[side, place, ORDER_NO] == order_no:
                 return side, place
     return NONE, NONE
+
+
+@kernel
+def lots_left(book: DepthBook, order_no: int) -> int:
+    """Lots of our order that rest now; 0 once it is gone."""
+    side, place = find(book, order_no)
+    return 0 if place == NONE else int(book.orders[side, place, LEAVES])
+
+
+@kernel
+def cancel(book: DepthBook, order_no: int) -> int:
+    """Remove our resting order; the lots removed, 0 if it no longer rests."""
+    side, place = find(book, order_no)
+    if place == NONE:
+        return 0
+    lots = int(book.orders[side, place, LEAVES])
+    remove_order(book, side, place)
+    return lots

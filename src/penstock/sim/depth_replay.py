@@ -113,12 +113,7 @@ class DepthReplay:
         return lots
 
     def cancel(self, order_no: int) -> int:
-        side, place = matching.find(self._book, order_no)
-        if place == NONE:
-            return 0
-        lots = int(self._book.orders[side, place, LEAVES])
-        matching.remove_order(self._book, side, place)
-        return lots
+        return int(matching.cancel(self._book, order_no))
 
     def replace(self, order_no: int, ticks: int, lots: int) -> int:
         book = self._book
