@@ -7,10 +7,7 @@ The floor is a kernel that walks the same tape and only stores each row's lots a
 without sides, touches, prints or anything taken. Both are measured in this run, on the same rows.
 """
 
-import json
 import os
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from benchmarks.hftbacktest import peer_rates
 from penstock.domain.time import MILLISECOND
 from penstock.market.binance import load
 from penstock.market.depth_tape import LOTS, TICKS, TS, DepthTape
@@ -34,8 +32,6 @@ REPEATS = 7
 CALLS = 20_000
 STEP_NS = 10 * MILLISECOND
 WAKE_NS, DISTANCE_TICKS = 100 * MILLISECOND, 5  # of the two orders from the touch, when they are entered
-PEER = Path(__file__).resolve().parent.parent / ".venv-bench" / "bin" / "python"
-PEER_SCRIPT = Path(__file__).parent / "peer" / "hftbacktest_depth.py"
 
 
 @kernel
@@ -82,7 +78,8 @@ def processor_s(act: Callable[[DepthBook], object], tape: DepthTape) -> float:
 
 def beside_the_peer(name: str, tape: DepthTape) -> list[dict[str, Any]]:
     """Both replays of the same tape."""
-    peer = peer_rates(tape)
+    shown = DepthReplay(tape).touch()
+    peer = peer_rates("hftbacktest_depth.py", {"rows": tape.rows}, DISTANCE_TICKS, (shown.bid + shown.ask) / 2)
     missing = "" if peer else ": the peer could not be installed"
     events = len(tape.rows) - tape.opening
     drained = events / processor_s(lambda stage: play_until(stage, tape.end_ns), tape)
@@ -92,20 +89,6 @@ def beside_the_peer(name: str, tape: DepthTape) -> list[dict[str, Any]]:
         row(f"{name}: drained / hftbacktest (wanted: 1.1){missing}", drained, "events/s", peer.get("drained_per_s")),
         row(f"{name}: {woken} / hftbacktest (wanted: 1.1){missing}", watched, "events/s", peer.get("watched_per_s")),
     ]
-
-
-def peer_rates(tape: DepthTape) -> dict[str, float]:
-    """What the peer does with the same events; empty where it is not installed."""
-    if not PEER.exists():
-        return {}
-    shown = DepthReplay(tape).touch()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tape.npz"
-        np.savez(path, rows=tape.rows)
-        command = [str(PEER), str(PEER_SCRIPT), str(path), str(DISTANCE_TICKS), str((shown.bid + shown.ask) / 2)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
-    rates: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return rates
 
 
 def best_seconds(action: Callable[[], object], prepare: Callable[[], object] = lambda: None) -> float:

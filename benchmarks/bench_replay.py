@@ -5,9 +5,7 @@ that `make bench` sets up. Processor time, the fastest of some rounds each. With
 stands in.
 """
 
-import json
 import os
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from benchmarks.hftbacktest import peer_rates
 from penstock.sim.compiled_replay import (
     BUY,
     SELL,
@@ -31,8 +30,6 @@ from penstock.sim.replay import OrderReplay, Session, load_session
 
 DATA = Path(os.environ.get("PENSTOCK_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 AMZN = DATA / "lobster" / "LOBSTER_SampleFile_AMZN_2012-06-21_5.zip"
-PEER = Path(__file__).resolve().parent.parent / ".venv-bench" / "bin" / "python"
-PEER_SCRIPT = Path(__file__).parent / "peer" / "hftbacktest_orders.py"
 ROUNDS = 12
 LOAD_S_MAX = 1.5
 DISTANCE_TICKS = 5  # of the two orders from the touch, when they are entered
@@ -81,26 +78,13 @@ def watched(session: Session) -> Callable[[], tuple[int, int, int]]:
     return lambda: look(stage, DISTANCE_TICKS)
 
 
-def peer_rates(session: Session) -> dict[str, float]:
-    """What the peer does with the same events; empty where it is not installed."""
-    if not PEER.exists():
-        return {}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "tape.npz"
-        np.savez(path, **session.tape._asdict())
-        command = [str(PEER), str(PEER_SCRIPT), str(path), str(DISTANCE_TICKS)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
-    rates: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return rates
-
-
 def run() -> list[dict[str, Any]]:
     """Measure; rates are against the peer's of this run, the load against what we promise at least."""
     path = AMZN if AMZN.exists() else made_up(Path(tempfile.mkdtemp()))
     load_s = fastest_s(lambda: lambda: load_session(path))
     session = load_session(path)
     events = len(session.tape.ts)
-    peer = peer_rates(session)
+    peer = peer_rates("hftbacktest_orders.py", session.tape._asdict(), DISTANCE_TICKS)
     missing = "" if peer else ": the peer could not be installed"
     rows = (
         ("replay: load and check a recorded day", load_s, "s", LOAD_S_MAX),
