@@ -16,18 +16,17 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from penstock.app.evaluation.play import LIMITS, at_start, play_to, size_of
-from penstock.app.evaluation.trials import Draw
-from penstock.app.session import RunRequest, opening_event
-from penstock.domain.orders import OrderTerms, Side, Strategy
+from penstock.app.evaluation.play import at_start, play_to, size_of, worked
+from penstock.app.evaluation.trials import Contender, Draw
+from penstock.domain.orders import Side
 from penstock.domain.time import MINUTE
 from penstock.engine.sight import consolidated_mid
 from penstock.journal.memory import MemoryJournal
-from penstock.sim.driver import Simulation
 from penstock.sim.exchange import Exchange
 
 SIZES, MINUTES, LATER = (0.01, 0.05, 0.10, 0.20), 10.0, (0, 5, 15, 30)
 SYMBOL, MARKET = "ACME", ("synthetic",)
+TAKER = Contender("twap", "twap", strategy="aggressive")
 DRAWS = 2_000
 
 
@@ -62,24 +61,11 @@ def measured(seed: int, size: float) -> list[float]:
     market, exchange = at_start(draw)
     quantity = size_of(draw, market, exchange)
     alone, begun = deepcopy(exchange), exchange.now
-    opening = opening_event(RunRequest(market=MARKET, seed=draw.seed, limits=LIMITS), market, market.start)
-    simulation = Simulation(opening, exchange, MemoryJournal())
-    parameters = {"duration_minutes": MINUTES}
-    terms = OrderTerms(
-        order_id="P1",
-        symbol=SYMBOL,
-        side=Side.BUY,
-        quantity=quantity,
-        algorithm="twap",
-        strategy=Strategy.AGGRESSIVE,
-        parameters=parameters,
-    )
-    simulation.submit([(terms, None)])
-    simulation.run()
+    worked(draw, TAKER, Side.BUY, quantity, market, exchange, MemoryJournal())
     impacts = []
     for minutes in LATER:
         at = begun + round((MINUTES + minutes) * MINUTE)
-        with_us, without = mid_at(simulation.exchange, at), mid_at(alone, at)
+        with_us, without = mid_at(exchange, at), mid_at(alone, at)
         impacts.append(float((with_us / without - 1) * 10_000))
     return impacts
 

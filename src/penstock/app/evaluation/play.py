@@ -87,10 +87,25 @@ def size_of(draw: Draw, market: Market, exchange: Exchange) -> Decimal:
 def traded(
     draw: Draw, contender: Contender, side: Side, quantity: Decimal, market: Market, exchange: Exchange
 ) -> ParentCosts:
-    """One parent from its arrival to its end, in a copy of the market."""
+    """What one parent cost, from its arrival to its end, in a copy of the market."""
     journal = MemoryJournal()
+    worked(draw, contender, side, quantity, market, deepcopy(exchange), journal)
+    (parent,) = analyse(journal.events).parents
+    return parent
+
+
+def worked(
+    draw: Draw,
+    contender: Contender,
+    side: Side,
+    quantity: Decimal,
+    market: Market,
+    exchange: Exchange,
+    journal: MemoryJournal,
+) -> None:
+    """Work one parent from its arrival to its end in this very market, on record."""
     opening = opening_event(RunRequest(market=draw.market, seed=draw.seed, limits=LIMITS), market, market.start)
-    simulation = Simulation(opening, deepcopy(exchange), journal)
+    simulation = Simulation(opening, exchange, journal)
     terms = OrderTerms(
         order_id="P1",
         symbol=draw.symbol,
@@ -102,8 +117,6 @@ def traded(
     )
     simulation.submit([(terms, None)])
     simulation.run()
-    (parent,) = analyse(journal.events).parents
-    return parent
 
 
 def windowed(contender: Contender, draw: Draw) -> dict[str, object]:
