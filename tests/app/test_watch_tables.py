@@ -58,6 +58,7 @@ def test_the_example_switches_both_on(tmp_path: Path) -> None:
     [
         ("[watch]\npause_multipel = 2", "[watch]: pause_multipel: is not a known name: did you mean pause_multiple?"),
         ("[watch]\npause_multiple = 'two'", "[watch]: pause_multiple: must be a number (got 'two')"),
+        ("[watch]\npause_multiple = nan", "[watch]: pause_multiple: must be a finite number"),
         ("[watch]\nscale_step = 0", "[watch]: scale_step: must be from 0.01 to 1 (got 0)"),
         ("[watch]\nshort_samples = 2.5", "[watch]: short_samples: must be a whole number"),
         ("[watch]\nresume_multiple = 3", "[watch]: resume_multiple: must be below pause_multiple (3) (got 3"),

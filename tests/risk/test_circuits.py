@@ -148,6 +148,7 @@ def test_the_settings_of_a_breaker_are_read_and_come_back_from_the_journal() -> 
         ("latenci", "threshold", 1, "limits: breaker.latenci: is not a known name: did you mean latency?"),
         ("latency", "treshold", 1, "limits: [breaker.latency]: treshold: is not a known name: did you mean threshold?"),
         ("latency", "threshold", -1, "threshold: must not be negative (got -1)"),
+        ("latency", "threshold", float("nan"), "threshold: must be a finite number"),
         ("latency", "threshold", "1", "threshold: must be a number (got '1')"),
         ("latency", "breaches", 0, "breaches: must be greater than zero (got 0)"),
         ("latency", "breaches", 1.5, "breaches: must be a whole number (got 1.5)"),

@@ -19,6 +19,7 @@ import msgspec
 from penstock.domain.errors import BadInput
 from penstock.domain.time import SECOND
 from penstock.risk.breakers import BREAKERS, Breaker
+from penstock.risk.document import number_of, table_of
 from penstock.risk.modes import Mode
 from penstock.risk.scopes import DESK, KINDS
 
@@ -36,14 +37,11 @@ def read_breakers(tables: Mapping[str, Any], where: str = "limits") -> dict[str,
     Raises:
         BadInput: an unknown breaker or field, or a value of the wrong type or range.
     """
-    if not isinstance(tables, Mapping):
-        raise BadInput(where, "breaker", "must be a table of named values", tables)
     found = dict(DEFAULTS)
-    for name, table in tables.items():
+    for name, given in table_of(where, "breaker", tables).items():
         _refuse_unknown(where, f"breaker.{name}", name, tuple(DEFAULTS))
         place = f"{where}: [breaker.{name}]"
-        if not isinstance(table, Mapping):
-            raise BadInput(where, f"breaker.{name}", "must be a table of named values", table)
+        table = table_of(where, f"breaker.{name}", given)
         for field in table:
             _refuse_unknown(place, field, field, FIELDS)
         changes = dict(_change(place, field, value, DEFAULTS[name]) for field, value in table.items())
@@ -83,8 +81,7 @@ def _change(place: str, field: str, value: Any, default: Breaker) -> tuple[str, 
         return field, Mode(value)
     if field == "cool_down_s" and value == "none":
         return "cool_down", None
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise BadInput(place, field, "must be a number", value)
+    value = number_of(place, field, value)
     if field == "window_s" and default.window is None:
         raise BadInput(place, field, f"must be left out: {default.name} counts what follows each other", value)
     least = 1 if field in WHOLE else 0

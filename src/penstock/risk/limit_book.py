@@ -22,6 +22,7 @@ import msgspec
 from penstock.domain.errors import BadInput
 from penstock.risk.breaker_settings import DEFAULTS, plain_breakers, read_breakers
 from penstock.risk.breakers import Breaker
+from penstock.risk.document import table_of
 from penstock.risk.limit_rules import fault_of, pointless
 from penstock.risk.limits import Limits, LimitSet
 from penstock.risk.scopes import DESK, KINDS, ScopeKind, scope_of
@@ -118,10 +119,10 @@ def _book(document: Mapping[str, Any], where: str, *, by_hand: bool, also: tuple
     scopes: dict[str, LimitSet] = {}
     sectors: dict[str, str] = {}
     for kind in KINDS:
-        tables = _table(document.get(kind, {}), where, kind)
+        tables = table_of(where, kind, document.get(kind, {}))
         for name, given in tables.items():
             place = f"{where}: [{kind}.{name}]"
-            table = dict(_table(given, where, f"{kind}.{name}"))
+            table = dict(table_of(where, f"{kind}.{name}", given))
             if kind == SECTOR:
                 _take_symbols(sectors, name, table.pop("symbols", []), place)
             if not name:
@@ -130,12 +131,6 @@ def _book(document: Mapping[str, Any], where: str, *, by_hand: bool, also: tuple
             limits = _limits(table, LimitSet, place, known, by_hand=by_hand)
             scopes[scope_of(kind, name)] = checked(limits, scope_of(kind, name), place)
     return LimitBook(desk, scopes, sectors, read_breakers(document.get("breaker", {}), where))
-
-
-def _table(value: Any, where: str, field: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise BadInput(where, field, "must be a table of named values", value)
-    return value
 
 
 def _take_symbols(sectors: dict[str, str], sector: str, symbols: Any, place: str) -> None:

@@ -11,7 +11,6 @@ one wrong value, changes nothing: an alert says why until it is right again.
 """
 
 import asyncio
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,7 @@ from penstock.app.live.answers import NotTaken
 from penstock.app.row import refuse_unknown
 from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
+from penstock.risk.document import number_of, table_of
 
 if TYPE_CHECKING:
     from penstock.app.live.driver import LiveDriver
@@ -42,9 +42,7 @@ def read_reference(path: Path) -> Told:
     found: Told = {}
     for table, values in load_document(path).items():
         refuse_unknown(str(path), table, TABLES)
-        if not isinstance(values, Mapping):
-            raise BadInput(str(path), table, "must be a table of named values", values)
-        for name, value in values.items():
+        for name, value in table_of(str(path), table, values).items():
             found[table, name] = _value(f"{path}: [{table}]", table, name, value)
     return found
 
@@ -113,9 +111,7 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
 
 
 def _value(place: str, table: str, name: str, value: Any) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise BadInput(place, name, "must be a number", value)
-    number = Decimal(value)
-    if not number.is_finite() or (table == "rates" and number <= 0):
-        raise BadInput(place, name, "must be above zero" if table == "rates" else "must be a finite number", value)
+    number = Decimal(number_of(place, name, value))
+    if table == "rates" and number <= 0:
+        raise BadInput(place, name, "must be above zero", value)
     return number

@@ -9,7 +9,6 @@ mode = "cancel_all"
 """
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, NamedTuple, get_args
 
 import msgspec
@@ -17,6 +16,7 @@ import msgspec
 from penstock.app.live.settings import LiveSettings, RiskWatchSettings
 from penstock.app.row import refuse_unknown
 from penstock.domain.errors import BadInput
+from penstock.risk.document import number_of, table_of
 
 TABLES = ("watch", "heartbeat")
 
@@ -72,9 +72,9 @@ def read_watch(document: Mapping[str, Any], where: str) -> Watch:
     """
     found = Watch()
     if "watch" in document:
-        found = found._replace(risk_watch=_risk_watch(_table(document, "watch", where), f"{where}: [watch]"))
+        found = found._replace(risk_watch=_risk_watch(table_of(where, "watch", document["watch"]), f"{where}: [watch]"))
     if "heartbeat" in document:
-        table, place = _table(document, "heartbeat", where), f"{where}: [heartbeat]"
+        table, place = table_of(where, "heartbeat", document["heartbeat"]), f"{where}: [heartbeat]"
         for name in table:
             refuse_unknown(place, name, ("timeout_s", "mode"))
         if "timeout_s" not in table:
@@ -108,16 +108,8 @@ def _risk_watch(table: Mapping[str, Any], place: str) -> RiskWatchSettings:
     return settings
 
 
-def _table(document: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
-    table = document[name]
-    if not isinstance(table, Mapping):
-        raise BadInput(where, name, "must be a table of named values", table)
-    return table
-
-
 def _number(place: str, name: str, value: Any, rule: Rule) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise BadInput(place, name, "must be a number", value)
-    if not rule.least <= value <= rule.most:
+    number = number_of(place, name, value)
+    if not rule.least <= number <= rule.most:
         raise BadInput(place, name, f"must be from {rule.least:g} to {rule.most:g}", value)
-    return float(value)
+    return float(number)
