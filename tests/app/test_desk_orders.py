@@ -60,7 +60,8 @@ def test_every_type_lives_a_whole_life_on_a_market(desk: Desk, asked: dict[str, 
 
 
 def test_a_stop_fills_beyond_its_price_and_not_before(desk: Desk) -> None:
-    order = finish(desk, desk.submit("ACME", "buy", 300, order_type="stop", stop_px="185.04"))
+    asked = {"order_type": "stop", "stop_px": "185.04"} | expiring(desk, 30)
+    order = finish(desk, desk.submit("ACME", "buy", 300, **asked))
     (triggered,) = [event for event in desk.events if isinstance(event, ev.OrderTriggered)]
     assert triggered.price >= D("185.04")
     assert order.cum_qty == 300
@@ -69,10 +70,40 @@ def test_a_stop_fills_beyond_its_price_and_not_before(desk: Desk) -> None:
 
 
 def test_an_iceberg_never_shows_more_than_it_should(desk: Desk) -> None:
-    order = finish(desk, desk.submit("ACME", "buy", 2000, order_type="iceberg", limit_price="185.00", display_qty=150))
+    asked = {"order_type": "iceberg", "limit_price": "185.00", "display_qty": 150} | expiring(desk, 60)
+    order = finish(desk, desk.submit("ACME", "buy", 2000, **asked))
     children = [event.terms for event in desk.events if isinstance(event, ev.ChildSubmitted)]
     assert order.cum_qty > 300
     assert max(child.quantity for child in children) <= 150
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"order_type": "stop", "stop_px": "185.04"},
+        {"order_type": "stop_limit", "stop_px": "185.04", "limit_price": "185.10"},
+        {"order_type": "iceberg", "limit_price": "185.00", "display_qty": 150},
+        {"order_type": "peg", "peg": "primary"},
+        {"order_type": "peg", "peg": "mid", "limit_price": "185.05"},
+        {"order_type": "hidden", "limit_price": "185.00"},
+    ],
+    ids=lambda asked: "-".join(asked.values() if "peg" in asked else [asked["order_type"]])[:12],
+)
+def test_a_venue_that_has_a_type_gets_the_order_as_it_is(desk: Desk, asked: dict[str, Any]) -> None:
+    order = finish(desk, desk.submit("ACME", "buy", 400, **asked))
+    (received,) = [event for event in desk.events if isinstance(event, ev.OrderReceived)]
+    (child,) = [event.terms for event in desk.events if isinstance(event, ev.ChildSubmitted)]
+    assert (received.native, received.synthetic) == (child.venue, ())
+    assert (child.order_type, child.instructions) == (order.terms.order_type, order.terms.instructions)
+    assert order.cum_qty == 400
+
+
+def test_a_stop_at_a_venue_waits_there_for_its_price(desk: Desk) -> None:
+    finish(desk, desk.submit("ACME", "buy", 300, order_type="stop", stop_px="185.04"))
+    (accepted,) = [event for event in desk.events if isinstance(event, ev.ChildAccepted)]
+    fills = [event for event in desk.events if isinstance(event, ev.ChildFilled)]
+    assert fills[0].traded_at > accepted.ts
+    assert min(fill.last_px for fill in fills) >= D("185.04")
 
 
 @pytest.mark.parametrize("limit", ["185.01", "185.02", "185.05"])

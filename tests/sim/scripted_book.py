@@ -6,6 +6,7 @@ from decimal import Decimal
 from penstock.domain.instrument import Instrument
 from penstock.domain.instruments import Equity
 from penstock.sim.book import NONE, OwnFill, Touch
+from penstock.sim.native_orders import NativeOrder
 
 SHARE = Equity(symbol="ACME", tick_size=Decimal("0.01"), lot_size=Decimal(1))
 BID, ASK, SHOWN = 999, 1001, 50
@@ -30,7 +31,7 @@ class ScriptedBook:
     end_ns: int = 10**15
     now: int = 0
     acts: list[tuple[int, str]] = field(default_factory=list)
-    resting: list[Ours] = field(default_factory=list)
+    queue: list[Ours] = field(default_factory=list)
     fills: list[OwnFill] = field(default_factory=list)
     lots_traded: int = 0
 
@@ -48,12 +49,12 @@ class ScriptedBook:
 
     def _meet(self, lots: int) -> bool:
         met = False
-        while lots and self.resting:
-            first = self.resting[0]
+        while lots and self.queue:
+            first = self.queue[0]
             taken = min(lots, first.lots)
             self._fill(first, first.ticks, taken, maker=True)
             lots, met = lots - taken, True
-            self.resting = [ours for ours in self.resting if ours.lots]
+            self.queue = [ours for ours in self.queue if ours.lots]
         return met
 
     def _fill(self, ours: Ours, ticks: int, lots: int, *, maker: bool) -> None:
@@ -61,27 +62,32 @@ class ScriptedBook:
         ours.lots -= lots
         self.lots_traded += lots
 
-    def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
+    def enter(self, order_no: int, order: NativeOrder) -> int:
         self.acts.append((self.now, "new"))
-        ours, far = Ours(order_no, sign, ticks, lots), ASK if sign > 0 else BID
-        if ticks == NONE or sign * (ticks - far) >= 0:
-            if post_only:
-                return 0
-            self._fill(ours, far, min(lots, SHOWN), maker=False)
-        if immediate or not ours.lots:
+        ours, far = Ours(order_no, order.sign, order.ticks, order.lots), ASK if order.sign > 0 else BID
+        if order.least > (SHOWN if order.ticks == NONE or order.sign * (order.ticks - far) >= 0 else 0):
             return 0
-        self.resting.append(ours)
+        if order.ticks == NONE or order.sign * (order.ticks - far) >= 0:
+            if order.post_only:
+                return 0
+            self._fill(ours, far, min(order.lots, SHOWN), maker=False)
+        if order.immediate or not ours.lots:
+            return 0
+        self.queue.append(ours)
         return ours.lots
+
+    def resting(self, order_no: int) -> int:
+        return sum(ours.lots for ours in self.queue if ours.number == order_no)
 
     def cancel(self, order_no: int) -> int:
         self.acts.append((self.now, "cancel"))
-        gone = [ours for ours in self.resting if ours.number == order_no]
-        self.resting = [ours for ours in self.resting if ours.number != order_no]
+        gone = [ours for ours in self.queue if ours.number == order_no]
+        self.queue = [ours for ours in self.queue if ours.number != order_no]
         return sum(ours.lots for ours in gone)
 
     def replace(self, order_no: int, ticks: int, lots: int) -> int:
         self.acts.append((self.now, "replace"))
-        (ours,) = [ours for ours in self.resting if ours.number == order_no]
+        (ours,) = [ours for ours in self.queue if ours.number == order_no]
         ours.ticks, ours.lots = ticks, lots
         return lots
 

@@ -16,6 +16,7 @@ from penstock.engine.effects import Effect, SendCancel, SendNew, SendReplace
 from penstock.risk import Approved, Limits, Rules, Scene, market_of, review
 from penstock.sim.clockwork import Clockwork
 from penstock.sim.exchange import Exchange
+from penstock.sim.native_orders import NativeOrder
 
 D = Decimal
 FEES = Fees(maker_bps=D(-1), taker_bps=D(3))
@@ -276,7 +277,7 @@ def test_markets_move_together_and_none_runs_ahead_of_what_we_could_hear(seed: i
     clock = Clockwork(books, 0, reaction)
     resting = [book for book in books if random.random() < 0.7]
     for number, book in enumerate(resting):
-        book.submit(number, 1, 990, 40, immediate=False, post_only=False)
+        book.enter(number, NativeOrder(1, 990, 40))
     heard: list[int] = []
     while clock.now < 1000:
         reached = clock.advance(1000, resting)

@@ -12,9 +12,12 @@ Rules that every implementation keeps:
 - No print fills more of us than its own size, and never two of our orders with the same lots.
 """
 
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from penstock.domain.instruments import AnyInstrument
+
+if TYPE_CHECKING:
+    from penstock.sim.native_orders import NativeOrder
 
 NONE = -1  # no price on that side, or no limit
 
@@ -54,12 +57,17 @@ class MarketBook(Protocol):
 
     def advance(self, until: int) -> int: ...
 
-    def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
-        """Enter an order (`sign` +1 buy, −1 sell; `ticks` `NONE` for a market order) and match it now.
+    def enter(self, order_no: int, order: "NativeOrder") -> int:
+        """Enter an order of a kind that the book has (a market order has no price), and match it now.
 
-        Returns the lots that rest in the book afterwards: 0 for what filled, was immediate, or is a post-only
-        order that would have crossed (such an order does nothing at all). Fills wait in `take_fills`.
+        Returns the lots that rest or wait afterwards: 0 for what filled, was immediate, could not have the least that
+        it wants, or is a post-only order that would have crossed (the last two do nothing at all). Fills wait in
+        `take_fills`.
         """
+        ...
+
+    def resting(self, order_no: int) -> int:
+        """Lots of our order that rest, displayed or not, or wait for the market."""
         ...
 
     def cancel(self, order_no: int) -> int:

@@ -45,8 +45,10 @@ from penstock.sim.depth_kernel import (
     TRADED_VALUE,
     DepthBook,
 )
+from penstock.sim.native_orders import NativeOrder
 from penstock.sim.queue_models import RISK_AVERSE, QueueModel
 
+ALL_LEVELS = 10_000
 ORDERS_START = 16
 FILLS_START = 256
 
@@ -96,6 +98,25 @@ class DepthReplay:
             self._collect()
         return reached
 
+    def enter(self, order_no: int, order: NativeOrder) -> int:
+        """As the protocol says, for the kinds that a book of levels can have: limit, market, immediate, minimum."""
+        special = order.peak or order.is_hidden or order.stop != NONE
+        assert not special, "a book of levels has no such order"
+        if order.least > self._within(order):
+            return 0
+        return self.submit(
+            order_no, order.sign, order.ticks, order.lots, immediate=order.immediate, post_only=order.post_only
+        )
+
+    def _within(self, order: NativeOrder) -> int:
+        """Lots that others display within an order's limit."""
+        bids, asks = self.depth(ALL_LEVELS)
+        return sum(
+            lots
+            for ticks, lots in (asks if order.sign > 0 else bids)
+            if order.ticks == NONE or order.sign * (ticks - order.ticks) <= 0
+        )
+
     def submit(self, order_no: int, sign: int, ticks: int, lots: int, *, immediate: bool, post_only: bool) -> int:
         book = self._book
         if post_only and matching.would_cross(book, sign, ticks):
@@ -142,6 +163,10 @@ class DepthReplay:
     def traded(self) -> tuple[int, int]:
         state = self._book.state
         return int(state[TRADED_LOTS]), int(state[TRADED_VALUE])
+
+    def resting(self, order_no: int) -> int:
+        side, place = matching.find(self._book, order_no)
+        return 0 if place == NONE else int(self._book.orders[side, place, LEAVES])
 
     def lots_ahead(self, order_no: int) -> float | None:
         """Estimated lots before us in our price's queue; None if the order does not rest."""

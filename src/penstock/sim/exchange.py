@@ -10,18 +10,19 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from penstock.domain import reports as rep
-from penstock.domain.instructions import TimeInForce
+from penstock.domain.instructions import OrderType, TimeInForce
 from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
-from penstock.domain.venue import Abilities, Liquidity, VenueSpec
+from penstock.domain.venue import Liquidity, VenueSpec
 from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace, VenueEffect
 from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
 from penstock.sim.clockwork import Clockwork
+from penstock.sim.native_terms import native_order
 
 DEPTH_LEVELS = 10
-ALL_LEVELS = 10_000
 ENDED_MAX = 100_000  # orders that are over and may still be asked for: the latest
-ABILITIES = Abilities(tifs=(TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK), min_qty=True)
+
+STOP = OrderType.STOP
 
 Reject = Callable[[OrderTerms], str]
 
@@ -85,6 +86,7 @@ class Exchange:
         self._by_id: dict[str, Resting] = {}
         self._ended: dict[str, Resting] = {}
         self._at_work: dict[tuple[str, str], int] = {}  # by symbol and venue, how many orders rest there, if any
+        self._triggers: dict[int, Resting] = {}  # stop orders: set off, they leave nothing behind
         self._quotes: dict[tuple[str, str], tuple[Touch, tuple[int, int], Quote]] = {}
 
     @property
@@ -107,6 +109,8 @@ class Exchange:
                 max(min(horizon, arrives), self.now), [self.books[place] for place in self._at_work]
             )
             self._report_fills(self._clock.take_fills())
+            if self._triggers:
+                self._drop_triggered()
             while self._arrivals and self._arrivals[0].ts <= reached:
                 self._arrive(heappop(self._arrivals).effect)
             due = bool(self._deliveries) and self._deliveries[0].ts <= reached
@@ -173,43 +177,30 @@ class Exchange:
         self._by_id[terms.order_id] = order
         self._at_work[terms.symbol, terms.venue] = self._at_work.get((terms.symbol, terms.venue), 0) + 1
         self._report(rep.Accepted(**self._heading(terms), venue_order_id=f"{terms.venue}-{order.number}"))
-        instrument = book.instrument
-        if self._fills_too_little(book, terms):
-            self._forget(order, "canceled")
-            self._report(rep.Canceled(**self._heading(terms), reason="not enough to fill at once"))
-            return
-        rests = book.submit(
-            order.number,
-            terms.side.sign,
-            NONE if terms.limit_price is None else instrument.to_ticks(terms.limit_price),
-            instrument.to_lots(terms.quantity),
-            immediate=terms.tif.is_immediate or terms.limit_price is None,
-            post_only=terms.post_only,
-        )
+        rests = book.enter(order.number, native_order(terms, book.instrument))
         self._report_fills([(book, fill) for fill in book.take_fills()])
         if rests == 0 and order.number in self._orders:
-            self._forget(order, "canceled")
-            reason = "post-only would cross" if terms.post_only else "immediate remainder"
-            self._report(rep.Canceled(**self._heading(terms), reason=reason))
+            self._drop(order)
+        elif terms.order_type is STOP:
+            self._triggers[order.number] = order
 
-    def _fills_too_little(self, book: MarketBook, terms: OrderTerms) -> bool:
-        """Whether an order wants more at once than others display within its limit."""
-        enough = terms.quantity if terms.tif is TimeInForce.FOK else terms.instructions.min_qty
-        if enough is None:
-            return False
-        instrument, sign = book.instrument, terms.side.sign
-        bids, asks = book.depth(ALL_LEVELS)
-        there = sum(
-            lots
-            for ticks, lots in (asks if terms.side.is_buy else bids)
-            if terms.limit_price is None or sign * (instrument.price(ticks) - terms.limit_price) <= 0
-        )
-        own = sum(
-            instrument.to_lots(order.terms.quantity) - order.filled
-            for order in self._orders.values()
-            if order.book is book and order.terms.side.sign != sign
-        )
-        return there - own < instrument.to_lots(enough)
+    def _drop(self, order: Resting) -> None:
+        """Tell that nothing rests of an order, and why."""
+        terms, wants = order.terms, order.terms.tif is TimeInForce.FOK or order.terms.instructions.min_qty is not None
+        if terms.post_only:
+            reason = "post-only would cross"
+        else:
+            reason = "not enough to fill at once" if wants and not order.filled else "immediate remainder"
+        self._forget(order, "canceled")
+        self._report(rep.Canceled(**self._heading(terms), reason=reason))
+
+    def _drop_triggered(self) -> None:
+        """What a stop order that was set off did not find at once is not left waiting."""
+        for number, order in list(self._triggers.items()):
+            if number not in self._orders:
+                del self._triggers[number]
+            elif not order.book.resting(number):
+                self._drop(order)
 
     def _cancel(self, effect: SendCancel) -> None:
         order = self._by_id.get(effect.order_id)

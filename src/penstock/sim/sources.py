@@ -12,7 +12,7 @@ from penstock.domain.instruments import AnyInstrument
 from penstock.domain.time import MILLISECOND, to_iso
 from penstock.domain.venue import Fees, VenueSpec
 from penstock.sim.book import MarketBook
-from penstock.sim.exchange import ABILITIES
+from penstock.sim.native_terms import EVERY_KIND, PLAIN
 
 HALF_MS = MILLISECOND // 2
 EQUITY_FEES = Fees(maker_per_unit=Decimal("-0.0020"), taker_per_unit=Decimal("0.0030"))
@@ -22,13 +22,13 @@ FUTURES_FEES = Fees(maker_bps=Decimal(2), taker_bps=Decimal(5))
 
 VENUES = {
     "nasdaq": VenueSpec(name="nasdaq", fees=EQUITY_FEES, order_latency_ns=HALF_MS, report_latency_ns=HALF_MS,
-                        abilities=ABILITIES),
+                        abilities=EVERY_KIND),
     "binance-spot": VenueSpec(name="binance-spot", fees=SPOT_FEES, order_latency_ns=5 * MILLISECOND,
-                              report_latency_ns=5 * MILLISECOND, abilities=ABILITIES),
+                              report_latency_ns=5 * MILLISECOND, abilities=PLAIN),
     "binance-usdm": VenueSpec(name="binance-usdm", fees=FUTURES_FEES, order_latency_ns=5 * MILLISECOND,
-                              report_latency_ns=5 * MILLISECOND, abilities=ABILITIES),
+                              report_latency_ns=5 * MILLISECOND, abilities=PLAIN),
     "binance-coinm": VenueSpec(name="binance-coinm", fees=FUTURES_FEES, order_latency_ns=5 * MILLISECOND,
-                               report_latency_ns=5 * MILLISECOND, abilities=ABILITIES),
+                               report_latency_ns=5 * MILLISECOND, abilities=PLAIN),
 }  # fmt: skip
 
 

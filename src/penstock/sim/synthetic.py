@@ -12,12 +12,12 @@ from penstock.domain.errors import BadInput
 from penstock.domain.instrument import SymbolProfile
 from penstock.domain.instruments import AnyInstrument, Equity, Perpetual
 from penstock.domain.time import MILLISECOND, from_iso
-from penstock.domain.venue import Fees, VenueKind, VenueSpec
+from penstock.domain.venue import Abilities, Fees, VenueKind, VenueSpec
 from penstock.sim.book import MarketBook
-from penstock.sim.exchange import ABILITIES
 from penstock.sim.fair_price import FairPrice
 from penstock.sim.generated import GeneratedMarket
 from penstock.sim.market_profile import MarketProfile
+from penstock.sim.native_terms import EVERY_KIND, PLAIN
 
 START_NS = from_iso("2025-08-18T13:30:00Z")
 MINUTES_MAX = 390
@@ -26,18 +26,18 @@ CRYPTO_FEES = Fees(maker_bps=Decimal(2), taker_bps=Decimal(5))
 EQUITY_FEES = Fees(maker_per_unit=Decimal("-0.0020"), taker_per_unit=Decimal("0.0030"))
 
 
-def _venue(name: str, kind: VenueKind, fees: Fees, latency_us: int) -> VenueSpec:
+def _venue(name: str, kind: VenueKind, fees: Fees, latency_us: int, abilities: Abilities) -> VenueSpec:
     latency = latency_us * MILLISECOND // 1000
     return VenueSpec(
-        name=name, kind=kind, fees=fees, order_latency_ns=latency, report_latency_ns=latency, abilities=ABILITIES
+        name=name, kind=kind, fees=fees, order_latency_ns=latency, report_latency_ns=latency, abilities=abilities
     )
 
 
 VENUES = (
-    _venue("okx", VenueKind.EXCHANGE, CRYPTO_FEES, 4000),
-    _venue("binance", VenueKind.EXCHANGE, CRYPTO_FEES, 2500),
-    _venue("NYX", VenueKind.EXCHANGE, EQUITY_FEES, 500),
-    _venue("BATX", VenueKind.ECN, EQUITY_FEES, 500),
+    _venue("okx", VenueKind.EXCHANGE, CRYPTO_FEES, 4000, PLAIN),
+    _venue("binance", VenueKind.EXCHANGE, CRYPTO_FEES, 2500, PLAIN),
+    _venue("NYX", VenueKind.EXCHANGE, EQUITY_FEES, 500, EVERY_KIND),
+    _venue("BATX", VenueKind.ECN, EQUITY_FEES, 500, EVERY_KIND),
 )
 
 BTC = MarketProfile(

@@ -19,6 +19,7 @@ from penstock.engine.effects import VenueEffect
 from penstock.engine.ports import VenueSays
 from penstock.sim.book import NONE
 from penstock.sim.exchange import Exchange
+from penstock.sim.native_orders import NativeOrder
 from penstock.sim.sources import Market, open_market
 
 WARM_NS = 2 * SECOND
@@ -183,9 +184,9 @@ def exercise(market: Market) -> None:
     for number, book in enumerate(market.books, 1):
         book.advance(market.start + WARM_NS)
         bid = book.touch().bid
-        book.submit(number, 1, NONE, 1, immediate=True, post_only=False)
+        book.enter(number, NativeOrder(1, NONE, 1, immediate=True))
         if bid != NONE:
-            book.submit(-number, 1, max(bid - 10, 1), 2, immediate=False, post_only=False)
+            book.enter(-number, NativeOrder(1, max(bid - 10, 1), 2))
             book.replace(-number, max(bid - 10, 1), 1)
             book.replace(-number, max(bid - 20, 1), 1)
         book.advance(market.start + 2 * WARM_NS)
