@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from penstock.algos.view import Working
 from penstock.domain.orders import TimeInForce
 from penstock.engine.reconcile import Action, Cancel, New, Replace, reconcile
-from penstock.routing.router import Wanted
+from penstock.routing.wanted import Wanted
 
 D = Decimal
 ROUNDS_MAX = 4

@@ -15,7 +15,8 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue import Fees, VenueSpec
 from penstock.engine.reconcile import reconcile
-from penstock.routing.router import MIN_REST, Wanted, allocate, rest, route, spread, sweep
+from penstock.routing.router import MIN_REST, allocate, rest, route, spread, sweep
+from penstock.routing.wanted import Wanted
 from penstock.sim.synthetic import ACME, ETH
 
 D = Decimal

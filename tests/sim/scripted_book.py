@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from penstock.domain.instrument import Instrument
 from penstock.domain.instruments import Equity
-from penstock.sim.book import NONE, OwnFill, Touch
+from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
 from penstock.sim.native_orders import NativeOrder
 
 SHARE = Equity(symbol="ACME", tick_size=Decimal("0.01"), lot_size=Decimal(1))
@@ -34,6 +34,7 @@ class ScriptedBook:
     queue: list[Ours] = field(default_factory=list)
     fills: list[OwnFill] = field(default_factory=list)
     lots_traded: int = 0
+    follows: tuple[MarketBook, ...] = ()
 
     def next_ts(self) -> int:
         return self.prints[0][0] if self.prints else self.end_ns + 1

@@ -13,6 +13,7 @@ from penstock.algos.named.adaptive import Adaptive
 from penstock.algos.named.arbitrage import Arbitrage
 from penstock.algos.named.auto import Auto
 from penstock.algos.named.close import Close
+from penstock.algos.named.dark_sweep import DarkSweep
 from penstock.algos.named.implementation_shortfall import ImplementationShortfall
 from penstock.algos.named.mean_reversion import MeanReversion
 from penstock.algos.named.momentum import Momentum
@@ -40,6 +41,7 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
     "mean_reversion": MeanReversion,
     "close": Close,
     "sniper": Sniper,
+    "dark_sweep": DarkSweep,
     "iceberg": Iceberg,
     "peg": Peg,
     "hidden": Hidden,

@@ -11,6 +11,7 @@ from penstock.domain.instructions import PLAIN, Instructions
 from penstock.domain.instrument import Instrument, SymbolProfile
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
+from penstock.domain.venue import VenueKind
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -40,6 +41,24 @@ class Working(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     instructions: Instructions = PLAIN
 
 
+class Pool(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A venue without a display that may be traded on, and what this order's children found there, oldest first."""
+
+    venue: str
+    kind: VenueKind
+    tries: tuple["Try", ...] = ()
+
+
+class Try(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A child at such a venue (units; ns): `mid` is the lit middle when it was sent, `is_open` that it works still."""
+
+    sent_at: int
+    sent: Decimal
+    filled: Decimal
+    mid: Decimal
+    is_open: bool
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """A parent order as its algorithm sees it at `now`. Quantities in units, times in ns.
 
@@ -49,8 +68,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     (0: never). `fills` is when each fill came and what was filled then in all. `key` seeds the order's randomness.
     `triggered`: the condition that the order waits for has been met. `extreme` is the best price that a trailing stop
     has seen. `cap` is the most that may still fill, for an order that others, or a position, hold back.
-    `estimates` are those of the symbol's market of late; `position` is what the account holds of it, for an algorithm
-    that asks to see it.
+    `estimates` are those of the symbol's market of late; `position` is what the account holds of it, and `pools` are
+    the venues without a display, both for an algorithm that asks to see them.
     """
 
     key: str
@@ -74,6 +93,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     cap: Decimal | None = None
     estimates: Estimates | None = None
     position: Decimal = Decimal(0)
+    pools: tuple[Pool, ...] = ()
 
     def filled_by(self, at: int) -> Decimal:
         """What was filled when the clock showed `at`."""
@@ -140,11 +160,32 @@ class AsIs(msgspec.Struct, frozen=True):
     limit: Decimal | None
 
 
+class Cross(msgspec.Struct, frozen=True, gc=False):
+    """Wait at venues without a display for the lit middle, within `limit`, for executions of `least` or more.
+
+    The router splits it over the pools, but those to `avoid`, by what tries before `known_until` (ns) have shown.
+    """
+
+    quantity: Decimal
+    limit: Decimal
+    least: Decimal | None = None
+    avoid: tuple[str, ...] = ()
+    known_until: int = 0
+
+
+class Request(msgspec.Struct, frozen=True, gc=False):
+    """Ask a market maker for his price for all of `quantity`, and take it if it is no worse than `limit`."""
+
+    quantity: Decimal
+    venue: str
+    limit: Decimal
+
+
 class Stay(msgspec.Struct, frozen=True, gc=False):
     """Leave what rests as it is: there is no market to decide on."""
 
 
-Intent = Rest | Take | AsIs | Stay
+Intent = Rest | Take | AsIs | Cross | Request | Stay
 
 
 class Triggered(msgspec.Struct, frozen=True):

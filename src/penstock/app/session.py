@@ -67,7 +67,7 @@ def prepare(request: RunRequest) -> Planned:
     """
     check_default(request)
     market = open_market(request.market, request.seed)
-    exchange = Exchange(market.books, market.venues, market.start)
+    exchange = market.exchange()
     instruments = {instrument.symbol: instrument for instrument in market.instruments}
     named = {target.symbol for target in request.targets} & set(instruments)
     prices = opening_prices(exchange, named or set(instruments))

@@ -23,6 +23,9 @@ class VenueKind(StrEnum):
     CROSSING_NETWORK = "crossing_network"
 
 
+UNLIT = frozenset({VenueKind.DARK_POOL, VenueKind.CROSSING_NETWORK, VenueKind.MARKET_MAKER})
+
+
 class Liquidity(StrEnum):
     MAKER = "maker"
     TAKER = "taker"
@@ -92,3 +95,8 @@ class VenueSpec(msgspec.Struct, frozen=True, kw_only=True):
     report_latency_ns: int = MILLISECOND
     abilities: Abilities = Abilities()
     budgets: tuple[Budget, ...] = ()
+
+    @property
+    def is_lit(self) -> bool:
+        """Whether it displays what may be traded there; elsewhere orders go only where an algorithm sends them."""
+        return self.kind not in UNLIT

@@ -10,6 +10,7 @@ from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInForce
 from penstock.domain.orders import Order, OrderTerms, Side
+from penstock.domain.quote import Quote
 from penstock.domain.reports import VenueReport
 from penstock.domain.time import DAY
 from penstock.engine.amending import forbidden_change
@@ -159,7 +160,17 @@ class Desk:
     def review_child(self, terms: OrderTerms) -> Approved | Denial:
         """Whether a child may leave for its venue; a replacement counts only what it adds."""
         assert terms.venue is not None
-        return self._reviewed(terms, self._scene(terms, self.sight(terms.symbol, (terms.venue,))))
+        seen = (terms.venue,) if self.state.venues[terms.venue].is_lit else ()
+        return self._reviewed(terms, self._scene(terms, self.sight(terms.symbol, seen)))
+
+    def quote_at(self, symbol: str, venue: str) -> Quote:
+        """What a child for this venue is decided on: its quote, or where it shows none the best of the lit venues."""
+        quote = self.quotes[symbol][venue]
+        if self.state.venues[venue].is_lit:
+            return quote
+        seen = self.sight(symbol, ())
+        newest = seen.market.newest or quote.ts
+        return msgspec.structs.replace(quote, ts=newest, bid=seen.sound.bid, ask=seen.sound.ask)
 
     def _reviewed(self, terms: OrderTerms, scene: Scene) -> Approved | Denial:
         outcome = review(terms, scene)

@@ -5,12 +5,12 @@ from typing import Protocol, runtime_checkable
 
 from penstock.domain.commands import MarketUpdate
 from penstock.domain.events import AnyEvent
-from penstock.domain.reports import Picture, VenueReport
+from penstock.domain.reports import Picture, VenueReport, VenueStatus
 from penstock.domain.venue import Abilities
 from penstock.engine.effects import Look, SendCancel, SendReplace
 from penstock.risk import Approved
 
-VenueSays = VenueReport | Picture | MarketUpdate
+VenueSays = VenueReport | Picture | VenueStatus | MarketUpdate
 
 
 class Journal(Protocol):

@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from penstock.algos.view import Working
-from penstock.routing.router import Wanted
+from penstock.routing.wanted import Wanted
 
 ZERO = Decimal(0)
 

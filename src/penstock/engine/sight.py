@@ -17,6 +17,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueSpec
 from penstock.engine.contingent import room
 from penstock.engine.lanes import Lane
+from penstock.engine.pools import pools_of
 from penstock.engine.reducing import cap_of_reduction
 from penstock.engine.remembered import Parent
 from penstock.engine.standing import Standing
@@ -136,6 +137,7 @@ def view_of(
         cap=cap_of(state, order, parent) if state.member_of or terms.reduces_only or parent.amending else None,
         estimates=state.estimates.get(terms.symbol),
         position=held(state, terms) if standing.algorithm.sees_position else ZERO,
+        pools=pools_of(state, order, sight.quotes) if standing.algorithm.sees_pools else (),
     )
 
 

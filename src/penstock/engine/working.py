@@ -35,7 +35,8 @@ from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.breakers import Status, too_much_slippage
 from penstock.risk.checks import Code
 from penstock.risk.modes import HALTED
-from penstock.routing.router import Wanted, route
+from penstock.routing.router import route
+from penstock.routing.wanted import Wanted
 
 DENIED_RETRY, HELD_RETRY_MAX = SECOND, 30 * SECOND
 HOLDS = (Code.MODE, Code.BREAKER)  # who lifts them has everybody asked again
@@ -353,7 +354,7 @@ class Worker:
             parameters=NO_PARAMETERS,
             instructions=wanted.instructions,
         )
-        self._leave(child, desk.review_child(child), desk.quotes[terms.symbol][wanted.venue])
+        self._leave(child, desk.review_child(child), desk.quote_at(terms.symbol, wanted.venue))
 
     def _leave(self, child: OrderTerms, outcome: Approved | Denial, quote: Quote) -> None:
         """Let a reviewed child leave once that is durable."""
@@ -374,7 +375,7 @@ class Worker:
         if not desk.budgets.lets_pass(order.terms.parent_id, order.terms.venue, Message.REPLACE, desk.now):
             return
         asked = msgspec.structs.replace(order.terms, quantity=order.cum_qty + leaves, limit_price=price)
-        quote = desk.quotes[asked.symbol][order.terms.venue]
+        quote = desk.quote_at(asked.symbol, order.terms.venue)
         outcome = desk.review_child(asked)
         if isinstance(outcome, Denial):
             self._denied(asked, outcome)

@@ -20,8 +20,8 @@ WORKED_WITH = Abilities()
 
 
 def everywhere(specs: Iterable[VenueSpec]) -> frozenset[tuple[OrderType, TimeInForce]]:
-    """The order types and times in force that all venues have, of those that orders are worked with."""
-    abilities = [WORKED_WITH, *(spec.abilities for spec in specs)]
+    """The order types and times in force that all venues have that display, of those that orders are worked with."""
+    abilities = [WORKED_WITH, *(spec.abilities for spec in specs if spec.is_lit)]
     kinds = product(WORKED_WITH.order_types, WORKED_WITH.tifs)
     return frozenset(
         (kind, tif) for kind, tif in kinds if all(kind in able.order_types and tif in able.tifs for able in abilities)
@@ -31,11 +31,13 @@ def everywhere(specs: Iterable[VenueSpec]) -> frozenset[tuple[OrderType, TimeInF
 def native_venue(terms: OrderTerms, quotes: Mapping[str, Quote], specs: Mapping[str, VenueSpec]) -> str:
     """The venue that gets an order as it is; empty where the order is worked from here.
 
-    One that may fill at once goes where most is displayed within its limit, any other where most is traded.
+    One that may fill at once goes where most is displayed within its limit, any other where most is traded. A venue
+    without a display gets one only if the order names it.
     """
     if named(terms) or not WORKED_WITH.lacks(terms):
         return ""
-    able = [name for name in sorted(quotes) if not specs[name].abilities.lacks(terms)]
+    asked = [name for name in sorted(quotes) if specs[name].is_lit or name in terms.venues]
+    able = [name for name in asked if not specs[name].abilities.lacks(terms)]
     if terms.tif.is_immediate:
         return max(able, key=lambda name: displayed(terms, quotes[name]), default="")
     return max(able, key=lambda name: quotes[name].volume, default="")

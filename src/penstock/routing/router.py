@@ -8,37 +8,22 @@ place stays there: queue position is worth more than a perfect split.
 from collections.abc import Iterable
 from decimal import Decimal
 
-import msgspec
-
 from penstock.algos.randomness import uniform
 from penstock.algos.slicing import smallest_child
-from penstock.algos.view import AsIs, Intent, Rest, Stay, Take, View, Working, far_price, near_price
-from penstock.domain.instructions import PLAIN, Instructions, OrderType
+from penstock.algos.view import AsIs, Cross, Intent, Request, Rest, Stay, Take, View, Working, far_price, near_price
+from penstock.domain.instructions import Instructions, OrderType
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Side, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue import VenueSpec
+from penstock.routing.unlit import cross, request
+from penstock.routing.wanted import Wanted
 
 ZERO = Decimal(0)
 NEAR_BPS = Decimal(1)  # a venue whose touch is within this of the best is as good a place to rest
 DAY, GTC = TimeInForce.DAY, TimeInForce.GTC
 MIN_REST = 3 * SECOND  # a resting order is not moved before this (±20 %): no flicker, and no pattern
-
-
-class Wanted(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A child order that should be working: the same venue and price as one that works already keeps that one.
-
-    `order_type` is None for the market or limit order that the price makes of it.
-    """
-
-    venue: str
-    price: Decimal | None
-    quantity: Decimal
-    tif: TimeInForce
-    post_only: bool = False
-    order_type: OrderType | None = None
-    instructions: Instructions = PLAIN
 
 
 def route(intents: Iterable[Intent], view: View, specs: dict[str, VenueSpec]) -> tuple[Wanted, ...]:
@@ -49,6 +34,10 @@ def route(intents: Iterable[Intent], view: View, specs: dict[str, VenueSpec]) ->
             wanted += sweep(intent, view, specs)
         elif isinstance(intent, AsIs):
             wanted += as_it_is(intent, view)
+        elif isinstance(intent, Cross):
+            wanted += cross(intent, view, specs)
+        elif isinstance(intent, Request):
+            wanted.append(request(intent))
         elif isinstance(intent, Stay):
             wanted += keep(view.working)
         else:

@@ -44,12 +44,16 @@ class OwnFill(NamedTuple):
 
 
 class MarketBook(Protocol):
-    """A simulated market of one instrument on one venue."""
+    """A simulated market of one instrument on one venue.
+
+    `follows` are the markets whose prices it takes, where it makes none itself.
+    """
 
     venue: str
     instrument: AnyInstrument
     start_ns: int
     end_ns: int
+    follows: "tuple[MarketBook, ...]"
 
     def next_ts(self) -> int:
         """Time of the next market event; greater than `end_ns` when there is none left."""
@@ -93,3 +97,29 @@ class MarketBook(Protocol):
     def traded(self) -> tuple[int, int]:
         """Lots, and lots·ticks, printed since the start: recorded prints and our own takes, each once."""
         ...
+
+
+def bring_to(book: MarketBook, ts: int) -> None:
+    """Play a book to this time; fills of ours on the way wait to be taken."""
+    while book.advance(ts) < ts:
+        pass
+
+
+def reference(book: MarketBook) -> Touch:
+    """The touch that trades here are held against: the book's own, or the best of the markets that it follows.
+
+    In the book's own ticks, which may be finer than theirs.
+    """
+    if not book.follows:
+        return book.touch()
+    touches = [each.touch() for each in book.follows]
+    scale = int(book.follows[0].instrument.tick_size / book.instrument.tick_size)
+    bid = max(touch.bid for touch in touches)
+    ask = min((touch.ask for touch in touches if touch.ask != NONE), default=NONE)
+    return Touch(
+        max(touch.ts for touch in touches),
+        bid if bid == NONE else bid * scale,
+        sum(touch.bid_lots for touch in touches if touch.bid == bid),
+        ask if ask == NONE else ask * scale,
+        sum(touch.ask_lots for touch in touches if touch.ask == ask),
+    )

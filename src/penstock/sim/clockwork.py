@@ -3,6 +3,8 @@
 Only markets in which orders of ours rest can stop the clock. One such market is played ahead by itself. Several move
 together in steps no longer than `reaction` (the least time in which we could hear of a fill), so that nothing we do
 ever reaches a market's past. All others stay where they are until somebody looks: `bring` plays them up to now.
+
+A market that takes its prices from others plays those up to each of its own events, so it goes before them.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ class Clockwork:
         self.reaction = max(reaction, 1)
         self.now = start
         self._fills: list[tuple[MarketBook, OwnFill]] = []
+        self._leads = any(book.follows for book in books)
         for book in books:
             self.bring(book)
 
@@ -45,6 +48,8 @@ class Clockwork:
         return sorted(fills, key=lambda pair: pair[1].ts)
 
     def _together(self, until: int, resting: Sequence[MarketBook]) -> int:
+        if self._leads:
+            resting = sorted(resting, key=lambda book: not book.follows)
         while not self._fills:
             soonest = min(book.next_ts() for book in resting)
             if soonest > until:
@@ -53,7 +58,8 @@ class Clockwork:
             for book in resting:
                 while book.next_ts() <= horizon:
                     book.advance(horizon)
-                    self._collect(book)
+            for book in resting:
+                self._collect(book)
             if self._fills:
                 until = horizon
         for book in resting:

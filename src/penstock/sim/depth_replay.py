@@ -26,7 +26,7 @@ import numpy as np
 from penstock.market.depth_tape import BID, TICKS, TS, DepthTape
 from penstock.sim import depth_kernel
 from penstock.sim import depth_matching_kernel as matching
-from penstock.sim.book import NONE, OwnFill, Touch
+from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
 from penstock.sim.depth_kernel import (
     AHEAD,
     BEST,
@@ -55,6 +55,8 @@ FILLS_START = 256
 
 class DepthReplay:
     """A `MarketBook` over a `DepthTape`; several replays may share one tape."""
+
+    follows: tuple[MarketBook, ...] = ()
 
     def __init__(self, tape: DepthTape, queue_model: QueueModel = RISK_AVERSE) -> None:
         self.venue = tape.venue

@@ -1,10 +1,12 @@
 """The simulated venues: they take what the engine sends, after a latency, and report back after another.
 
+What a venue does beyond that is in its `conditions`: nothing special, unless they say so.
+
 Orders act on the books in the order of their arrival. Here prices and quantities change between the engine's Decimals
 and the kernels' ticks and lots, by the instrument's own rules.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -15,15 +17,18 @@ from penstock.domain.orders import OrderTerms
 from penstock.domain.quote import Depth, Quote
 from penstock.domain.venue import Liquidity, VenueSpec
 from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace, VenueEffect
-from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
+from penstock.sim.book import NONE, MarketBook, OwnFill, Touch, reference
 from penstock.sim.clockwork import Clockwork
+from penstock.sim.conditions import Conditions, Line
 from penstock.sim.native_terms import native_order
 
 DEPTH_LEVELS = 10
 ENDED_MAX = 100_000  # orders that are over and may still be asked for: the latest
 
 STOP = OrderType.STOP
+PLAIN = Conditions()
 
+Told = rep.VenueReport | rep.Picture | rep.VenueStatus
 Reject = Callable[[OrderTerms], str]
 
 
@@ -56,32 +61,43 @@ class Resting:
 class Arrival(NamedTuple):
     ts: int
     number: int
+    sent_at: int
     effect: VenueEffect
 
 
 class Delivery(NamedTuple):
     ts: int
     number: int
-    report: rep.VenueReport | rep.Picture
+    report: Told
 
 
 class Exchange:
-    """All simulated venues of a run, on one clock.
+    """All simulated venues of a run, on one clock; `seed` decides about whatever the conditions leave to chance.
 
     `reject` may refuse an order with a reason, as a faulty or strict venue would.
     """
 
     def __init__(
-        self, books: Sequence[MarketBook], specs: Iterable[VenueSpec], start: int, *, reject: Reject | None = None
+        self,
+        books: Sequence[MarketBook],
+        specs: Iterable[VenueSpec],
+        start: int,
+        *,
+        conditions: Mapping[str, Conditions] | None = None,
+        seed: int = 0,
+        reject: Reject | None = None,
     ) -> None:
+        asked = conditions or {}
         self.specs = {spec.name: spec for spec in specs}
+        self._lines = {name: Line(spec, asked.get(name, PLAIN), seed) for name, spec in self.specs.items()}
         self.books = {(book.instrument.symbol, book.venue): book for book in books}
-        self._clock = Clockwork(books, start, min(spec.report_latency_ns for spec in self.specs.values()))
+        self._clock = Clockwork(books, start, min(line.reaction for line in self._lines.values()))
         self._reject = reject
         self._closed = False
         self._numbers = 0
         self._arrivals: list[Arrival] = []
         self._deliveries: list[Delivery] = []
+        self._announce_outages()
         self._orders: dict[int, Resting] = {}
         self._by_id: dict[str, Resting] = {}
         self._ended: dict[str, Resting] = {}
@@ -98,7 +114,10 @@ class Exchange:
         for effect in effects:
             venue = effect.venue if isinstance(effect, SendCancel | Look) else effect.approved.terms.venue
             assert venue is not None
-            heappush(self._arrivals, Arrival(self.now + self.specs[venue].order_latency_ns, self._number(), effect))
+            line, now = self._lines[venue], self.now
+            at = line.arrives(now)
+            if not line.outages or not (line.is_out(now) or line.is_out(at)):
+                heappush(self._arrivals, Arrival(at, self._number(), now, effect))
 
     def advance(self, until: int) -> int:
         """Let time pass to `until`, or to the next report that reaches us, whichever is first."""
@@ -112,14 +131,15 @@ class Exchange:
             if self._triggers:
                 self._drop_triggered()
             while self._arrivals and self._arrivals[0].ts <= reached:
-                self._arrive(heappop(self._arrivals).effect)
+                arrival = heappop(self._arrivals)
+                self._arrive(arrival.effect, arrival.sent_at)
             due = bool(self._deliveries) and self._deliveries[0].ts <= reached
             if due or reached >= until:
                 return reached
 
-    def take_reports(self) -> list[rep.VenueReport | rep.Picture]:
+    def take_reports(self) -> list[Told]:
         """What has reached us by now."""
-        reports = []
+        reports: list[Told] = []
         while self._deliveries and self._deliveries[0].ts <= self.now:
             reports.append(heappop(self._deliveries).report)
         return reports
@@ -127,7 +147,7 @@ class Exchange:
     @property
     def is_quiet(self) -> bool:
         """Whether nothing is under way in either direction."""
-        return not self._arrivals and not self._deliveries
+        return not self._arrivals and all(isinstance(each.report, rep.VenueStatus) for each in self._deliveries)
 
     def close(self) -> None:
         """The session is over: every order that still rests expires, and one that arrives later does so at once."""
@@ -151,7 +171,17 @@ class Exchange:
         books = {venue: book for (name, venue), book in self.books.items() if name == symbol}
         return {venue: self._depth(self._clock.bring(book)) for venue, book in books.items()}
 
-    def _arrive(self, effect: VenueEffect) -> None:
+    def _announce_outages(self) -> None:
+        for name, line in self._lines.items():
+            for start, end in line.outages:
+                if end > self.now:
+                    began = max(start, self.now)
+                    down = rep.VenueStatus(ts=began, venue=name, up=False, reason="outage")
+                    heappush(self._deliveries, Delivery(began, self._number(), down))
+                    back = rep.VenueStatus(ts=end, venue=name, up=True)
+                    heappush(self._deliveries, Delivery(end, self._number(), back))
+
+    def _arrive(self, effect: VenueEffect, sent_at: int) -> None:
         match effect:
             case SendNew():
                 self._new(effect.approved.terms)
@@ -160,7 +190,7 @@ class Exchange:
             case SendReplace():
                 self._replace(effect)
             case Look():
-                self._show(effect)
+                self._show(effect, sent_at)
 
     def _new(self, terms: OrderTerms) -> None:
         assert terms.venue is not None
@@ -168,7 +198,7 @@ class Exchange:
             self._report(rep.Expired(**self._heading(terms), reason="end of session"))
             return
         book = self._clock.bring(self.books[terms.symbol, terms.venue])
-        reason = self._reject(terms) if self._reject else ""
+        reason = self._lines[terms.venue].refusal(self.now) or (self._reject(terms) if self._reject else "")
         if reason:
             self._report(rep.Refused(**self._heading(terms), reason=reason))
             return
@@ -237,14 +267,15 @@ class Exchange:
         order.book.replace(order.number, instrument.to_ticks(terms.limit_price), lots)
         self._report_fills([(order.book, fill) for fill in order.book.take_fills()])
 
-    def _show(self, look: Look) -> None:
+    def _show(self, look: Look, asked_at: int) -> None:
         """Answer a look: every open order of the venue, and those asked for that have ended."""
         shown = [order.shown for order in self._by_id.values() if order.terms.venue == look.venue]
         shown += [self._ended[order_id].shown for order_id in look.order_ids if order_id in self._ended]
-        spec = self.specs[look.venue]
-        at = self.now + spec.report_latency_ns
-        picture = rep.Picture(ts=at, venue=look.venue, asked_at=self.now - spec.order_latency_ns, orders=tuple(shown))
-        heappush(self._deliveries, Delivery(at, self._number(), picture))
+        line = self._lines[look.venue]
+        at = line.heard(self.now)
+        if not line.outages or not line.is_out(at):
+            picture = rep.Picture(ts=at, venue=look.venue, asked_at=asked_at, orders=tuple(shown))
+            heappush(self._deliveries, Delivery(at, self._number(), picture))
 
     def _refuse(
         self,
@@ -264,7 +295,7 @@ class Exchange:
         following: dict[int, Touch] = {}
         afters = []
         for book, fill in reversed(fills):
-            afters.append(following.get(id(book)) or book.touch())
+            afters.append(following.get(id(book)) or reference(book))
             following[id(book)] = fill.before
         for (book, fill), after in zip(fills, reversed(afters), strict=True):
             self._report_fill(book, fill, self._quote(book, after))
@@ -278,14 +309,14 @@ class Exchange:
         order.value += quantity * price
         if instrument.quantity(order.filled) >= terms.quantity:
             self._forget(order, "filled")
-        spec = self.specs[book.venue]
+        fees = self._lines[book.venue].fees(instrument.notional(quantity, price))
         self._report(
             rep.Fill(
                 **self._heading(terms),
                 exec_id=f"{book.venue}-{self._number()}",
                 last_qty=quantity,
                 last_px=price,
-                fee=spec.fees.fee(instrument, quantity, price, liquidity),
+                fee=fees.fee(instrument, quantity, price, liquidity),
                 liquidity=liquidity,
                 traded_at=fill.ts,
                 before=self._quote(book, fill.before),
@@ -296,9 +327,12 @@ class Exchange:
         )
 
     def _report(self, report: rep.VenueReport, happened: int | None = None) -> None:
-        latency = self.specs[report.venue].report_latency_ns
-        at = self.now if happened is None else happened
-        heappush(self._deliveries, Delivery(at + latency, self._number(), report))
+        line = self._lines[report.venue]
+        at = line.heard(self.now if happened is None else happened)
+        if line.outages and (line.is_out(report.ts) or line.is_out(at)):
+            return
+        for _ in range(line.copies()):
+            heappush(self._deliveries, Delivery(at, self._number(), report))
 
     def _heading(self, terms: OrderTerms) -> rep.Heading:
         assert terms.venue is not None

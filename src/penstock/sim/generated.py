@@ -4,14 +4,19 @@ The flow of one venue depends on the seed, the venue, the symbol and our orders,
 or how far `advance` is called, nor (while we do not trade) on any other venue.
 """
 
+from math import sqrt, tanh
+
+from penstock.domain.time import SECOND
 from penstock.sim.fair_price import FairPrice
 from penstock.sim.flow_model import NEXT, flow_model, flow_state
+from penstock.sim.footprint import tread
 from penstock.sim.ladder import FILLS, grown, new_ladder, room
 from penstock.sim.ladder_market import LadderMarket
-from penstock.sim.order_flow_kernel import open_market, play, we_traded
+from penstock.sim.order_flow_kernel import fair, open_market, play, we_traded
 from penstock.sim.quoting_kernel import SPARE_ROOM
 
 ROOM_ORDERS = 2048
+LEAN_NS = 30 * SECOND
 RANGE_VOLATILITIES, RANGE_LEAST = 8.0, 0.03  # how far from the first price the ladder reaches at the start
 
 
@@ -52,3 +57,12 @@ class GeneratedMarket(LadderMarket):
         """What we take moves the price on every venue of the symbol."""
         we_traded(self._flow, self._model, self.now, float(sign * lots))
         self._next = int(self._flow.clock[NEXT])
+
+    def lean(self, ts: int) -> float:
+        """Which way the price will go within `LEAN_NS`, from −1 to 1: what the informed know."""
+        ahead = fair(self._flow, self._model, ts + LEAN_NS) - fair(self._flow, self._model, ts)
+        return tanh(ahead / (self._model.spread + self._model.volatility * sqrt(LEAN_NS / SECOND)))
+
+    def hear(self, ts: int, signed_lots: float) -> None:
+        """Learn of lots that we want (+) or want to be rid of (−): the price moves as if they had been taken."""
+        tread(self._flow.footprint, ts, signed_lots)

@@ -13,7 +13,7 @@ from penstock.domain.errors import BadInput
 from penstock.domain.instruments import AnyInstrument
 from penstock.sim import ladder as kernels
 from penstock.sim import matching_kernel as matching
-from penstock.sim.book import NONE, OwnFill, Touch
+from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
 from penstock.sim.ladder import ASK, BID, FILLS, OURS, PREVENTED, REMOVED, SIDE, TICKS, TOOK, Ladder
 from penstock.sim.native_orders import NativeOrder, Peg, SelfTrade
 from penstock.sim.waiting_orders import WaitingOrders
@@ -34,6 +34,8 @@ class LadderMarket:
 
     `self_trade` is what happens where ours would trade with ours. While not `trading`, orders only rest.
     """
+
+    follows: tuple[MarketBook, ...] = ()
 
     def __init__(self, venue: str, instrument: AnyInstrument, ladder: Ladder, now: int) -> None:
         self.venue = venue

@@ -12,6 +12,8 @@ from penstock.domain.instruments import AnyInstrument
 from penstock.domain.time import MILLISECOND, to_iso
 from penstock.domain.venue import Fees, VenueSpec
 from penstock.sim.book import MarketBook
+from penstock.sim.conditions import Conditions
+from penstock.sim.exchange import Exchange
 from penstock.sim.native_terms import EVERY_KIND, PLAIN
 
 HALF_MS = MILLISECOND // 2
@@ -33,7 +35,10 @@ VENUES = {
 
 
 class Market(msgspec.Struct, frozen=True):
-    """Simulated venues ready to trade on, over the time that all of them cover (ns)."""
+    """Simulated venues ready to trade on, over the time that all of them cover (ns).
+
+    `conditions` are what venues do beyond what their specs say; `seed` decides about what they leave to chance.
+    """
 
     books: tuple[MarketBook, ...]
     venues: tuple[VenueSpec, ...]
@@ -41,6 +46,12 @@ class Market(msgspec.Struct, frozen=True):
     profiles: dict[str, SymbolProfile]
     start: int
     end: int
+    conditions: dict[str, Conditions] = {}
+    seed: int = 0
+
+    def exchange(self) -> Exchange:
+        """All its venues, at the start."""
+        return Exchange(self.books, self.venues, self.start, conditions=self.conditions, seed=self.seed)
 
     @property
     def listings(self) -> dict[str, tuple[str, ...]]:
@@ -76,7 +87,8 @@ def open_market(sources: Sequence[str], seed: int) -> Market:
     venues = {venue.name: venue for part in parts for venue in part.venues}
     instruments = {instrument.symbol: instrument for part in parts for instrument in part.instruments}
     profiles = {symbol: profile for part in parts for symbol, profile in part.profiles.items()}
-    return Market(books, tuple(venues.values()), tuple(instruments.values()), profiles, start, end)
+    conditions = {name: each for part in parts for name, each in part.conditions.items()}
+    return Market(books, tuple(venues.values()), tuple(instruments.values()), profiles, start, end, conditions, seed)
 
 
 def open_source(source: str, seed: int) -> Market:
@@ -84,9 +96,11 @@ def open_source(source: str, seed: int) -> Market:
     kind, _, path = source.partition(":")
     if source == "synthetic":
         return open_synthetic(seed)
+    if kind == "file" and path:
+        return open_file(Path(path), seed)
     opener = FILES.get(kind)
     if opener is None or not path:
-        raise BadInput("--market", "", "must be synthetic, lobster:PATH or binance:PATH", source)
+        raise BadInput("--market", "", "must be synthetic, lobster:PATH, binance:PATH or file:PATH", source)
     book = opener(Path(path))
     instrument = book.instrument
     return Market((book,), (VENUES[book.venue],), (instrument,), {}, book.start_ns, book.end_ns)
@@ -97,6 +111,23 @@ def open_synthetic(seed: int) -> Market:
 
     made = synthetic_markets(seed)
     return Market(tuple(made.books), made.venues, made.instruments, made.profiles, made.start_ns, made.end_ns)
+
+
+def open_file(path: Path, seed: int) -> Market:
+    """The sources of a market file, with the venues and the conditions that it adds."""
+    from penstock.sim.market_file import read_market_file, unlit_venues
+
+    file = read_market_file(path)
+    if any(source.startswith("file:") for source in file.sources):
+        raise BadInput(str(path), "sources", "must not name another market file")
+    market = open_market(file.sources, seed)
+    added = unlit_venues(file, market.books, str(path), seed)
+    return msgspec.structs.replace(
+        market,
+        books=(*market.books, *(book for _, books in added for book in books)),
+        venues=(*market.venues, *(spec for spec, _ in added)),
+        conditions={**file.venues, **{name: each.conditions for name, each in file.unlit.items()}},
+    )
 
 
 def open_lobster(path: Path) -> MarketBook:

@@ -65,7 +65,7 @@ def at_start(draw: Draw) -> tuple[Market, Exchange]:
         whole.start,
         whole.end,
     )
-    exchange = Exchange(market.books, market.venues, market.start)
+    exchange = market.exchange()
     play_to(exchange, market.start + draw.start, draw.symbol)
     return market, exchange
 

@@ -66,7 +66,7 @@ class Inbox:
         self._ring.set()
         return answer
 
-    async def hear(self, said: VenueReport | Picture) -> None:
+    async def hear(self, said: VenueReport | Picture | VenueStatus) -> None:
         """Put what a venue says in line, waiting while there is no room."""
         await self._venues.enter()
         self._told.append(Entry(said, None, self._venues))

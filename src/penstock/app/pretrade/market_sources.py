@@ -56,7 +56,7 @@ def read_markets(sources: Sequence[str], seed: int, symbols: Sequence[str], at: 
             rule = f"is not in this market, which has {', '.join(sorted(instruments))}"
             raise BadInput("ORDER", "symbol", rule, symbol)
     wanted = list(symbols) or sorted(instruments)
-    exchange = Exchange(market.books, market.venues, market.start)
+    exchange = market.exchange()
     if at:
         exchange.advance(moment(market, at))
     opening_prices(exchange, set(wanted))

@@ -18,7 +18,7 @@ from penstock.domain.time import SECOND
 from penstock.engine.effects import VenueEffect
 from penstock.engine.ports import VenueSays
 from penstock.sim.book import NONE
-from penstock.sim.exchange import Exchange
+from penstock.sim.exchange import Exchange, Told
 from penstock.sim.native_orders import NativeOrder
 from penstock.sim.sources import Market, open_market
 
@@ -109,7 +109,7 @@ class PaperMarket:
         self._opened_at = self._now()
         self._run_id = f"{self._opened_at // 1_000_000:x}"  # executions are never named alike in two runs
         market = self.market
-        self._exchange = Exchange(market.books, market.venues, market.start)
+        self._exchange = market.exchange()
 
     def _close(self) -> None:
         """The data is over: what rests expires, and what was traded counts on."""
@@ -130,13 +130,13 @@ class PaperMarket:
     def _desk_time(self, at: int) -> int:
         return at - self.market.start + self._opened_at
 
-    def _tell(self, said: Iterable[rep.VenueReport | rep.Picture]) -> None:
+    def _tell(self, said: Iterable[Told]) -> None:
         for each in said:
             line = self._lines.get(each.venue)
             if line is not None:
                 line.put_nowait(self._as_told(each))
 
-    def _as_told(self, said: rep.VenueReport | rep.Picture) -> rep.VenueReport | rep.Picture:
+    def _as_told(self, said: Told) -> Told:
         """The same by the desk's clock."""
         at = self._desk_time(said.ts)
         match said:
