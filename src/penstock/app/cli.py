@@ -67,7 +67,9 @@ def execute(
     out: Annotated[Path, typer.Option(help="Folder for journal, report and page.", show_default=False)],
     market: Annotated[
         list[str] | None,
-        typer.Option(help="`synthetic` (the default), `lobster:PATH` or `binance:PATH`; several run on one clock."),
+        typer.Option(
+            help="`synthetic` (the default), `lobster:`, `binance:` or `file:PATH`; several run on one clock."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of all randomness: the same seed gives the same bytes.", min=0)] = 0,
     algo: Annotated[

@@ -50,7 +50,7 @@ class Desk:
         journal: Path | str | None = None,
         calendars: Mapping[str, str] | None = None,
     ) -> "Desk":
-        """A desk on `synthetic` (the default), `lobster:PATH`, `binance:PATH`, or several of them on one clock.
+        """A desk on `synthetic` (the default), `lobster:`, `binance:` or `file:PATH`, or several on one clock.
 
         With `journal` (a file that does not exist yet) every event is on disk before its order leaves. `calendars`
         name the exchange calendar of a symbol (XNYS, 24/7): a DAY order ends at its close. Without one the whole

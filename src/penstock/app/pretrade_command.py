@@ -30,7 +30,7 @@ Orders = Annotated[
     ),
 ]
 Market = Annotated[
-    list[str] | None, typer.Option(help="`synthetic`, `lobster:PATH` or `binance:PATH`; several run on one clock.")
+    list[str] | None, typer.Option(help="`synthetic`, `lobster:`, `binance:` or `file:PATH`; several on one clock.")
 ]
 At = Annotated[str, typer.Option(help="Look at the market at this time, HH:MM UTC; when it opens if left out.")]
 UsualVolatility = Annotated[

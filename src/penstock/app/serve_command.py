@@ -27,7 +27,7 @@ def serve(
     ],
     market: Annotated[
         list[str] | None,
-        typer.Option(help="`synthetic` (the default), `lobster:PATH` or `binance:PATH`; may be given again."),
+        typer.Option(help="`synthetic` (the default), `lobster:`, `binance:` or `file:PATH`; may be given again."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the generated market's randomness.", min=0)] = 0,
     speed: Annotated[float, typer.Option(help="How much quicker than the wall clock desk and markets go.")] = 1.0,

@@ -79,7 +79,7 @@ def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]
 def as_it_is(intent: AsIs, view: View) -> list[Wanted]:
     """The order itself, with all its instructions; a market order gets the worst price that it may have."""
     terms = view.terms
-    if intent.venue not in view.venues:
+    if intent.venue not in view.venues and all(pool.venue != intent.venue for pool in view.pools):
         return keep(view.working)
     kind = OrderType.LIMIT if terms.order_type is OrderType.MARKET else terms.order_type
     return [

@@ -82,9 +82,10 @@ def settled(wanted: dict[str, Decimal], quantity: Decimal, view: View) -> dict[s
         for name, part in wanted.items()
     }
     over = sum(kept.values(), ZERO) - quantity
-    for name in sorted(kept, key=lambda name: -kept[name]):
-        if over > 0:  # a good deal less at once, rather than a little less at every look
-            less = min(max(over, view.instrument.round_quantity(STEADY * kept[name])), kept[name])
+    for name in sorted(kept, key=lambda name: (resting[name], -kept[name])):
+        if over > 0:  # of what rests a good deal less at once, rather than a little less at every look
+            step = view.instrument.round_quantity(STEADY * resting[name])
+            less = min(max(over, step), kept[name])
             kept[name], over = kept[name] - less, over - less
     return kept
 

@@ -9,7 +9,6 @@ from typing import Annotated
 
 import msgspec
 
-from penstock.domain.errors import BadInput
 from penstock.domain.time import SECOND, from_iso
 from penstock.domain.venue import Fees, VenueSpec
 from penstock.sim.hidden_interest import refuse_below
@@ -38,6 +37,11 @@ class Outage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     start: str
     end: str
 
+    def __post_init__(self) -> None:
+        start, end = self.span
+        if start >= end:
+            raise ValueError(f"an outage must end after it starts, got {self.start} to {self.end}")
+
     @property
     def span(self) -> tuple[int, int]:
         return from_iso(self.start), from_iso(self.end)
@@ -63,16 +67,9 @@ class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     def __post_init__(self) -> None:
         refuse_below(self, 0, "traded_before", strictly=False)
-
-    def check(self, where: str) -> None:
-        """Raise BadInput where parts contradict each other."""
-        for outage in self.outages:
-            start, end = outage.span
-            if start >= end:
-                raise BadInput(where, "outages", "must end after it starts", f"{outage.start} to {outage.end}")
         floors = [tier.from_notional for tier in self.tiers]
         if floors != sorted(set(floors)):
-            raise BadInput(where, "tiers", "must rise in from_notional", ", ".join(map(str, floors)))
+            raise ValueError(f"tiers must rise in from_notional, got {', '.join(map(str, floors))}")
 
 
 class Line:

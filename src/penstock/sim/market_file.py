@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -37,6 +37,7 @@ from penstock.sim.generated import GeneratedMarket
 from penstock.sim.hidden_interest import PoolProfile
 from penstock.sim.market_maker import DealerProfile, MarketMaker
 
+T = TypeVar("T")
 LATENCY_MS = 1.0
 DARK_FEES = FeeTable(maker_per_unit=Decimal("0.0010"), taker_per_unit=Decimal("0.0010"))
 DARK_ABILITIES = Abilities(
@@ -71,18 +72,25 @@ class Dealer(Unlit, frozen=True, kw_only=True, forbid_unknown_fields=True):
     symbols: dict[str, DealerProfile]
 
 
-class MarketFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole file, checked."""
+AnyUnlit = Pool | Crossing | Dealer
+
+
+class MarketFile(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file, checked: `unlit` are the venues without a display."""
+
+    sources: tuple[str, ...]
+    venues: dict[str, Conditions]
+    unlit: dict[str, AnyUnlit]
+
+
+class Tables(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file as it is written: each table is looked at by itself, so that what is wrong in it is named."""
 
     sources: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
-    venues: dict[str, Conditions] = {}
-    pools: dict[str, Pool] = {}
-    crossings: dict[str, Crossing] = {}
-    dealers: dict[str, Dealer] = {}
-
-    @property
-    def unlit(self) -> dict[str, Pool | Crossing | Dealer]:
-        return {**self.pools, **self.crossings, **self.dealers}
+    venues: dict[str, dict[str, Any]] = {}
+    pools: dict[str, dict[str, Any]] = {}
+    crossings: dict[str, dict[str, Any]] = {}
+    dealers: dict[str, dict[str, Any]] = {}
 
 
 def read_market_file(path: Path) -> MarketFile:
@@ -98,18 +106,36 @@ def read_market_file(path: Path) -> MarketFile:
         raise BadInput(where, "", f"cannot be read: {error}") from None
     except ValueError as error:
         raise BadInput(where, "", f"is not TOML: {error}") from None
+    file = _checked(document, Tables, where, "")
+    unlit: dict[str, AnyUnlit] = {}
+    for title, kind, tables in (
+        ("pools", Pool, file.pools), ("crossings", Crossing, file.crossings), ("dealers", Dealer, file.dealers),
+    ):  # fmt: skip
+        for name, table in tables.items():
+            if name in unlit:
+                raise BadInput(where, name, "is the name of two venues")
+            unlit[name] = _venue(table, kind, where, f"{title}.{name}")
+    conditions = {name: _checked(each, Conditions, where, f"venues.{name}") for name, each in file.venues.items()}
+    return MarketFile(sources=file.sources, venues=conditions, unlit=unlit)
+
+
+def _venue(table: dict[str, Any], kind: type[AnyUnlit], where: str, name: str) -> AnyUnlit:
+    """One venue without a display; its symbols one by one."""
+    profile: type[PoolProfile | DealerProfile] = DealerProfile if kind is Dealer else PoolProfile
+    symbols = table.get("symbols")
+    if not isinstance(symbols, dict) or not symbols:
+        raise BadInput(where, f"{name}.symbols", "must be a table of at least one symbol", symbols)
+    checked = {symbol: _checked(each, profile, where, f"{name}.symbols.{symbol}") for symbol, each in symbols.items()}
+    return _checked({**table, "symbols": checked}, kind, where, name)
+
+
+def _checked(table: Any, kind: type[T], where: str, name: str) -> T:
     try:
-        file = msgspec.convert(document, MarketFile)
+        return msgspec.convert(table, kind)
     except msgspec.ValidationError as error:
-        rule, _, field = str(error).partition(" - at `$")
-        raise BadInput(where, field.strip(".`"), rule[:1].lower() + rule[1:]) from None
-    names = [*file.pools, *file.crossings, *file.dealers]
-    for name in names:
-        if names.count(name) > 1:
-            raise BadInput(where, name, "is the name of two venues")
-    for name, conditions in [*file.venues.items(), *((name, each.conditions) for name, each in file.unlit.items())]:
-        conditions.check(f"{where}: {name}")
-    return file
+        rule, _, path = str(error).partition(" - at `$")
+        field = ".".join(part for part in (name, path.strip(".`")) if part)
+        raise BadInput(where, field, rule[:1].lower() + rule[1:]) from None
 
 
 Venue = tuple[VenueSpec, list[MarketBook]]
@@ -143,7 +169,7 @@ def unlit_venues(file: MarketFile, books: Sequence[MarketBook], where: str, seed
     return made
 
 
-def _book(name: str, given: Pool | Crossing | Dealer, symbol: str, lit: list[MarketBook], seed: int) -> MarketBook:
+def _book(name: str, given: AnyUnlit, symbol: str, lit: list[MarketBook], seed: int) -> MarketBook:
     first = lit[0]
     tell = first.hear if isinstance(first, GeneratedMarket) else nobody_hears
     if isinstance(given, Dealer):
@@ -153,7 +179,7 @@ def _book(name: str, given: Pool | Crossing | Dealer, symbol: str, lit: list[Mar
     return DarkPool(name, lit, given.symbols[symbol], seed=seed, every_ns=every, lean=lean, tell=tell)
 
 
-def _spec(name: str, given: Pool | Crossing | Dealer) -> VenueSpec:
+def _spec(name: str, given: AnyUnlit) -> VenueSpec:
     kind, abilities = VenueKind.DARK_POOL, DARK_ABILITIES
     if isinstance(given, Crossing):
         kind, abilities = VenueKind.CROSSING_NETWORK, SESSION_ABILITIES

@@ -1,4 +1,4 @@
-"""Opening a market by its name: `synthetic`, `lobster:PATH` or `binance:PATH`, one or several on one clock."""
+"""Opening a market by its name: `synthetic`, `lobster:PATH`, `binance:PATH` or `file:PATH`, several on one clock."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal

@@ -9,6 +9,7 @@ from penstock.domain.instructions import OrderType
 
 class Native(Algorithm, frozen=True, kw_only=True):
     keeps_resting = True
+    sees_pools = True
 
     venue: str
 

@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 class ServeRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is to be. It trades on paper: there is no field for a credential, and nothing would take one.
 
-    `markets` are sources (`synthetic`, `lobster:PATH`, `binance:PATH`), each with venues of its own; all go at `pace`
+    `markets` are sources (as `--market` takes them), each with venues of its own; all go at `pace`
     times the wall clock. Exchange rates and settled cash are those of the file `reference`, if there is one.
     """
 

@@ -31,7 +31,7 @@ Lines = dict[str, asyncio.Queue[VenueSays]]
 
 
 class PaperMarket:
-    """The venues of one source (`synthetic`, `lobster:PATH`, `binance:PATH`).
+    """The venues of one source (`synthetic`, `lobster:PATH`, `binance:PATH`, `file:PATH`).
 
     `now` is the desk's clock (ns), `pace` how many of its seconds pass in one.
 
