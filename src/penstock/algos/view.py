@@ -39,6 +39,7 @@ class Working(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ahead: Decimal
     volume: Decimal
     instructions: Instructions = PLAIN
+    for_auction: bool = False
 
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -68,8 +69,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     (0: never). `fills` is when each fill came and what was filled then in all. `key` seeds the order's randomness.
     `triggered`: the condition that the order waits for has been met. `extreme` is the best price that a trailing stop
     has seen. `cap` is the most that may still fill, for an order that others, or a position, hold back.
-    `estimates` are those of the symbol's market of late; `position` is what the account holds of it, and `pools` are
-    the venues without a display, both for an algorithm that asks to see them.
+    `estimates` are those of the symbol's market of late; `position` is what the account holds of it, `pools` are the
+    venues without a display and `closing_auctions` those that hold one: all for an algorithm that asks to see them.
     """
 
     key: str
@@ -94,6 +95,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     estimates: Estimates | None = None
     position: Decimal = Decimal(0)
     pools: tuple[Pool, ...] = ()
+    closing_auctions: tuple[str, ...] = ()
 
     def filled_by(self, at: int) -> Decimal:
         """What was filled when the clock showed `at`."""
@@ -181,11 +183,18 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     limit: Decimal
 
 
+class AtClose(msgspec.Struct, frozen=True, gc=False):
+    """Have `quantity` trade in the closing auction, no worse than `limit` (None: at its price, whatever that is)."""
+
+    quantity: Decimal
+    limit: Decimal | None
+
+
 class Stay(msgspec.Struct, frozen=True, gc=False):
     """Leave what rests as it is: there is no market to decide on."""
 
 
-Intent = Rest | Take | AsIs | Cross | Request | Stay
+Intent = Rest | Take | AsIs | Cross | Request | AtClose | Stay
 
 
 class Triggered(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from penstock.algos.view import Working
+from penstock.domain.order_rules import AUCTIONS
 from penstock.routing.wanted import Wanted
 
 ZERO = Decimal(0)
@@ -102,7 +103,7 @@ def of(want: Wanted, quantity: Decimal) -> Wanted:
 
 def matches(child: Working, want: Wanted) -> bool:
     """Whether a child does already what is wanted: an immediate one in flight counts whatever its price."""
-    if child.venue != want.venue:
+    if child.venue != want.venue or child.for_auction != (want.tif in AUCTIONS):
         return False
     if want.tif.is_immediate or child.immediate:
         return child.immediate and want.tif.is_immediate
@@ -110,7 +111,7 @@ def matches(child: Working, want: Wanted) -> bool:
 
 
 def movable(child: Working, want: Wanted) -> bool:
-    resting = not child.immediate and not want.tif.is_immediate
+    resting = not child.immediate and not want.tif.is_immediate and child.for_auction == (want.tif in AUCTIONS)
     same = child.venue == want.venue and child.instructions == want.instructions
     return child.settled and resting and same and want.price is not None
 

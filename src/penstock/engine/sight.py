@@ -12,7 +12,8 @@ import msgspec
 from penstock.algos.view import View, Working, best_far, best_near, near_price
 from penstock.cost.pretrade import Prices, prices_of
 from penstock.domain.instrument import Instrument
-from penstock.domain.orders import Order, OrderTerms, Side
+from penstock.domain.order_rules import AUCTIONS
+from penstock.domain.orders import Order, OrderTerms, Side, TimeInForce
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueSpec
 from penstock.engine.contingent import room
@@ -25,6 +26,7 @@ from penstock.engine.state import EngineState
 from penstock.risk.checks import Market, market_of
 
 ZERO = Decimal(0)
+CLS = TimeInForce.CLS
 BUY = Side.BUY
 
 Quotes = dict[str, dict[str, Quote]]
@@ -138,7 +140,14 @@ def view_of(
         estimates=state.estimates.get(terms.symbol),
         position=held(state, terms) if standing.algorithm.sees_position else ZERO,
         pools=pools_of(state, order, sight.quotes) if standing.algorithm.sees_pools else (),
+        closing_auctions=closing_auctions(state, sight.quotes) if standing.algorithm.sees_auctions else (),
     )
+
+
+def closing_auctions(state: EngineState, quotes: dict[str, Quote]) -> tuple[str, ...]:
+    """The venues that can be reached and hold one, where most is traded first."""
+    able = [name for name in quotes if CLS in state.venues[name].abilities.tifs and name not in state.venue_status]
+    return tuple(sorted(able, key=lambda name: (-quotes[name].volume, name)))
 
 
 def held(state: EngineState, terms: OrderTerms) -> Decimal:
@@ -178,4 +187,5 @@ def working_of(state: EngineState, order: Order, now: int) -> Working:
         ahead=ahead,
         volume=quote.volume,
         instructions=terms.instructions,
+        for_auction=terms.tif in AUCTIONS,
     )

@@ -14,7 +14,7 @@ from penstock.algos.tactic import RETRY
 from penstock.algos.view import Direct, Plan, Take, Triggered, View, far_price
 from penstock.domain import events as ev
 from penstock.domain.events import NO_PARAMETERS, whole_child
-from penstock.domain.order_rules import named
+from penstock.domain.order_rules import AUCTIONS, named
 from penstock.domain.orders import CHILD_ENDINGS as ENDINGS
 from penstock.domain.orders import Ask, Order, OrderTerms, OrderType, State, TimeInForce
 from penstock.domain.quote import Quote
@@ -449,7 +449,10 @@ class Worker:
         return [
             (child.terms.order_id, child.live_at)
             for child in children
-            if child.state is LIVE and child.cum_qty == 0 and child.live_at is not None
+            if child.state is LIVE
+            and child.cum_qty == 0
+            and child.live_at is not None
+            and child.terms.tif not in AUCTIONS  # an auction is waited for, however long that is
         ]
 
     def _cancel_timed_out(self, parent: Parent, algorithm: Algorithm) -> None:

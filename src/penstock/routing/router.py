@@ -10,7 +10,20 @@ from decimal import Decimal
 
 from penstock.algos.randomness import uniform
 from penstock.algos.slicing import smallest_child
-from penstock.algos.view import AsIs, Cross, Intent, Request, Rest, Stay, Take, View, Working, far_price, near_price
+from penstock.algos.view import (
+    AsIs,
+    AtClose,
+    Cross,
+    Intent,
+    Request,
+    Rest,
+    Stay,
+    Take,
+    View,
+    Working,
+    far_price,
+    near_price,
+)
 from penstock.domain.instructions import Instructions, OrderType
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Side, TimeInForce
@@ -38,6 +51,8 @@ def route(intents: Iterable[Intent], view: View, specs: dict[str, VenueSpec]) ->
             wanted += cross(intent, view, specs)
         elif isinstance(intent, Request):
             wanted.append(request(intent))
+        elif isinstance(intent, AtClose):
+            wanted += at_close(intent, view)
         elif isinstance(intent, Stay):
             wanted += keep(view.working)
         else:
@@ -92,6 +107,15 @@ def as_it_is(intent: AsIs, view: View) -> list[Wanted]:
             order_type=kind,
             instructions=terms.instructions,
         )
+    ]
+
+
+def at_close(intent: AtClose, view: View) -> list[Wanted]:
+    """One order for the closing auction of the venue that trades most; what waits for another's stays there."""
+    waiting = [child.venue for child in view.working if child.for_auction]
+    return [
+        Wanted(venue=venue, price=intent.limit, quantity=intent.quantity, tif=TimeInForce.CLS)
+        for venue in (waiting or view.closing_auctions)[:1]
     ]
 
 
@@ -151,14 +175,21 @@ def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: De
 
 def keep(working: tuple[Working, ...]) -> list[Wanted]:
     """Without a market to decide on, what rests stays; children at one place are wanted as one."""
-    places: dict[tuple[str, Decimal | None, Instructions], Decimal] = {}
+    places: dict[tuple[str, Decimal | None, Instructions, bool], Decimal] = {}
     for child in working:
         if not child.immediate:
-            place = (child.venue, child.price, child.instructions)
+            place = (child.venue, child.price, child.instructions, child.for_auction)
             places[place] = places.get(place, ZERO) + child.leaves
     return [
-        Wanted(venue=venue, price=price, quantity=leaves, tif=DAY, post_only=True, instructions=instructions)
-        for (venue, price, instructions), leaves in places.items()
+        Wanted(
+            venue=venue,
+            price=price,
+            quantity=leaves,
+            tif=TimeInForce.CLS if for_auction else DAY,
+            post_only=not for_auction,
+            instructions=instructions,
+        )
+        for (venue, price, instructions, for_auction), leaves in places.items()
     ]
 
 

@@ -20,7 +20,7 @@ from penstock.engine.effects import Look, SendCancel, SendNew, SendReplace, Venu
 from penstock.sim.book import NONE, MarketBook, OwnFill, Touch, reference
 from penstock.sim.clockwork import Clockwork
 from penstock.sim.conditions import Conditions, Line
-from penstock.sim.native_terms import native_order
+from penstock.sim.native_terms import AUCTIONS, native_order
 
 DEPTH_LEVELS = 10
 ENDED_MAX = 100_000  # orders that are over and may still be asked for: the latest
@@ -102,7 +102,7 @@ class Exchange:
         self._by_id: dict[str, Resting] = {}
         self._ended: dict[str, Resting] = {}
         self._at_work: dict[tuple[str, str], int] = {}  # by symbol and venue, how many orders rest there, if any
-        self._triggers: dict[int, Resting] = {}  # stop orders: set off, they leave nothing behind
+        self._may_vanish: dict[int, Resting] = {}  # set off, or after their auction, they leave nothing behind
         self._quotes: dict[tuple[str, str], tuple[Touch, tuple[int, int], Quote]] = {}
 
     @property
@@ -128,8 +128,8 @@ class Exchange:
                 max(min(horizon, arrives), self.now), [self.books[place] for place in self._at_work]
             )
             self._report_fills(self._clock.take_fills())
-            if self._triggers:
-                self._drop_triggered()
+            if self._may_vanish:
+                self._drop_vanished()
             while self._arrivals and self._arrivals[0].ts <= reached:
                 arrival = heappop(self._arrivals)
                 self._arrive(arrival.effect, arrival.sent_at)
@@ -211,24 +211,26 @@ class Exchange:
         self._report_fills([(book, fill) for fill in book.take_fills()])
         if rests == 0 and order.number in self._orders:
             self._drop(order)
-        elif terms.order_type is STOP:
-            self._triggers[order.number] = order
+        elif terms.order_type is STOP or terms.tif is TimeInForce.OPG:
+            self._may_vanish[order.number] = order
 
     def _drop(self, order: Resting) -> None:
         """Tell that nothing rests of an order, and why."""
         terms, wants = order.terms, order.terms.tif is TimeInForce.FOK or order.terms.instructions.min_qty is not None
-        if terms.post_only:
+        if terms.tif in AUCTIONS:
+            reason = "the auction is over"
+        elif terms.post_only:
             reason = "post-only would cross"
         else:
             reason = "not enough to fill at once" if wants and not order.filled else "immediate remainder"
         self._forget(order, "canceled")
         self._report(rep.Canceled(**self._heading(terms), reason=reason))
 
-    def _drop_triggered(self) -> None:
-        """What a stop order that was set off did not find at once is not left waiting."""
-        for number, order in list(self._triggers.items()):
+    def _drop_vanished(self) -> None:
+        """What a stop order that was set off, or one at the open, did not find is not left waiting."""
+        for number, order in list(self._may_vanish.items()):
             if number not in self._orders:
-                del self._triggers[number]
+                del self._may_vanish[number]
             elif not order.book.resting(number):
                 self._drop(order)
 

@@ -15,6 +15,12 @@ class Peg(IntEnum):
     NO, PRIMARY, MID, MARKET = range(4)
 
 
+class Auction(IntEnum):
+    """The auction that an order is for; `NO` for one that trades continuously."""
+
+    NO, OPEN, CLOSE = range(3)
+
+
 class SelfTrade(IntEnum):
     """What happens where two orders of ours would trade with each other.
 
@@ -43,6 +49,7 @@ class NativeOrder(NamedTuple):
     peg: Peg = Peg.NO
     offset: int = 0
     stop: int = NONE
+    auction: Auction = Auction.NO
 
     @property
     def is_hidden(self) -> bool:

@@ -115,19 +115,13 @@ def open_synthetic(seed: int) -> Market:
 
 def open_file(path: Path, seed: int) -> Market:
     """The sources of a market file, with the venues and the conditions that it adds."""
-    from penstock.sim.market_file import read_market_file, unlit_venues
+    from penstock.sim.market_build import built
+    from penstock.sim.market_file import read_market_file
 
     file = read_market_file(path)
     if any(source.startswith("file:") for source in file.sources):
         raise BadInput(str(path), "sources", "must not name another market file")
-    market = open_market(file.sources, seed)
-    added = unlit_venues(file, market.books, str(path), seed)
-    return msgspec.structs.replace(
-        market,
-        books=(*market.books, *(book for _, books in added for book in books)),
-        venues=(*market.venues, *(spec for spec, _ in added)),
-        conditions={**file.venues, **{name: each.conditions for name, each in file.unlit.items()}},
-    )
+    return built(file, open_market(file.sources, seed), str(path), seed)
 
 
 def open_lobster(path: Path) -> MarketBook:

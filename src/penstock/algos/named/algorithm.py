@@ -21,12 +21,14 @@ class Algorithm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """An algorithm with its parameters: a pure function from a view to what is wanted.
 
     `keeps_resting`: its resting children wait as long as the order lives, whatever the child time-out.
-    `sees_position`: it is shown what the account holds of the symbol, and `sees_pools` the venues without a display.
+    `sees_position`: it is shown what the account holds of the symbol, `sees_pools`: the venues without a display, and
+    `sees_auctions`: those that hold a closing auction.
     """
 
     keeps_resting: ClassVar[bool] = False
     sees_position: ClassVar[bool] = False
     sees_pools: ClassVar[bool] = False
+    sees_auctions: ClassVar[bool] = False
 
     def window(self, now: int, session: Session) -> tuple[int, int]:
         """When an order received at `now` is worked: (start, end) in ns."""

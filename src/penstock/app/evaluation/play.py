@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import partial
 from multiprocessing import get_context
 
+import msgspec
+
 from penstock.algos.registry import normalise, window_parameter
 from penstock.app.evaluation.trials import Contender, Draw, Outcome
 from penstock.app.session import RunRequest, opening_event
@@ -57,13 +59,12 @@ def at_start(draw: Draw) -> tuple[Market, Exchange]:
     """The parent's market, with its own symbol only, played to the parent's arrival."""
     whole = open_market(draw.market, draw.seed)
     books = tuple(book for book in whole.books if book.instrument.symbol == draw.symbol)
-    market = Market(
-        books,
-        tuple(venue for venue in whole.venues if any(book.venue == venue.name for book in books)),
-        tuple(instrument for instrument in whole.instruments if instrument.symbol == draw.symbol),
-        {symbol: profile for symbol, profile in whole.profiles.items() if symbol == draw.symbol},
-        whole.start,
-        whole.end,
+    market = msgspec.structs.replace(
+        whole,
+        books=books,
+        venues=tuple(venue for venue in whole.venues if any(book.venue == venue.name for book in books)),
+        instruments=tuple(instrument for instrument in whole.instruments if instrument.symbol == draw.symbol),
+        profiles={symbol: profile for symbol, profile in whole.profiles.items() if symbol == draw.symbol},
     )
     exchange = market.exchange()
     play_to(exchange, market.start + draw.start, draw.symbol)
