@@ -65,7 +65,7 @@ def test_a_pool_over_a_recording_follows_it(tmp_path: Path) -> None:
             MADE + POOL + "[dealers.NIGHT]\nsymbols.ACME = {usual_quantity = 1}",
             "name of two venues",
         ),
-        (MADE + "[venues.XXX]\nrefuses = 0.1", "must be a venue of the sources"),
+        (MADE + "[venues.ELSE]\nrefuses = 0.1", "must be a venue of the sources"),
         (MADE + '[venues.NYX]\nto_venue = {kind = "far"}', "invalid value 'far'"),
         (MADE + "[venues.NYX]\ntiers = [{maker = 1}]", "venues.NYX.tiers[0]"),
         (MADE + "[venues.NYX]\ntiers = [{from_notional = 9}, {}]", "venues.NYX: tiers must rise"),
