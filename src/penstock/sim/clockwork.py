@@ -58,8 +58,10 @@ class Clockwork:
             for book in resting:
                 while book.next_ts() <= horizon:
                     book.advance(horizon)
-            for book in resting:
-                self._collect(book)
+                    self._collect(book)
+            if self._leads:  # some have been played by others
+                for book in resting:
+                    self._collect(book)
             if self._fills:
                 until = horizon
         for book in resting:
