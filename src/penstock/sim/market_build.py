@@ -6,7 +6,6 @@ from penstock.domain.errors import BadInput
 from penstock.domain.instructions import OrderType, TimeInForce
 from penstock.domain.time import MILLISECOND, MINUTE, SECOND
 from penstock.domain.venue import Abilities, Fees, VenueKind, VenueSpec
-from penstock.sim.auction import AuctionProfile
 from penstock.sim.auction_market import AuctionMarket
 from penstock.sim.book import MarketBook
 from penstock.sim.conditions import FeeTable
@@ -15,6 +14,7 @@ from penstock.sim.generated import GeneratedMarket
 from penstock.sim.hidden_interest import Lean
 from penstock.sim.market_file import AnyUnlit, Crossing, Dealer, MarketFile
 from penstock.sim.market_maker import MarketMaker
+from penstock.sim.reacting_market import ReactingMarket
 from penstock.sim.sources import Market
 
 DARK_ABILITIES = Abilities(
@@ -36,17 +36,19 @@ def built(file: MarketFile, market: Market, where: str, seed: int) -> Market:
         BadInput: a symbol or a venue that no source has, or the name of one of theirs.
     """
     own = {spec.name for spec in market.venues}
-    for title, named in (("venues", file.venues), ("auctions", file.auctions)):
+    for title, named in (
+        ("venues", file.venues),
+        ("reactions", file.reactions),
+        ("auctions", file.auctions),
+    ):
         for name in named:
             if name not in own:
                 known = ", ".join(sorted(own))
                 raise BadInput(where, f"{title}.{name}", f"must be a venue of the sources: {known}", name)
     lit: dict[str, list[MarketBook]] = {}
     for book in market.books:
-        symbol, auctions = book.instrument.symbol, file.auctions.get(book.venue)
-        profile = auctions.symbols.get(symbol) if auctions else None
-        if profile is not None and auctions is not None:
-            book = _with_auctions(book, profile, auctions.opens_after_s, seed)
+        symbol = book.instrument.symbol
+        book = _with_auctions(_reacting(book, file, where), file, seed)
         lit.setdefault(symbol, []).append(book)
     unlit: list[MarketBook] = []
     for name, given in file.unlit.items():
@@ -55,9 +57,10 @@ def built(file: MarketFile, market: Market, where: str, seed: int) -> Market:
         unlit += [
             _book(name, given, symbol, _known(lit, symbol, where, f"{name}.symbols"), seed) for symbol in given.symbols
         ]
-    for name, each in file.auctions.items():
-        for symbol in each.symbols:
-            _known(lit, symbol, where, f"auctions.{name}.symbols")
+    for title, tables in (("reactions", file.reactions), ("auctions", file.auctions)):
+        for name, each in tables.items():
+            for symbol in each.symbols:
+                _known(lit, symbol, where, f"{title}.{name}.symbols")
     specs = [_calls(spec) if spec.name in file.auctions else spec for spec in market.venues]
     return msgspec.structs.replace(
         market,
@@ -73,8 +76,26 @@ def _known(lit: dict[str, list[MarketBook]], symbol: str, where: str, field: str
     return lit[symbol]
 
 
-def _with_auctions(book: MarketBook, profile: AuctionProfile, opens_after_s: float | None, seed: int) -> AuctionMarket:
-    opens_at = None if opens_after_s is None else book.start_ns + round(opens_after_s * SECOND)
+def _reacting(book: MarketBook, file: MarketFile, where: str) -> MarketBook:
+    """The book, answering to our trades where the file says so."""
+    reacts = file.reactions.get(book.venue)
+    reaction = reacts.symbols.get(book.instrument.symbol) if reacts else None
+    if reaction is None:
+        return book
+    if isinstance(book, GeneratedMarket):
+        rule = "is generated, and answers by itself: give its MarketProfile another impact"
+        raise BadInput(where, f"reactions.{book.venue}", rule, book.instrument.symbol)
+    return ReactingMarket(book, reaction)
+
+
+def _with_auctions(book: MarketBook, file: MarketFile, seed: int) -> MarketBook:
+    """The book between its auctions, where the file says that it has some."""
+    auctions = file.auctions.get(book.venue)
+    profile = auctions.symbols.get(book.instrument.symbol) if auctions else None
+    if auctions is None or profile is None:
+        return book
+    after = auctions.opens_after_s
+    opens_at = None if after is None else book.start_ns + round(after * SECOND)
     return AuctionMarket(book, profile, seed=seed, opens_at=opens_at, tell=heard_by(book))
 
 

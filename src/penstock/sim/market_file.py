@@ -13,6 +13,9 @@ symbols.ACME = {mean_quantity = 800, arrivals_per_minute = 3}
 every_minutes = 15
 symbols.ACME = {mean_quantity = 5000}
 
+[reactions.nasdaq]                   # a recorded venue whose prices answer to what we trade (see `reacting_market`)
+symbols.AMZN = {adv = 4000000, daily_volatility = 0.02, memory_s = 600}
+
 [auctions.NYX]                       # a venue of those sources closes with an auction, and opens with one where said
 opens_after_s = 60
 symbols.ACME = {mean_quantity = 500000}
@@ -34,6 +37,7 @@ from penstock.sim.auction import AuctionProfile
 from penstock.sim.conditions import Conditions, FeeTable
 from penstock.sim.hidden_interest import PoolProfile
 from penstock.sim.market_maker import DealerProfile
+from penstock.sim.reacting_market import Reaction
 
 T = TypeVar("T")
 LATENCY_MS = 1.0
@@ -60,6 +64,12 @@ class Dealer(Unlit, frozen=True, kw_only=True, forbid_unknown_fields=True):
     symbols: dict[str, DealerProfile]
 
 
+class Reacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A recorded venue whose prices answer to our trades."""
+
+    symbols: dict[str, Reaction]
+
+
 class Auctions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A venue that closes with an auction, and opens with one so long after the market's start."""
 
@@ -75,6 +85,7 @@ class MarketFile(msgspec.Struct, frozen=True, kw_only=True):
 
     sources: tuple[str, ...]
     venues: dict[str, Conditions]
+    reactions: dict[str, Reacts]
     auctions: dict[str, Auctions]
     unlit: dict[str, AnyUnlit]
 
@@ -84,6 +95,7 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     sources: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     venues: dict[str, dict[str, Any]] = {}
+    reactions: dict[str, dict[str, Any]] = {}
     auctions: dict[str, dict[str, Any]] = {}
     pools: dict[str, dict[str, Any]] = {}
     crossings: dict[str, dict[str, Any]] = {}
@@ -121,8 +133,11 @@ def read_market_file(path: Path) -> MarketFile:
     auctions = {
         name: _venue(each, Auctions, AuctionProfile, where, f"auctions.{name}") for name, each in file.auctions.items()
     }
+    reactions = {
+        name: _venue(each, Reacts, Reaction, where, f"reactions.{name}") for name, each in file.reactions.items()
+    }
     conditions = {name: _checked(each, Conditions, where, f"venues.{name}") for name, each in file.venues.items()}
-    return MarketFile(sources=file.sources, venues=conditions, auctions=auctions, unlit=unlit)
+    return MarketFile(sources=file.sources, venues=conditions, reactions=reactions, auctions=auctions, unlit=unlit)
 
 
 def _venue(table: dict[str, Any], kind: type[T], profile: type[Any], where: str, name: str) -> T:
