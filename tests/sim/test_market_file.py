@@ -6,12 +6,23 @@ from pathlib import Path
 import pytest
 
 from penstock.domain.errors import BadInput
-from penstock.domain.venue import VenueKind
+from penstock.domain.time import MILLISECOND, MINUTE
+from penstock.domain.venue import Fees, VenueKind
 from penstock.sim.conditions import Conditions
 from penstock.sim.latency import Jitter
 from penstock.sim.sources import open_market
 
 ROOT = Path(__file__).parents[2]
+SHARE = """
+[generated.symbols.EQ]
+instrument = {asset_class = "equity", tick_size = 0.01, lot_size = 1}
+price = 50
+adv = 2000000
+daily_volatility = 0.02
+spread = 0.02
+touch_quantity = 400
+venues = {NYX = 0.6, BATX = 0.4}
+"""
 MADE = 'sources = ["synthetic"]\n'
 POOL = "[pools.NIGHT]\nsymbols.ACME = {mean_quantity = 100}\n"
 
@@ -45,8 +56,8 @@ def test_a_pool_over_a_recording_follows_it(tmp_path: Path) -> None:
     ("text", "rule"),
     [
         ("sources = [", "is not TOML"),
-        ("", "missing required field `sources`"),
-        ("sources = []", "length >= 1"),
+        ("", "sources: must name a market"),
+        ("sources = []", "sources: must name a market"),
         ('sources = ["file:other.toml"]', "must not name another market file"),
         ('sources = ["lobster"]', "must be synthetic, lobster:PATH"),
         (MADE + "pool = 3", "unknown field `pool`"),
@@ -65,6 +76,13 @@ def test_a_pool_over_a_recording_follows_it(tmp_path: Path) -> None:
             MADE + POOL + "[dealers.NIGHT]\nsymbols.ACME = {usual_quantity = 1}",
             "name of two venues",
         ),
+        (SHARE.replace("price = 50", "price = -1"), "generated.symbols.EQ.price: must be greater than 0"),
+        (SHARE.replace("price = 50", "cost = 50"), "generated.symbols.EQ"),
+        (SHARE + "correlation = 2", "generated.symbols.EQ.correlation: must lie between -1 and 1"),
+        (SHARE.replace("equity", "house"), "generated.symbols.EQ.instrument"),
+        (SHARE.replace("NYX = 0.6", "NYX = 7"), "generated.symbols.EQ.venues"),
+        (SHARE + "[generated.venues.ELSE]\nlatency_ms = 1", "trades none of the symbols"),
+        ('[generated]\nstart = "noon"\n' + SHARE, "noon"),
         (MADE + "[venues.ELSE]\nrefuses = 0.1", "must be a venue of the sources"),
         (MADE + '[venues.NYX]\nto_venue = {kind = "far"}', "invalid value 'far'"),
         (MADE + "[venues.NYX]\ntiers = [{maker = 1}]", "venues.NYX.tiers[0]"),
@@ -86,3 +104,21 @@ def test_a_file_that_breaks_a_rule_is_refused_with_the_field_and_the_rule(tmp_pa
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(BadInput, match=r"nowhere\.toml.*cannot be read"):
         open_market(["file:nowhere.toml"], 1)
+
+
+def test_a_generated_market_of_ones_own_trades_on_its_venues(tmp_path: Path) -> None:
+    fees = "[generated.venues.NYX]\nlatency_ms = 3\nfees = {maker_bps = -1, taker_bps = 2}\n"
+    market = open_market([written(tmp_path, "[generated]\nminutes = 5\n" + SHARE + fees)], 1)
+    nyx, batx = market.venues
+    assert (nyx.name, nyx.order_latency_ns, nyx.fees.taker_bps) == ("NYX", 3 * MILLISECOND, 2)
+    assert (batx.name, batx.order_latency_ns, batx.fees) == ("BATX", MILLISECOND, Fees())
+    assert market.profiles["EQ"].adv == 2_000_000
+    assert market.end - market.start == 5 * MINUTE
+    assert {book.instrument.price(book.touch().ask) // 1 for book in market.books} <= {Decimal(49), Decimal(50)}
+
+
+def test_a_generated_market_may_stand_beside_others_and_have_pools(tmp_path: Path) -> None:
+    pool = "[pools.NIGHT]\nsymbols.EQ = {mean_quantity = 100}\n"
+    market = open_market([written(tmp_path, MADE + SHARE + pool)], 1)
+    assert {"EQ", "ACME"} <= {instrument.symbol for instrument in market.instruments}
+    assert market.listings["NIGHT"] == ("EQ",)

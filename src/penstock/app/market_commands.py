@@ -38,6 +38,15 @@ Examples:
 """
 
 
+PROFILE_EXAMPLES = """
+Examples:
+
+    penstock market profile lobster:AMZN.zip --out like_amzn.toml
+
+    penstock execute targets.json --market file:like_amzn.toml --seed 7
+"""
+
+
 class OnFault(StrEnum):
     """What may be asked to be done about a faulty row."""
 
@@ -111,6 +120,18 @@ def inspect(
     from penstock.app.market.inspect_command import look
 
     look(source, listing, Policy(policy), out, png, Console())
+
+
+@app.command(epilog=PROFILE_EXAMPLES)
+def profile(
+    source: Annotated[str, typer.Argument(help="A market, as in penstock execute.", show_default=False)],
+    seed: Annotated[int, typer.Option(help="Of a generated market.", min=0)] = 0,
+    out: Annotated[Path | None, typer.Option(help="Write a .toml file, a market for `--market file:`.")] = None,
+) -> None:
+    """Measure what a market is like, as a file from which markets like it are generated."""
+    from penstock.app.market.profile_command import describe
+
+    describe(source, seed, out, Console())
 
 
 def check_lobster(path: Path) -> tuple[list[tuple[str, str]], bool]:

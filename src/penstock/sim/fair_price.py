@@ -3,6 +3,9 @@
 The path is drawn at once on a fixed grid from the symbol's own stream: nothing that happens later, and no question
 asked of a book, can change it. Log returns are normal with a variance that follows the pace of trading through the
 day and a slow log-normal volatility, which gives quiet and busy spells and fat tails.
+
+Symbols move together through one factor that all of them see: the return of a symbol with `correlation` ρ is ρ times
+the factor's and √(1 − ρ²) times its own, so that two symbols are correlated by the product of theirs.
 """
 
 from math import exp, sqrt
@@ -34,8 +37,8 @@ class FairPrice:
         self.pace = ahead[:minutes]
         self.footprint: Footprint = new_footprint(profile, start_ns)
         step = profile.daily_volatility * sqrt(GRID_NS / SECOND / profile.day_s)
-        words = stream(seed, "fair price", profile.instrument.symbol)
-        self.path = _walk(words, profile.price_ticks, step * np.sqrt(ahead))
+        words, factor = stream(seed, "fair price", profile.instrument.symbol), stream(seed, "factor")
+        self.path = _walk(words, factor, profile.correlation, profile.price_ticks, step * np.sqrt(ahead))
 
 
 def pace_by_minute(profile: MarketProfile, start_ns: int, minutes: int) -> NDArray[np.float64]:
@@ -53,8 +56,11 @@ def pace_by_minute(profile: MarketProfile, start_ns: int, minutes: int) -> NDArr
 
 
 @kernel
-def _walk(words: Words, price: float, steps: NDArray[np.float64]) -> NDArray[np.float64]:
+def _walk(
+    words: Words, factor: Words, correlation: float, price: float, steps: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """The path at every grid point of the minutes whose standard deviations per grid step are given."""
+    alone = sqrt(1.0 - correlation * correlation)
     path = np.empty(len(steps) * GRID_PER_MINUTE + 1)
     keep = exp(-GRID_NS / SECOND / VOLATILITY_MEMORY_S)
     push = VOLATILITY_SPREAD * sqrt(1.0 - keep * keep)
@@ -64,6 +70,9 @@ def _walk(words: Words, price: float, steps: NDArray[np.float64]) -> NDArray[np.
     for i in range(1, len(path)):
         mood = keep * mood + push * normal(words)
         size = steps[(i - 1) // GRID_PER_MINUTE] * exp(mood - VOLATILITY_SPREAD * VOLATILITY_SPREAD)
-        log_return += size * normal(words)
+        draw = normal(words)
+        if correlation != 0.0:
+            draw = alone * draw + correlation * normal(factor)
+        log_return += size * draw
         path[i] = price * exp(log_return)
     return path

@@ -1,6 +1,6 @@
 """A market of your own, as a TOML file: what it is made of, what its venues are like, and venues that show nothing.
 
-sources = ["synthetic"]              # as --market takes them
+sources = ["synthetic"]              # as --market takes them; there may be generated markets too (see `generated_file`)
 
 [venues.NYX]                         # a venue of those sources, as it really is (see `conditions`)
 to_venue = {kind = "jitter", ms = 0.3, mean_ms = 0.5}
@@ -38,6 +38,7 @@ from penstock.sim.conditions import Conditions, FeeTable
 from penstock.sim.hidden_interest import PoolProfile
 from penstock.sim.market_maker import DealerProfile
 from penstock.sim.reacting_market import Reaction
+from penstock.sim.tables import checked
 
 T = TypeVar("T")
 LATENCY_MS = 1.0
@@ -81,9 +82,10 @@ AnyUnlit = Pool | Crossing | Dealer
 
 
 class MarketFile(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole file, checked: `unlit` are the venues without a display."""
+    """The whole file, checked but for the table `generated`: `unlit` are the venues without a display."""
 
     sources: tuple[str, ...]
+    generated: dict[str, Any]
     venues: dict[str, Conditions]
     reactions: dict[str, Reacts]
     auctions: dict[str, Auctions]
@@ -93,7 +95,8 @@ class MarketFile(msgspec.Struct, frozen=True, kw_only=True):
 class Tables(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The file as it is written: each table is looked at by itself, so that what is wrong in it is named."""
 
-    sources: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    sources: tuple[str, ...] = ()
+    generated: dict[str, Any] = {}
     venues: dict[str, dict[str, Any]] = {}
     reactions: dict[str, dict[str, Any]] = {}
     auctions: dict[str, dict[str, Any]] = {}
@@ -118,7 +121,9 @@ def read_market_file(path: Path) -> MarketFile:
         raise BadInput(where, "", f"cannot be read: {error}") from None
     except ValueError as error:
         raise BadInput(where, "", f"is not TOML: {error}") from None
-    file = _checked(document, Tables, where, "")
+    file: Tables = checked(document, Tables, where, "")
+    if not file.sources and not file.generated:
+        raise BadInput(where, "sources", "must name a market, or a table `generated` describe one")
     unlit: dict[str, AnyUnlit] = {}
     kinds: tuple[tuple[str, type[AnyUnlit], dict[str, dict[str, Any]]], ...] = (
         ("pools", Pool, file.pools),
@@ -136,8 +141,15 @@ def read_market_file(path: Path) -> MarketFile:
     reactions = {
         name: _venue(each, Reacts, Reaction, where, f"reactions.{name}") for name, each in file.reactions.items()
     }
-    conditions = {name: _checked(each, Conditions, where, f"venues.{name}") for name, each in file.venues.items()}
-    return MarketFile(sources=file.sources, venues=conditions, reactions=reactions, auctions=auctions, unlit=unlit)
+    conditions = {name: checked(each, Conditions, where, f"venues.{name}") for name, each in file.venues.items()}
+    return MarketFile(
+        sources=file.sources,
+        generated=file.generated,
+        venues=conditions,
+        reactions=reactions,
+        auctions=auctions,
+        unlit=unlit,
+    )
 
 
 def _venue(table: dict[str, Any], kind: type[T], profile: type[Any], where: str, name: str) -> T:
@@ -145,17 +157,9 @@ def _venue(table: dict[str, Any], kind: type[T], profile: type[Any], where: str,
     symbols = table.get("symbols")
     if not isinstance(symbols, dict) or not symbols:
         raise BadInput(where, f"{name}.symbols", "must be a table of at least one symbol", symbols)
-    checked = {symbol: _checked(each, profile, where, f"{name}.symbols.{symbol}") for symbol, each in symbols.items()}
-    return _checked({**table, "symbols": checked}, kind, where, name)
-
-
-def _checked(table: Any, kind: type[T], where: str, name: str) -> T:
-    try:
-        return msgspec.convert(table, kind)
-    except msgspec.ValidationError as error:
-        rule, _, path = str(error).partition(" - at `$")
-        field = ".".join(part for part in (name, path.strip(".`")) if part)
-        raise BadInput(where, field, rule[:1].lower() + rule[1:]) from None
+    profiles = {symbol: checked(each, profile, where, f"{name}.symbols.{symbol}") for symbol, each in symbols.items()}
+    found: T = checked({**table, "symbols": profiles}, kind, where, name)
+    return found
 
 
 def _finite(text: str) -> float:

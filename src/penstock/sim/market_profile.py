@@ -19,7 +19,7 @@ class MarketProfile(msgspec.Struct, frozen=True, kw_only=True):
     `daily_volatility` the standard deviation of that day's log return. `spread` is the mean quoted spread and
     `touch_quantity` the mean quantity at the best price of one venue. Rates are per second and venue, at the
     day's average pace. `impact` is the coefficient of the square-root law, `permanent_share` the part of it that
-    does not decay, `impact_memory_s` how fast the rest does.
+    does not decay, `impact_memory_s` how fast the rest does. `correlation` is that with what all symbols share.
 
     Raises:
         BadInput: a number that no market can have.
@@ -36,6 +36,7 @@ class MarketProfile(msgspec.Struct, frozen=True, kw_only=True):
     impact: float = 0.7
     permanent_share: float = 0.4
     impact_memory_s: float = 300.0
+    correlation: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("price", "adv", "daily_volatility", "touch_quantity", "trades_per_second", "quotes_per_second"):
@@ -47,6 +48,8 @@ class MarketProfile(msgspec.Struct, frozen=True, kw_only=True):
             self._refuse("touch_quantity", f"must be at least the lot size {self.instrument.lot_size}")
         if not 0 <= self.permanent_share <= 1:
             self._refuse("permanent_share", "must lie between 0 and 1")
+        if not -1 <= self.correlation <= 1:
+            self._refuse("correlation", "must lie between -1 and 1")
         if self.impact < 0 or self.impact_memory_s <= 0:
             self._refuse("impact", "impact must not be negative and its memory must be longer than 0 s")
 

@@ -1,6 +1,6 @@
 """Opening a market by its name: `synthetic`, `lobster:PATH`, `binance:PATH` or `file:PATH`, several on one clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -66,13 +66,21 @@ def open_market(sources: Sequence[str], seed: int) -> Market:
     """All `sources` together: the books of each, from the latest start to the earliest end.
 
     Raises:
-        BadInput: an unknown source, a file that breaks a rule, a symbol that two sources trade on one venue,
-            or sources that have no time in common.
+        BadInput: an unknown source, a file that breaks a rule, or what `together` says.
     """
-    parts = [open_source(source, seed) for source in sources]
+    return together({source: open_source(source, seed) for source in dict.fromkeys(sources)}, seed)
+
+
+def together(markets: Mapping[str, Market], seed: int) -> Market:
+    """Several markets, by what they are called, as one.
+
+    Raises:
+        BadInput: a symbol that two of them trade on one venue, or no time that they have in common.
+    """
+    parts = list(markets.values())
     books = tuple(book for part in parts for book in part.books)
     seen: set[tuple[str, str]] = set()
-    for source, part in zip(sources, parts, strict=True):
+    for source, part in markets.items():
         for book in part.books:
             place = (book.venue, book.instrument.symbol)
             if place in seen:
@@ -80,9 +88,7 @@ def open_market(sources: Sequence[str], seed: int) -> Market:
             seen.add(place)
     start, end = max(part.start for part in parts), min(part.end for part in parts)
     if start >= end:
-        spans = "; ".join(
-            f"{source} {to_iso(part.start)} to {to_iso(part.end)}" for source, part in zip(sources, parts, strict=True)
-        )
+        spans = "; ".join(f"{source} {to_iso(part.start)} to {to_iso(part.end)}" for source, part in markets.items())
         raise BadInput("--market", "", f"the sources have no time in common: {spans}")
     venues = {venue.name: venue for part in parts for venue in part.venues}
     instruments = {instrument.symbol: instrument for part in parts for instrument in part.instruments}
@@ -121,7 +127,12 @@ def open_file(path: Path, seed: int) -> Market:
     file = read_market_file(path)
     if any(source.startswith("file:") for source in file.sources):
         raise BadInput(str(path), "sources", "must not name another market file")
-    return built(file, open_market(file.sources, seed), str(path), seed)
+    markets = {source: open_source(source, seed) for source in file.sources}
+    if file.generated:
+        from penstock.sim.generated_file import generated_market
+
+        markets["generated"] = generated_market(file.generated, str(path), seed)
+    return built(file, together(markets, seed), str(path), seed)
 
 
 def open_lobster(path: Path) -> MarketBook:
