@@ -19,11 +19,12 @@ def owner_of(state: EngineState, order: Order) -> str:
 async def find(service: Service, act: Acting, order_id: str) -> tuple[Order, Parent | None, str]:
     """A parent order, what is known of its work, and its owner."""
     state = service.desk.state
-    order = state.orders.get(order_id)
-    if order is not None and order.terms.parent_id is None:
+    seen = state.glance(order_id)
+    if seen is not None and seen[0].terms.parent_id is None:
+        order, parent = seen
         owner = owner_of(state, order)
         if act.sees(order.terms.account, owner):
-            return order, state.parents.get(order_id), owner
+            return order, parent, owner
         raise nothing(order_id)
     family = await find_family(service, act, order_id)
     return family.order, family.parent, family.user

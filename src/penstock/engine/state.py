@@ -1,6 +1,6 @@
 """What the engine remembers: everything the journal can give back. `penstock.engine.folds` alone writes to it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -143,6 +143,23 @@ class EngineState(msgspec.Struct, kw_only=True):
         """The ids of all parents in memory, denied ones too, without spelling any out."""
         spelled_out = (name for name, order in dict.items(self.orders) if order.terms.parent_id is None)
         return [*spelled_out, *(whole.terms.order_id for whole in self.wholes.values())]
+
+    def received(self) -> Iterator[tuple[int, str]]:
+        """When each parent in memory was received, and its id, without spelling any out; in no order."""
+        orders = self.orders
+        for name in dict.keys(self.parents):
+            yield orders[name].created_at, name
+        for whole in self.wholes.values():
+            yield whole.sent_at, whole.terms.order_id
+
+    def glance(self, order_id: str) -> tuple[Order, Parent | None] | None:
+        """An order as it is now with what is known of its work, without spelling it out; to be read only."""
+        whole = self.whole_of(order_id)
+        if whole is not None:
+            order, parent, _, _ = spelled(whole, self.instruments[whole.terms.symbol])
+            return order, parent
+        found = self.orders.get(order_id)
+        return None if found is None else (found, self.parents.get(order_id))
 
     @property
     def orders_in_memory(self) -> int:

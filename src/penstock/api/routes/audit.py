@@ -9,10 +9,10 @@ import msgspec
 from fastapi import Query, Request
 
 from penstock.api import schemas as s
+from penstock.api.cursor import cursor_of, shown_cursor
 from penstock.api.guard import router, service_of
 from penstock.api.json import Json
 from penstock.api.order_form import wrong
-from penstock.api.routes.orders import cursor_of, shown_cursor
 from penstock.domain.time import from_iso, to_iso
 from penstock.journal import Record
 from penstock.journal.history import history
@@ -39,7 +39,7 @@ async def search_events(
     """Events on record, oldest first, by what they are and say; `order_id` gives all of one order's life."""
     service = service_of(request)
     wanted = Wanted(kind=kind, symbol=symbol, since=moment("since", since), until=moment("until", until), text=text)
-    skip = 0 if cursor is None else cursor_of(cursor)
+    skip = 0 if cursor is None else cursor_of(cursor, int)
     found = await asyncio.to_thread(_found, service.desk.reader(), order_id, wanted, skip, limit)
     events = [
         {"seq": seq, "time": to_iso(event.ts), "kind": type(event).__name__, "data": msgspec.to_builtins(event)}

@@ -1,13 +1,13 @@
 """Orders: looked at, listed, changed, cancelled, and what became of them. (They are given in `penstock.api.intake`.)"""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
+from heapq import nlargest
 from typing import Annotated, Any
 
 from fastapi import Query, Request
 
 from penstock.algos.registry import build
 from penstock.api import schemas as s
+from penstock.api.cursor import cursor_of, shown_cursor
 from penstock.api.found import find, find_family, owner_of
 from penstock.api.guard import caller_of, router, service_of
 from penstock.api.intake import not_done
@@ -23,6 +23,7 @@ from penstock.domain.errors import BadInput
 from penstock.domain.instructions import TimeInForce
 from penstock.domain.orders import Order
 from penstock.engine.remembered import Parent
+from penstock.engine.state import EngineState
 
 routes = router()
 
@@ -65,13 +66,17 @@ async def list_orders(
     service, act = service_of(request), acting_of(request, user_id)
     state = service.desk.state
     own = user_id is not None and not act.sees_all
-    ids = list(state.parents)
-    at = len(ids) if cursor is None else min(cursor_of(cursor), len(ids))
+    before = None if cursor is None else cursor_of(cursor, place_of)
+    everything = symbol is None and status is None and account_id is None and act.sees_all
+    most = limit if everything else LOOKED_AT_MAX
+    places = newest(state, before, most + 1)
     found: list[dict[str, Any]] = []
     looked_at = 0
-    while at > 0 and len(found) < limit and looked_at < LOOKED_AT_MAX:
-        at, looked_at = at - 1, looked_at + 1
-        order, parent = state.orders[ids[at]], state.parents[ids[at]]
+    while looked_at < min(len(places), most) and len(found) < limit:
+        seen = state.glance(places[looked_at][1])
+        looked_at += 1
+        assert seen is not None, "what is received is there"
+        order, parent = seen
         owner = owner_of(state, order)
         wanted = (
             (symbol is None or order.terms.symbol == symbol)
@@ -82,7 +87,14 @@ async def list_orders(
         if wanted and act.sees(order.terms.account, owner):
             found.append(order_view(order, parent, owner, state.seq))
     await settled(service)
-    return Json({"orders": found, "next_cursor": shown_cursor(at) if at > 0 else None})
+    leads_on = looked_at < len(places)
+    return Json({"orders": found, "next_cursor": shown_cursor(*places[looked_at - 1]) if leads_on else None})
+
+
+def newest(state: EngineState, before: tuple[int, str] | None, count: int) -> list[tuple[int, str]]:
+    """The latest orders received before a place in that order, (time in ns, id), the newest first."""
+    received = state.received()
+    return nlargest(count, received if before is None else (each for each in received if each < before))
 
 
 def matches(order: Order, status: str, over: bool, wanted: str) -> bool:
@@ -189,15 +201,8 @@ async def reported(request: Request, order_id: str, user_id: str | int | None) -
     return await order_report(service.desk, order_id, order.terms.symbol)
 
 
-def shown_cursor(at: int) -> str:
-    return urlsafe_b64encode(str(at).encode()).decode()
-
-
-def cursor_of(text: str) -> int:
-    try:
-        at = int(urlsafe_b64decode(text.encode()).decode())
-    except (NotBase64, ValueError, UnicodeError):
-        at = -1
-    if at < 0:
-        raise wrong("cursor", "is none that this server gave", "?cursor")
-    return at
+def place_of(at: str, order_id: str) -> tuple[int, str]:
+    """The order that a client was shown last."""
+    if not order_id:
+        raise ValueError("no order has no id")
+    return int(at), order_id

@@ -204,7 +204,10 @@ class Door:
             return []
         state, now, views = service.desk.state, service.desk.now(), []
         for order_id in state.working:
-            order, parent = state.orders[order_id], state.parents[order_id]
+            seen = state.glance(order_id)
+            if seen is None or seen[1] is None:
+                continue
+            order, parent = seen
             terms, owner = order.terms, state.risk.users.get(order_id, "")
             wanted = (
                 (not asked.symbols or terms.symbol in asked.symbols)
