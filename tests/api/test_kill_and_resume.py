@@ -33,12 +33,13 @@ breaker.latency.threshold = 1_000_000
 class Process:
     """`penstock serve`, killed and started again on the same journal and port."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, journal: str = "") -> None:
         self.folder, self.port, self.secret = folder, 0, ""
+        self.journal = journal or str(folder / "desk.db")
         self._process: asyncio.subprocess.Process
 
     async def start(self) -> None:
-        words = [sys.executable, "-m", "penstock.app.cli", "serve", "--journal", str(self.folder / "desk.db")]
+        words = [sys.executable, "-m", "penstock.app.cli", "serve", "--journal", self.journal]
         limits = self.folder / "limits.toml"
         limits.write_text(UNHALTED)
         words += ["--port", str(self.port), "--requests-per-second", "100000", "--limits", str(limits)]
@@ -143,3 +144,30 @@ async def test_a_killed_server_forgets_nothing_and_its_clients_go_on(tmp_path: P
 
 
 KINDS = {name for name, (topic, _) in TOLD.items() if topic in ("orders", "fills")}
+
+
+async def test_a_desk_on_postgresql_comes_back_from_a_kill_with_everything_it_acknowledged(
+    tmp_path: Path, database: str
+) -> None:
+    server = Process(tmp_path, database)
+    await server.start()
+    key = await first_key(server)
+    given = []
+    async with AsyncClient(server.url, key=key) as desk:
+        for number in range(12):
+            body = {"symbol": "ACME", "side": "buy", "quantity": 1 + number, "client_order_id": f"n{number}"}
+            given.append((await desk.ask("POST", "/orders", body | {"price": 150.5}))["order_id"])
+    await server.kill()
+    await server.start()
+    async with AsyncClient(server.url, key=key) as desk:  # users and keys are there as before, too
+        found = await desk.ask("GET", "/orders")
+        assert [order["order_id"] for order in found["orders"]] == given[::-1]
+        assert {order["status"] for order in found["orders"]} == {"new"}
+        again = {"symbol": "ACME", "side": "buy", "quantity": 1, "price": 150.5, "client_order_id": "n0"}
+        assert (await desk.ask("POST", "/orders", again))["order_id"] == given[0]
+        kinds = [
+            (await desk.ask("GET", "/audit/events", kind=kind, limit=1000))["events"]
+            for kind in ("OrderReceived", "OrderSentWhole")
+        ]
+        assert sum(map(len, kinds)) == 12
+    assert await server.stop() == 0
