@@ -126,6 +126,19 @@ def test_in_an_outage_nothing_passes_and_both_ends_are_told() -> None:
     assert there.book.acts == [(3 * MS, "new")]
 
 
+def test_who_begins_in_an_outage_is_told_of_it() -> None:
+    outage = Outage(start="1970-01-01T00:00:00.010Z", end="1970-01-01T00:00:00.050Z")
+    there = floor(Conditions(outages=(outage,)))
+    while there.exchange.now < 20 * MS:  # nobody listens
+        there.exchange.advance(20 * MS)
+    there.exchange.announce_outages()
+    there.until(60)
+    assert [(at, report.up) for at, report in there.heard if isinstance(report, rep.VenueStatus)] == [
+        (20, False),
+        (50, True),
+    ]
+
+
 def test_books_without_conditions_are_as_they_were() -> None:
     book = ScriptedBook()
     assert Exchange([book], [VenueSpec(name="XA")], 0).now == 0

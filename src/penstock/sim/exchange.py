@@ -8,7 +8,7 @@ and the kernels' ticks and lots, by the instrument's own rules.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from penstock.domain import reports as rep
@@ -97,7 +97,8 @@ class Exchange:
         self._numbers = 0
         self._arrivals: list[Arrival] = []
         self._deliveries: list[Delivery] = []
-        self._announce_outages()
+        self._stopped_at = -1  # the latest time at which what has reached us was left untaken
+        self.announce_outages()
         self._orders: dict[int, Resting] = {}
         self._by_id: dict[str, Resting] = {}
         self._ended: dict[str, Resting] = {}
@@ -120,9 +121,13 @@ class Exchange:
                 heappush(self._arrivals, Arrival(at, self._number(), now, effect))
 
     def advance(self, until: int) -> int:
-        """Let time pass to `until`, or to the next report that reaches us, whichever is first."""
+        """Let time pass to `until`, or to the next report that reaches us, whichever is first.
+
+        One that time has stopped for before, and that nobody took, does not hold it up again.
+        """
         while True:
-            horizon = min(until, self._deliveries[0].ts) if self._deliveries else until
+            heard = self._deliveries[0].ts if self._deliveries else until
+            horizon = min(until, heard) if heard > self._stopped_at else until
             arrives = self._arrivals[0].ts if self._arrivals else horizon + 1
             reached = self._clock.advance(
                 max(min(horizon, arrives), self.now), [self.books[place] for place in self._at_work]
@@ -133,7 +138,9 @@ class Exchange:
             while self._arrivals and self._arrivals[0].ts <= reached:
                 arrival = heappop(self._arrivals)
                 self._arrive(arrival.effect, arrival.sent_at)
-            due = bool(self._deliveries) and self._deliveries[0].ts <= reached
+            due = bool(self._deliveries) and self._stopped_at < self._deliveries[0].ts <= reached
+            if due:
+                self._stopped_at = reached
             if due or reached >= until:
                 return reached
 
@@ -142,6 +149,7 @@ class Exchange:
         reports: list[Told] = []
         while self._deliveries and self._deliveries[0].ts <= self.now:
             reports.append(heappop(self._deliveries).report)
+        self._stopped_at = -1
         return reports
 
     @property
@@ -171,7 +179,11 @@ class Exchange:
         books = {venue: book for (name, venue), book in self.books.items() if name == symbol}
         return {venue: self._depth(self._clock.bring(book)) for venue, book in books.items()}
 
-    def _announce_outages(self) -> None:
+    def announce_outages(self) -> None:
+        """Have those told of that are going on or still to come, in place of what was to be told of them before."""
+        told = [each for each in self._deliveries if not isinstance(each.report, rep.VenueStatus)]
+        heapify(told)
+        self._deliveries, self._stopped_at = told, -1
         for name, line in self._lines.items():
             for start, end in line.outages:
                 if end > self.now:

@@ -68,7 +68,10 @@ def open_market(sources: Sequence[str], seed: int) -> Market:
     Raises:
         BadInput: an unknown source, a file that breaks a rule, or what `together` says.
     """
-    return together({source: open_source(source, seed) for source in dict.fromkeys(sources)}, seed)
+    for source in sources:
+        if sources.count(source) > 1:
+            raise BadInput("--market", source, "is already given")
+    return together({source: open_source(source, seed) for source in sources}, seed)
 
 
 def together(markets: Mapping[str, Market], seed: int) -> Market:

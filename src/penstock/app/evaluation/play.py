@@ -75,6 +75,7 @@ def play_to(exchange: Exchange, until: int, symbol: str) -> Decimal:
     """Play a market to an instant at which nothing of ours can happen; what it had traded by then (units)."""
     while exchange.now < until:
         exchange.advance(until)
+    exchange.announce_outages()  # to who begins now
     return sum((quote.volume for quote in exchange.quotes({symbol})[symbol].values()), Decimal(0))
 
 
