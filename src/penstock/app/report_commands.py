@@ -47,6 +47,14 @@ Examples:
     penstock report trend --store postgresql://localhost/desk --since 2025-08-01 --out out/trend
 """
 
+QUOTING_EXAMPLES = """
+Examples:
+
+    penstock report quoting out/market_making
+
+    penstock report quoting postgresql://localhost/desk --out out/quoting
+"""
+
 StorePlace = Annotated[
     str,
     typer.Option(help="Where analyses were kept: a file, a run's folder or a postgresql:// URL.", show_default=False),
@@ -89,6 +97,22 @@ def order(
     study = only(whole, [order_id])
     written = write_study(study, study_report(study), out or Path(place) / "tca" / order_id, source=f"order {order_id}")
     _tell(written)
+
+
+@app.command(epilog=QUOTING_EXAMPLES)
+def quoting(
+    place: Annotated[
+        str, typer.Argument(metavar="DIR", help="A run's folder, a journal's file or a URL.", show_default=False)
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for a page and quoting.json; none: the figures only.")
+    ] = None,
+) -> None:
+    """What quoting both sides brought: shown time, spreads, mark-outs, inventory, and what was made by part."""
+    from penstock.app.journal_commands import sound_events
+    from penstock.app.quoting_report import tell_quoting
+
+    tell_quoting(sound_events(place), place, out, Console())
 
 
 @app.command(epilog=DAILY_EXAMPLES)

@@ -7,7 +7,11 @@ here, so that they need not be tuned to a price), the reservation price is
     r = mid − q γ σ
 
 and each side quotes at r ± (γ σ / 2 + (σ / γ) ln(1 + γ / k)), never through the other side of the market. A side
-whose fills would take the position beyond `inventory_max` is not shown.
+whose fills would take the position beyond `inventory_max` is not shown. While volatility is not known, half of the
+market's own spread stands for both σ's terms.
+
+A side that was filled is not topped up at once: who trades with a quote again and again knows something, and a quote
+that refills without a pause sells him all it has at yesterday's price.
 """
 
 from decimal import Decimal
@@ -29,7 +33,7 @@ class Quote(Algorithm, frozen=True, kw_only=True):
     """Show `size` (units; a fiftieth of the order by default) at a price that leans against the position.
 
     `inventory_max` (units) is where a side is taken away; by default five times `size`. The order's quantity is the
-    most that may trade on this side in all.
+    most that may trade on this side in all. After a fill the side is topped up again `replenish_seconds` later.
     """
 
     keeps_resting: ClassVar[bool] = True
@@ -41,6 +45,7 @@ class Quote(Algorithm, frozen=True, kw_only=True):
     fill_decay: Positive = 5.0
     horizon_minutes: Positive = 1.0
     min_half_spread_bps: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    replenish_seconds: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 2.0
 
     def plan(self, view: View) -> Plan:
         if view.now >= view.end:
@@ -51,6 +56,10 @@ class Quote(Algorithm, frozen=True, kw_only=True):
             return Plan((Stay(),), wake_at)
         room = self.most(view) - float(view.position) * view.terms.side.sign
         size = view.instrument.round_quantity(Decimal(repr(max(min(self.shows(view), room), 0.0))))
+        topped_up = view.fills[-1][0] + round(self.replenish_seconds * SECOND) if view.fills else 0
+        if view.now < topped_up:
+            size = min(size, sum([child.leaves for child in view.working], Decimal(0)))
+            wake_at = min(wake_at, topped_up)
         if size <= 0:
             return Plan((), wake_at)
         return Plan((Rest(min(size, view.left), price=price),), wake_at)
@@ -70,7 +79,8 @@ class Quote(Algorithm, frozen=True, kw_only=True):
         middle = float(mid)
         least = middle * self.min_half_spread_bps / 10_000
         if view.estimates is None or not is_warm(view.estimates):
-            half, leaning = DEFAULT_HALF_SPREAD * abs(float(far - near)), 0.0
+            half = DEFAULT_HALF_SPREAD * abs(float(far - near))
+            leaning = float(view.position) / self.most(view) * half
         else:
             sigma = middle * volatility(view.estimates, self.horizon_minutes * MINUTE / SECOND)
             gamma = self.risk_aversion
