@@ -4,8 +4,11 @@
     objective = expected + 2·urgency · deviation of the timing risk
 
 An algorithm is here the schedule that it follows: at once (market), even by the clock (TWAP), by volume (VWAP, POV),
-bent to the front (IS). None costs more impact than the square-root law or taking all of it at once. What share of it
-rests rather than takes is a first guess by algorithm, until fills say otherwise.
+bent to the front (IS), by volume with parts moved (ADAPTIVE, told as VWAP), even and always taking (SNIPER), bent to
+the end of the session's last half hour (CLOSE). None costs more impact than the square-root law or taking all of it at
+once. What share of it rests rather than takes is a first guess by algorithm, until fills say otherwise.
+
+`NOT_COMPARED` says why the others have no row.
 """
 
 from math import sqrt
@@ -33,7 +36,19 @@ from penstock.cost.square_root import square_root_bps
 from penstock.domain.errors import BadInput
 
 SLICES = 60  # of a horizon, for what follows the clock
-PASSIVE_SHARES = {"market": 0.0, "twap": 0.5, "vwap": 0.5, "pov": 0.5, "is": 0.4}
+PASSIVE_SHARES = {
+    "market": 0.0, "twap": 0.5, "vwap": 0.5, "pov": 0.5, "is": 0.4, "adaptive": 0.5, "sniper": 0.0, "close": 0.4,
+}  # fmt: skip
+NOT_COMPARED = {
+    "limit, iceberg, peg, hidden, display": "they wait at a price: whether they fill is the market's choice",
+    "momentum, mean_reversion": "VWAP's or TWAP's schedule, moved by what the price does meanwhile",
+    "dark_sweep": "what venues without a display hold cannot be seen beforehand",
+    "arbitrage, quote": "they are not given an order to be done",
+}
+CLOSE_MINUTES, CLOSE_BEND = 30.0, 3.0  # what CLOSE works in, and how late
+ALL_DAY_MINUTES = 1440.0  # a market without a close
+CLOSE_SLACK = 1.01  # a horizon that ends within this of the close reaches it
+BY_HORIZON = ("twap", "vwap", "is", "adaptive", "sniper")
 AT_ONCE_MINUTES = 1 / 60
 HORIZONS_MINUTES = (1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 240.0, 390.0, 780.0, 1170.0, 1950.0)
 POV_RATES = (0.05, 0.10, 0.20)
@@ -105,11 +120,14 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def candidates(order: Order, market: MarketState, template: ImpactTemplate) -> list[Candidate]:
-    """At once, and TWAP, VWAP and IS over each horizon that is allowed, and POV at each rate that ends in time."""
+    """At once, what has a horizon over each that is allowed, POV at each rate that ends in time, and the close."""
     ways = [at_once(order, market, template)]
     for minutes in horizons(order, market):
-        ways += [worked(order, market, template, algorithm, minutes) for algorithm in ("twap", "vwap", "is")]
+        ways += [worked(order, market, template, algorithm, minutes) for algorithm in BY_HORIZON]
     longest = latest(order, market)
+    closes = market.day_minutes * (1 - market.elapsed)
+    if market.day_minutes < ALL_DAY_MINUTES and 0 < closes <= longest * CLOSE_SLACK:
+        ways.append(worked(order, market, template, "close", min(closes, longest)))
     for rate in (*POV_RATES, order.participation_max):
         if rate > order.participation_max or (rate == order.participation_max and rate in POV_RATES):
             continue
@@ -171,8 +189,8 @@ def worked(
             order.quantity, market.adv, volatility, whole, order.urgency, template,
             participation_max=order.participation_max,
         )  # fmt: skip
-    progress = shape_of(algorithm, shares, bend)
-    if algorithm == "twap":
+    progress = shape_of(algorithm, shares, bend, minutes)
+    if algorithm in ("twap", "sniper", "close"):
         temporary = temporary_bps(progress, shares, size, template, scale)
         risk, worst = timing_risk_bps(progress, shares, volatility), worst_pace(progress, shares, size)
     else:
@@ -203,10 +221,14 @@ def slice_shares(market: MarketState, minutes: float) -> Floats:
     return np.maximum(np.diff(reached), 1e-12)
 
 
-def shape_of(algorithm: str, shares: Floats, bend: float) -> Floats:
-    """The share of the order done at the end of each part, from 0 to 1."""
-    if algorithm == "twap":
+def shape_of(algorithm: str, shares: Floats, bend: float, minutes: float) -> Floats:
+    """The share of the order done at the end of each part of the horizon, from 0 to 1."""
+    if algorithm in ("twap", "sniper"):
         return np.linspace(0.0, 1.0, len(shares) + 1)
+    if algorithm == "close":
+        over = np.linspace(0.0, minutes, len(shares) + 1) - max(minutes - CLOSE_MINUTES, 0.0)
+        inside = np.clip(over / min(CLOSE_MINUTES, minutes), 0.0, 1.0)
+        return np.array([1.0 - done(CLOSE_BEND, 1.0 - float(each)) for each in inside])
     passed = np.concatenate([[0.0], np.cumsum(shares) / shares.sum()])
     passed[-1] = 1.0
     return np.array([done(bend, float(each)) for each in passed]) if bend else passed
@@ -222,6 +244,10 @@ def parameters_of(algorithm: str, order: Order, minutes: float, rate: float) -> 
     if algorithm == "pov":
         most = max(order.participation_max, rate)
         return {"participation_rate": rate, "max_participation": most}
+    if algorithm == "close":
+        return {"minutes": CLOSE_MINUTES}
+    if algorithm in ("sniper", "adaptive"):
+        return {"duration_minutes": lasting}
     return {"urgency": order.urgency, "duration_minutes": lasting}
 
 

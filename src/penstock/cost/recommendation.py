@@ -13,7 +13,7 @@ from penstock.cost.candidates import Candidate, Order
 from penstock.cost.liquidity import Liquidity
 from penstock.cost.market_state import MarketState
 
-SIMPLEST_FIRST = ("vwap", "twap", "pov", "is", "market")
+SIMPLEST_FIRST = ("vwap", "twap", "pov", "is", "market", "adaptive", "sniper", "close")
 AS_GOOD_BPS, AS_GOOD_SHARE = 0.25, 0.02
 FITTED_MAX = 1.0  # of a day's volume, beyond which no model was fitted
 

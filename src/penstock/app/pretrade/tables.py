@@ -9,13 +9,17 @@ from rich.text import Text
 from penstock.app.fitted_table import Column, FittedTable
 from penstock.cost.analysis import PreTrade
 from penstock.cost.basket import Basket, JointSchedule
-from penstock.cost.candidates import Candidate
+from penstock.cost.candidates import NOT_COMPARED, Candidate
 from penstock.cost.interval import Interval
 from penstock.cost.recommendation import lasting
 from penstock.cost.safeguards import Safeguard
 from penstock.tca.html.wording import money, number, quantity
 
-NAMES = {"market": "at once", "twap": "TWAP", "vwap": "VWAP", "pov": "POV", "is": "IS"}
+NAMES = {
+    "market": "at once", "twap": "TWAP", "vwap": "VWAP", "pov": "POV", "is": "IS", "adaptive": "ADAPTIVE",
+    "sniper": "SNIPER", "close": "CLOSE",
+}  # fmt: skip
+ONCE = ("market", "pov", "close")  # those that have no horizon of their own
 QUARTERS = (0.25, 0.5, 0.75)
 
 
@@ -32,6 +36,8 @@ def tell(analysis: PreTrade, console: Console) -> None:
         console.print(Text(f"  ! {warning}", style="yellow"), soft_wrap=True)
     console.print()
     console.print(ways_table(shown_ways(analysis), chosen))
+    for names, why in NOT_COMPARED.items():
+        console.print(Text(f"not compared: {names}: {why}", style="dim"), soft_wrap=True)
     console.print()
     _facts("now", now_rows(analysis), console)
     _facts("impact", impact_rows(analysis), console)
@@ -66,7 +72,7 @@ def shown_ways(analysis: PreTrade) -> list[Candidate]:
     minutes = sorted({way.horizon_minutes for way in ways if way.algorithm == "vwap"})
     near = min(range(len(minutes)), key=lambda place: abs(minutes[place] - chosen.horizon_minutes))
     kept = {minutes[place] for place in (near - 1, near, near + 1, len(minutes) - 1) if 0 <= place < len(minutes)}
-    return [way for way in ways if way.algorithm in ("market", "pov") or way.horizon_minutes in kept or way is chosen]
+    return [way for way in ways if way.algorithm in ONCE or way.horizon_minutes in kept or way is chosen]
 
 
 def ways_table(ways: Sequence[Candidate], chosen: Candidate) -> FittedTable:

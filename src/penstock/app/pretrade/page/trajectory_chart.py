@@ -26,13 +26,13 @@ def trajectory_chart(analysis: PreTrade) -> Markup:
         anchor = "start" if quarter == 0 else "end" if quarter == 4 else "middle"
         at, words = dot(x(minutes * quarter / 4)), lasting(minutes * quarter / 4) if quarter else "now"
         parts.append(f'<text class="tick" x="{at}" y="{base + 22}" text-anchor="{anchor}">{words}</text>')
-    parts.append(_curve(shape_of("twap", shares, 0.0).tolist(), minutes, x, y, "planned"))
+    parts.append(_curve(shape_of("twap", shares, 0.0, minutes).tolist(), minutes, x, y, "planned"))
     for urgency in URGENCIES:
         bend = shortfall_bend(
             order.quantity, market.adv, market.daily_volatility, float(shares.sum()), urgency, analysis.template,
             participation_max=order.participation_max,
         )  # fmt: skip
-        progress = shape_of("is", shares, bend).tolist()
+        progress = shape_of("is", shares, bend, minutes).tolist()
         parts.append(_curve(progress, minutes, x, y, "urgency"))
         half = len(progress) // 4
         told = tip(f"urgency {urgency:g}", f"{progress[half]:.0%} done in a quarter of the time")
