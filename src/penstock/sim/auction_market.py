@@ -7,10 +7,10 @@ too, can be changed until it is held, and what did not trade in it is gone.
 
 from penstock.sim.auction import AuctionProfile, Bid, others_of, uncross
 from penstock.sim.book import NONE, MarketBook, OwnFill, Touch, bring_to
-from penstock.sim.dark_pool import Tell, nobody_hears
 from penstock.sim.footprint import PASSIVE_WEIGHT
 from penstock.sim.native_orders import Auction, NativeOrder
 from penstock.sim.random_kernel import stream
+from penstock.sim.unlit_market import Tell, nobody_hears
 
 
 class AuctionMarket:

@@ -13,21 +13,19 @@ What others want is seeded (`hidden_interest`) and does not depend on what the l
 fill when the lit market is busy, too. Where the lit market is a recording, nobody in the pool is informed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import inf
 
 import msgspec
 
 from penstock.domain.time import SECOND
-from penstock.sim.book import NONE, MarketBook, OwnFill, Touch, bring_to, reference
+from penstock.sim.book import NONE, MarketBook, OwnFill, Touch
 from penstock.sim.footprint import PASSIVE_WEIGHT
 from penstock.sim.hidden_interest import HiddenInterest, Lean, PoolProfile
 from penstock.sim.native_orders import NativeOrder, Peg
+from penstock.sim.unlit_market import Tell, UnlitMarket, nobody_hears
 
 LOOK_NS = SECOND
-NOTHING = Touch(0, NONE, 0, NONE, 0)
-
-Tell = Callable[[int, float], None]
 
 
 class Waiting(msgspec.Struct):
@@ -53,12 +51,8 @@ def nobody_knows(_ts: int) -> float:
     return 0.0
 
 
-def nobody_hears(_ts: int, _signed_lots: float) -> None:
-    return None
-
-
-class DarkPool:
-    """A `MarketBook` without a display. `tell` is how the lit markets hear of signed lots that we want."""
+class DarkPool(UnlitMarket):
+    """A `MarketBook` without a display; with `every_ns` a crossing network that has its sessions so often."""
 
     def __init__(
         self,
@@ -72,20 +66,13 @@ class DarkPool:
         tell: Tell = nobody_hears,
     ) -> None:
         lit = follows[0].instrument
-        self.venue, self.follows = venue, tuple(follows)
-        self.instrument = msgspec.structs.replace(lit, tick_size=lit.tick_size / 2)
-        self.start_ns = max(book.start_ns for book in follows)
-        self.end_ns = min(book.end_ns for book in follows)
-        self.now = self.start_ns
+        super().__init__(venue, msgspec.structs.replace(lit, tick_size=lit.tick_size / 2), follows, tell)
         self.profile = profile
         self._interest = HiddenInterest(profile, lit, venue, seed, self.start_ns, lean)
-        self._every_ns, self._tell = every_ns, tell
+        self._every_ns = every_ns
         self._session = self.start_ns + every_ns
         self._look_at: float = inf
         self._waiting: list[Waiting] = []
-        self._fills: list[OwnFill] = []
-        self._traded = (0, 0)
-        self._traded_at = 0
 
     def next_ts(self) -> int:
         soonest = min(self._interest.next_ts, self._session if self._every_ns else self._look_at)
@@ -136,20 +123,6 @@ class DarkPool:
             self._settle()
         return self.resting(order_no)
 
-    def take_fills(self) -> list[OwnFill]:
-        fills, self._fills = self._fills, []
-        return fills
-
-    def touch(self) -> Touch:
-        """Nothing: only the time of the last trade here can be known."""
-        return NOTHING._replace(ts=self._traded_at)
-
-    def depth(self, levels: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        return [], []
-
-    def traded(self) -> tuple[int, int]:
-        return self._traded
-
     def _settle(self) -> None:
         """Trade what may trade now, if this is a time for it; who has waited long enough has gone."""
         in_session = not self._every_ns or self.now >= self._session
@@ -164,9 +137,7 @@ class DarkPool:
         return len({each.sign for each in self._waiting}) == 2
 
     def _cross(self) -> None:
-        for book in self.follows:
-            bring_to(book, self.now)
-        around = reference(self)
+        around = self._around()
         if NONE in (around.bid, around.ask) or around.bid >= around.ask:
             return
         middle = (around.bid + around.ask) // 2
@@ -179,8 +150,7 @@ class DarkPool:
 
     def _trade(self, buyer: Waiting, seller: Waiting, lots: int, ticks: int, around: Touch) -> None:
         buyer.lots, seller.lots = buyer.lots - lots, seller.lots - lots
-        self._traded = self._traded[0] + lots, self._traded[1] + lots * ticks
-        self._traded_at = self.now
+        self._count(lots, ticks)
         for ours, other in ((buyer, seller), (seller, buyer)):
             if ours.number:
                 self._fills.append(OwnFill(self.now, ours.number, ticks, lots, True, around))

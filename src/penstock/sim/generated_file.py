@@ -19,7 +19,6 @@ latency_ms = 0.5
 fees = {maker_per_unit = -0.002, taker_per_unit = 0.003}
 """
 
-from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
@@ -40,22 +39,17 @@ MINUTES_MAX = 1440
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 
 
-class Listed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A symbol as the file has it: `MarketProfile`'s fields, and its venues."""
-
-    instrument: dict[str, Any]
-    price: Decimal
-    adv: Decimal
-    daily_volatility: float
-    spread: Decimal
-    touch_quantity: Decimal
-    venues: Annotated[dict[str, Share], msgspec.Meta(min_length=1)]
-    trades_per_second: float = 1.5
-    quotes_per_second: float = 20.0
-    impact: float = 0.7
-    permanent_share: float = 0.4
-    impact_memory_s: float = 300.0
-    correlation: float = 0.0
+Listed = msgspec.defstruct(  # a symbol as the file has it: a profile's fields, and its venues
+    "Listed",
+    [
+        ("instrument", dict[str, Any]),
+        ("venues", Annotated[dict[str, Share], msgspec.Meta(min_length=1)]),
+        *((field.name, field.type, field.default) for field in msgspec.structs.fields(MarketProfile)[1:]),
+    ],
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+)
 
 
 class LitVenue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -106,7 +100,7 @@ def generated_market(table: dict[str, Any], where: str, seed: int) -> Market:
     )
 
 
-def _profile(symbol: str, listed: Listed, where: str) -> MarketProfile:
+def _profile(symbol: str, listed: Any, where: str) -> MarketProfile:
     row = {"symbol": symbol, **listed.instrument}
     instrument: AnyInstrument = checked(row, AnyInstrument, where, f"generated.symbols.{symbol}.instrument")
     fields = {name: getattr(listed, name) for name in MarketProfile.__struct_fields__ if name != "instrument"}

@@ -9,13 +9,14 @@ from penstock.domain.venue import Abilities, Fees, VenueKind, VenueSpec
 from penstock.sim.auction_market import AuctionMarket
 from penstock.sim.book import MarketBook
 from penstock.sim.conditions import FeeTable
-from penstock.sim.dark_pool import DarkPool, Tell, nobody_hears, nobody_knows
+from penstock.sim.dark_pool import DarkPool, nobody_knows
 from penstock.sim.generated import GeneratedMarket
 from penstock.sim.hidden_interest import Lean
 from penstock.sim.market_file import AnyUnlit, Crossing, Dealer, MarketFile
 from penstock.sim.market_maker import MarketMaker
 from penstock.sim.reacting_market import ReactingMarket
 from penstock.sim.sources import Market
+from penstock.sim.unlit_market import Tell, nobody_hears
 
 DARK_ABILITIES = Abilities(
     order_types=(OrderType.LIMIT, OrderType.PEG),

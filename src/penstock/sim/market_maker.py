@@ -14,11 +14,11 @@ from typing import Annotated
 import msgspec
 
 from penstock.domain.time import SECOND
-from penstock.sim.book import NONE, MarketBook, OwnFill, Touch, bring_to, reference
-from penstock.sim.dark_pool import NOTHING, Tell, nobody_hears
+from penstock.sim.book import NONE, MarketBook, OwnFill
 from penstock.sim.hidden_interest import Positive, Share, refuse_below
 from penstock.sim.native_orders import NativeOrder
 from penstock.sim.random_kernel import stream, uniform
+from penstock.sim.unlit_market import Tell, UnlitMarket, nobody_hears
 
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
@@ -47,22 +47,16 @@ class DealerProfile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         refuse_below(self, 0, "most_quantity")
 
 
-class MarketMaker:
+class MarketMaker(UnlitMarket):
     """A `MarketBook` that answers requests for a price; nothing rests and nothing is displayed."""
 
     def __init__(
         self, venue: str, follows: Sequence[MarketBook], profile: DealerProfile, *, seed: int, tell: Tell = nobody_hears
     ) -> None:
-        self.venue, self.follows, self.profile = venue, tuple(follows), profile
-        self.instrument = follows[0].instrument
-        self.start_ns = max(book.start_ns for book in follows)
-        self.end_ns = min(book.end_ns for book in follows)
-        self.now = self.start_ns
-        self._tell = tell
+        super().__init__(venue, follows[0].instrument, follows, tell)
+        self.profile = profile
         self._stock, self._stock_at = 0.0, self.start_ns
         self._words = stream(seed, "dealer", venue, self.instrument.symbol)
-        self._fills: list[OwnFill] = []
-        self._traded, self._traded_at = (0, 0), 0
 
     def next_ts(self) -> int:
         return self.end_ns + 1
@@ -73,8 +67,7 @@ class MarketMaker:
 
     def price(self, sign: int, lots: int) -> int:
         """What he asks (`sign` +1) or pays (−1) for so many lots now, in ticks; `NONE` without a lit market."""
-        self._bring()
-        around = reference(self)
+        around = self._around()
         if NONE in (around.bid, around.ask):
             return NONE
         usual = float(self.profile.usual_quantity / self.instrument.lot_size)
@@ -92,10 +85,10 @@ class MarketMaker:
         if declines or (order.ticks != NONE and order.sign * (asked - order.ticks) > 0):
             self._tell(self.now, order.sign * order.lots * self.profile.leakage)
             return 0
-        around = reference(self)
+        around = self._around()
         self._stock = self._holds() - order.sign * order.lots
-        self._stock_at = self._traded_at = self.now
-        self._traded = self._traded[0] + order.lots, self._traded[1] + order.lots * asked
+        self._stock_at = self.now
+        self._count(order.lots, asked)
         self._fills.append(OwnFill(self.now, order_no, asked, order.lots, False, around))
         self._tell(self.now, order.sign * order.lots * self.profile.hedged)
         return 0
@@ -108,23 +101,6 @@ class MarketMaker:
 
     def replace(self, order_no: int, ticks: int, lots: int) -> int:
         return NONE
-
-    def take_fills(self) -> list[OwnFill]:
-        fills, self._fills = self._fills, []
-        return fills
-
-    def touch(self) -> Touch:
-        return NOTHING._replace(ts=self._traded_at)
-
-    def depth(self, levels: int) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        return [], []
-
-    def traded(self) -> tuple[int, int]:
-        return self._traded
-
-    def _bring(self) -> None:
-        for book in self.follows:
-            bring_to(book, self.now)
 
     def _holds(self) -> float:
         """What he has not passed on yet of what he traded with us, in lots; bought is positive."""
