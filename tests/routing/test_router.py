@@ -15,7 +15,7 @@ from penstock.domain.quote import Quote
 from penstock.domain.time import SECOND
 from penstock.domain.venue import Fees, VenueSpec
 from penstock.engine.reconcile import reconcile
-from penstock.routing.router import MIN_REST, allocate, rest, route, spread, sweep
+from penstock.routing.router import MIN_REST, allocate, rest, rests_already, route, spread, sweep
 from penstock.routing.wanted import Wanted
 from penstock.sim.synthetic import ACME, ETH
 
@@ -273,3 +273,21 @@ def test_an_order_that_trades_at_once_is_never_resized() -> None:
     taking = child("XA", 50, order_id="C1", immediate=True)
     wanted = sweep(Take(D(20), D("10.05")), view({"XA": quote()}), FREE)
     assert reconcile(wanted, (taking,), D(1000), D(1)) == []
+
+
+@given(
+    st.integers(1, 500),
+    st.integers(0, 3),
+    st.sampled_from(["9.98", "9.99", "10.00"]),
+    st.sampled_from([0, 0, 0, -1, 1]),
+    st.booleans(),
+    st.integers(0, 10),
+)
+def test_the_quick_way_to_nothing_to_do_is_the_long_way_too(
+    quantity: int, improve: int, price: str, more: int, settled: bool, age_s: int
+) -> None:
+    working = (child("XA", quantity + more, price, age=age_s * SECOND, settled=settled),)
+    seen = view({"XA": quote("9.99", "10.02")}, working=working)
+    intent = Rest(D(quantity), improve)
+    if rests_already(intent, seen):
+        assert reconcile(route([intent], seen, FREE), working, seen.left, D(1)) == []

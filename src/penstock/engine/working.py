@@ -35,7 +35,7 @@ from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.breakers import Status, too_much_slippage
 from penstock.risk.checks import Code
 from penstock.risk.modes import HALTED
-from penstock.routing.router import route
+from penstock.routing.router import rests_already, route
 from penstock.routing.wanted import Wanted
 
 DENIED_RETRY, HELD_RETRY_MAX = SECOND, 30 * SECOND
@@ -98,13 +98,12 @@ class Worker:
             assert standing.enough is not None
             self.wakes.put(order_id, standing.enough.until)
             return
-        if parent.open_children:
-            self._cancel_timed_out(parent, standing.algorithm)
+        times_out = self._time_out(parent, standing.algorithm) if parent.open_children else None
         view, plan = self._plan(order, parent, standing)
         if plan.over:
             self._finish(order, plan.over)
             return
-        self._wait(order_id, view, plan, standing.algorithm)
+        self._wait(order_id, view, plan, times_out)
         if desk.state.risk.holds_back and self._held_back(parent):
             return
         if plan.intents or view.working:
@@ -122,7 +121,7 @@ class Worker:
             terms = msgspec.structs.replace(asked, quantity=quantity)
             desk.emit(ev.OrderAmended(ts=desk.now, order_id=order_id, terms=terms, end=parent.amending_end))
 
-    def _wait(self, order_id: str, view: View, plan: Plan, algorithm: Algorithm) -> None:
+    def _wait(self, order_id: str, view: View, plan: Plan, times_out: int | None) -> None:
         """Remember when, and on what, a parent that was just asked is to be asked again."""
         now, parent, wake_at = self.desk.now, self.desk.state.parents[order_id], plan.wake_at
         if plan.watches or self.watching:
@@ -131,9 +130,13 @@ class Worker:
             self._decided[order_id] = now
             self.wakes.put(order_id, max(wake_at, now + 1))
             return
-        in_doubt = any(not child.settled and not child.immediate for child in view.working)
-        self._decided[order_id] = 0 if in_doubt else now
-        self.wakes.put(order_id, max(min([wake_at, *self._time_outs(parent, algorithm)]), now + 1))
+        self._decided[order_id] = now
+        for child in view.working:
+            if not child.settled and not child.immediate:
+                self._decided[order_id] = 0
+        if times_out is not None and times_out < wake_at:
+            wake_at = times_out
+        self.wakes.put(order_id, max(wake_at, now + 1))
         self._ask_again_later(order_id)
 
     def _held_back(self, parent: Parent) -> bool:
@@ -168,6 +171,8 @@ class Worker:
 
     def _carry_out(self, order: Order, view: View, plan: Plan) -> None:
         """Turn the difference between what a parent wants and what works into orders."""
+        if len(plan.intents) == len(view.working) == 1 and rests_already(plan.intents[0], view):
+            return
         price = view.mid or order.terms.limit_price
         least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
         wanted = route(plan.intents, view, self.desk.state.venues)
@@ -426,11 +431,13 @@ class Worker:
 
     def _ask_again_later(self, order_id: str) -> None:
         """Come back to a parent when what a venue refused may be asked for again."""
-        state = self.desk.state
-        open_children = state.parents[order_id].open_children
-        again = [at for child in open_children if (at := state.children[child].asks_from) > self.desk.now]
+        state, now, again = self.desk.state, self.desk.now, 0
+        for child in state.parents[order_id].open_children:
+            at = state.children[child].asks_from
+            if at > now and (not again or at < again):
+                again = at
         if again:
-            self._ask_by(order_id, min(min(again), self.desk.session.end))
+            self._ask_by(order_id, min(again, self.desk.session.end))
 
     def _ask_by(self, order_id: str, at: int) -> None:
         """Ask a parent then, if it does not want to be asked earlier."""
@@ -441,30 +448,22 @@ class Worker:
         """An id that no other request ever has: the order's, and the number of the event that will record it."""
         return f"{order_id}.{self.desk.state.seq + 1}"
 
-    def _waiting(self, parent: Parent, algorithm: Algorithm) -> list[tuple[str, int]]:
-        """Children that may time out, resting without a fill, and when each went live."""
+    def _time_out(self, parent: Parent, algorithm: Algorithm) -> int | None:
+        """Cancel the children that have rested too long without a fill; when the next of the others will have (ns)."""
         if algorithm.keeps_resting:
-            return []
-        children = [self.desk.state.orders[child] for child in parent.open_children]
-        return [
-            (child.terms.order_id, child.live_at)
-            for child in children
-            if child.state is LIVE
-            and child.cum_qty == 0
-            and child.live_at is not None
-            and child.terms.tif not in AUCTIONS  # an auction is waited for, however long that is
-        ]
-
-    def _cancel_timed_out(self, parent: Parent, algorithm: Algorithm) -> None:
-        for child, live_at in self._waiting(parent, algorithm):
-            if self.desk.now - live_at >= round(self.desk.limits.child_timeout_s * SECOND):
-                self.ask_cancel(child, "unfilled time-out")
-
-    def _time_outs(self, parent: Parent, algorithm: Algorithm) -> list[int]:
-        """When resting children will time out; those that have done so already are being cancelled."""
-        timeout = round(self.desk.limits.child_timeout_s * SECOND)
-        times = [live_at + timeout for _, live_at in self._waiting(parent, algorithm)]
-        return [at for at in times if at > self.desk.now]
+            return None
+        desk, soonest = self.desk, None
+        patience = round(desk.limits.child_timeout_s * SECOND)
+        for child_id in parent.open_children:
+            child = desk.state.orders[child_id]
+            if child.state is not LIVE or child.cum_qty or child.live_at is None or child.terms.tif in AUCTIONS:
+                continue  # an auction is waited for, however long that is
+            at = child.live_at + patience
+            if at <= desk.now:
+                self.ask_cancel(child_id, "unfilled time-out")
+            elif soonest is None or at < soonest:
+                soonest = at
+        return soonest
 
 
 def algorithm_of(terms: OrderTerms, native: str = "") -> Algorithm:

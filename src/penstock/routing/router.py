@@ -24,7 +24,7 @@ from penstock.algos.view import (
     far_price,
     near_price,
 )
-from penstock.domain.instructions import Instructions, OrderType
+from penstock.domain.instructions import PLAIN, Instructions, OrderType
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Side, TimeInForce
 from penstock.domain.quote import Quote
@@ -58,6 +58,22 @@ def route(intents: Iterable[Intent], view: View, specs: dict[str, VenueSpec]) ->
         else:
             wanted += rest(intent, view)
     return tuple(wanted)
+
+
+def rests_already(intent: Intent, view: View) -> bool:
+    """Whether the one child that works is all that a single intent wants: then `route` leads to nothing to do.
+
+    That is the usual answer, and this the quick way to it.
+    """
+    (child,) = view.working
+    plain = type(intent) is Rest and intent.price is None and len(view.venues) == 1
+    if not plain or child.immediate or child.for_auction or child.instructions is not PLAIN:
+        return False
+    quote = view.venues.get(child.venue)
+    assert isinstance(intent, Rest)
+    if quote is None or child.leaves != intent.quantity:
+        return False
+    return child.price == resting_price(intent, quote, view)
 
 
 def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]:
