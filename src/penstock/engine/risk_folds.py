@@ -286,9 +286,10 @@ def traded(state: EngineState, event: ev.ChildFilled, terms: OrderTerms) -> None
     if event.slippage_bps > state.risk.slippage_above:
         measure(state, breakers["slippage"], terms, event.slippage_bps, at)
         measure(state, risks.consecutive(state.risk.book), terms, 0, at)
-    if event.after is None:
-        return
-    before, after = state.children[terms.order_id].quote.mid, event.after.mid
+    seen, now = state.children[terms.order_id].quote, event.after
+    if now is None or (seen.bid == now.bid and seen.ask == now.ask and not state.risk.circuits.by_scope):
+        return  # nobody said, or the market stands where it stood and nothing counts that
+    before, after = seen.mid, now.mid
     if before is not None and after is not None:
         measure(state, breakers["stress"], terms, terms.side.sign * (after - before) / before * BPS, at)
 

@@ -42,6 +42,13 @@ def decode_lines(body: bytes) -> list[AnyEvent]:
     return _decoder.decode_lines(body)
 
 
+def chained(previous: bytes, seq: int, bodies: Sequence[bytes]) -> bytes:
+    """The hash of the last of these events, which follow event `seq`: `link` for each in turn."""
+    for number, body in enumerate(bodies, seq + 1):
+        previous = sha256(previous + number.to_bytes(8, "big") + body).digest()
+    return previous
+
+
 def link(previous: bytes, seq: int, body: bytes) -> bytes:
     """The hash of an event: SHA-256 over the hash before it, its number and its bytes."""
     return sha256(previous + seq.to_bytes(8, "big") + body).digest()

@@ -13,7 +13,7 @@ from penstock.domain.events import AnyEvent
 from penstock.engine.folds import apply
 from penstock.engine.state import EngineState
 from penstock.journal.batch import Batch
-from penstock.journal.codec import GENESIS, link
+from penstock.journal.codec import GENESIS, chained
 from penstock.journal.lean import fold_lines
 from penstock.journal.location import open_record
 from penstock.journal.reading import head_at
@@ -90,8 +90,7 @@ def followed(record: Record, batch: Batch, lines: list[bytes], seq: int, head: b
     Raises:
         JournalCorrupt: they are not those that were written there.
     """
-    for number, line in enumerate(lines, seq + 1):
-        head = link(head, number, line)
+    head = chained(head, seq, lines)
     if head != batch.hash or seq + len(lines) != batch.last_seq:
         raise JournalCorrupt(
             f"{record.name}: an event between {seq + 1} and {batch.last_seq} is missing or was changed:"
