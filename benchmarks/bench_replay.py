@@ -26,7 +26,8 @@ from penstock.sim.compiled_replay import (
     next_message,
     open_stage,
 )
-from penstock.sim.replay import OrderReplay, Session, load_session
+from penstock.sim.replay import OrderReplay, load_session
+from penstock.sim.session import Session
 
 DATA = Path(os.environ.get("PENSTOCK_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 AMZN = DATA / "lobster" / "LOBSTER_SampleFile_AMZN_2012-06-21_5.zip"

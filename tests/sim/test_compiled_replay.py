@@ -23,7 +23,8 @@ from penstock.sim.compiled_replay import (
     open_stage,
 )
 from penstock.sim.ladder import FILL_LOTS, FILL_ORDER, FILL_TICKS
-from penstock.sim.replay import OrderReplay, Session
+from penstock.sim.replay import OrderReplay
+from penstock.sim.session import Session
 
 STOCK = Equity(symbol="ABC", tick_size=Decimal("0.01"), lot_size=Decimal(1))
 

@@ -24,7 +24,8 @@ from penstock.market.tape import (
 from penstock.sim.book import NONE
 from penstock.sim.ladder import MARKET
 from penstock.sim.plain_book import PlainBook
-from penstock.sim.replay import OrderReplay, Session
+from penstock.sim.replay import OrderReplay
+from penstock.sim.session import Session
 
 STOCK = Equity(symbol="ABC", tick_size=Decimal("0.01"), lot_size=Decimal(1))
 

@@ -40,8 +40,8 @@ from penstock.sim.ladder import (
 )
 from penstock.sim.matching_kernel import enter
 from penstock.sim.recording import empty_book
-from penstock.sim.replay import Session
 from penstock.sim.replay_kernel import play_event
+from penstock.sim.session import Session
 
 BUY, SELL = 1, -1
 ORDERS_MAX = 256  # of ours, each with a number below it

@@ -23,36 +23,40 @@ enters the window (see `recording_kernel`), so a queue that we joined outside th
 """
 
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from penstock.domain.instruments import AnyInstrument
 from penstock.market import lobster
-from penstock.market.tape import STATUS, TRADING, Tape
+from penstock.market.tape import STATUS, TRADING
+from penstock.sim import kept_sessions
 from penstock.sim import ladder as kernels
 from penstock.sim.ladder import FILLS
 from penstock.sim.ladder_market import LadderMarket
 from penstock.sim.recording import empty_book, explicit_tape
 from penstock.sim.replay_kernel import play
-
-
-class Session(NamedTuple):
-    """A tape and what it is a tape of; read-only, so any number of replays may share one."""
-
-    instrument: AnyInstrument
-    start_ns: int
-    end_ns: int
-    tape: Tape
+from penstock.sim.session import Session
 
 
 def load_session(path: Path) -> Session:
-    """Read a LOBSTER recording and make it replayable.
+    """Read a LOBSTER recording and make it replayable, or take it as it was made before.
 
     Raises:
         BadInput: the files break a rule of the format.
     """
+    try:
+        place = kept_sessions.place_of(path)
+    except OSError:
+        return made_session(path)  # which says what is wrong with it
+    session = kept_sessions.find(place)
+    if session is None:
+        session = made_session(path)
+        kept_sessions.keep(place, session)
+    return session
+
+
+def made_session(path: Path) -> Session:
+    """Read a recording and make it replayable, whatever is kept."""
     recording = lobster.load(path)
     tape, _ = explicit_tape(recording)
     return Session(recording.instrument, recording.start_ns, recording.end_ns, tape)
