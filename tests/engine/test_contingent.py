@@ -135,6 +135,29 @@ def test_the_stop_of_a_bracket_sells_what_the_entry_bought_and_no_more() -> None
     assert desk.engine.state.working == {}
 
 
+def test_an_exit_that_is_out_for_more_than_its_entry_came_to_gives_way_first() -> None:
+    desk = bracket()
+    desk.fill("E-001", 60, exec_id="e1")
+    desk.accept("TP-001")
+    desk.fill("E-001", 40, exec_id="e2")
+    desk.accept("TP-002")
+    desk.fill("TP-001", 10, "10.20")
+    busted = desk.report(rep.Busted, "E-001", exec_id="e2", reason="clearly erroneous")
+    assert sent(busted) == ["cancel E-001", "cancel TP-002"]
+    desk.report(rep.Canceled, "E-001")
+    assert [(event.order_id, event.terms.quantity) for event in desk.of(ev.AmendmentWaits)] == [("TP", 60)]
+    assert desk.order("SL").terms.quantity == 60  # nothing of it is out
+    assert desk.order("TP").terms.quantity == 100
+    desk.fill("TP-002", 40, "10.20")  # faster than what it was asked
+    desk.fill("TP-001", 30, "10.20")
+    for child in list(desk.engine.state.parents["TP"].open_children):
+        desk.report(rep.Canceled, child)
+    assert desk.order("TP").cum_qty == 80 <= desk.order("TP").terms.quantity
+    assert desk.engine.state.working == {}
+    assert "group_overfill" in desk.alerts
+    assert "overfill" not in desk.alerts
+
+
 def children(desk: SmallDesk, parent: str) -> list[Any]:
     return [desk.order(child) for child in desk.engine.state.parents[parent].open_children]
 

@@ -79,14 +79,27 @@ class Groups:
                 case Release():
                     self._receive(action.terms)
                 case Resize():
-                    asked = msgspec.structs.replace(state.orders[action.order_id].terms, quantity=action.quantity)
-                    desk.emit(ev.OrderAmended(ts=desk.now, order_id=action.order_id, terms=asked))
-                    concerned[action.order_id] = None
+                    if self._resized(action):
+                        concerned[action.order_id] = None
                 case Stop():
                     concerned[self.worker.stop(action.order_id, action.reason)] = None
                 case Disturbed():
                     self._say(group_id, action)
         return list(concerned)
+
+    def _resized(self, action: Resize) -> bool:
+        """Amend a leg, at once if its children leave room, else when they do; False if it waits for that already.
+
+        They may not: its entry can become smaller, by a bust, after the leg was sent out for more.
+        """
+        desk, order_id, quantity = self.desk, action.order_id, action.quantity
+        waits_for = desk.state.parents[order_id].amending
+        if waits_for is not None and waits_for.quantity <= quantity:
+            return False
+        asked = msgspec.structs.replace(waits_for or desk.state.orders[order_id].terms, quantity=quantity)
+        kind = ev.AmendmentWaits if quantity < desk.committed(order_id) else ev.OrderAmended
+        desk.emit(kind(ts=desk.now, order_id=order_id, terms=asked))
+        return True
 
     def _refusal(self, command: cmd.SubmitGroup) -> Denial | None:
         desk = self.desk
