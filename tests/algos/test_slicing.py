@@ -15,8 +15,8 @@ from penstock.algos.slicing import (
     BLOCK,
     RANDOM_SHARE,
     Even,
+    Slices,
     boundary,
-    current_slice,
     curve_points,
     draws,
     round_lots,
@@ -40,7 +40,8 @@ def pieces(
 ) -> list[slicing.Slice]:
     """All slices of an order, each as it is found while it lasts."""
     starts = [boundary(key, number, count, START, END) for number in range(count)]
-    return [current_slice(key, D(quantity), lot, least, count, WINDOW, at, curve) for at in starts]
+    slices = Slices(key, D(quantity), lot, count, WINDOW, curve)
+    return [slices.at(at, least) for at in starts]
 
 
 def targets(
@@ -79,6 +80,7 @@ def test_a_static_vwap_is_the_curve_times_the_quantity() -> None:
 
 keys = st.text("abc0123456789/", min_size=1, max_size=12)
 counts = st.integers(1, 60)
+moments = st.integers(START - HOUR, END + HOUR)
 curves = st.sampled_from([even, u_shaped])
 
 
@@ -146,9 +148,11 @@ def test_the_same_key_gives_the_same_slices_and_another_key_others() -> None:
     assert boundary("7/P1", 3, 20, START, END) != boundary("7/P2", 3, 20, START, END)
 
 
-@given(keys, counts, st.integers(START - HOUR, END + HOUR))
-def test_a_moment_lies_in_the_slice_that_is_said_to_hold_it(key: str, count: int, now: int) -> None:
-    piece = current_slice(key, D(1000), D(1), D(1), count, WINDOW, now, even)
+@given(keys, counts, moments, moments)
+def test_a_moment_lies_in_the_slice_that_is_said_to_hold_it(key: str, count: int, before: int, now: int) -> None:
+    slices = Slices(key, D(1000), D(1), count, WINDOW, even)
+    slices.at(before, D(1))  # whichever was asked for before
+    piece = slices.at(now, D(1))
     assert piece.start == boundary(key, piece.number, count, START, END)
     assert piece.end == boundary(key, piece.number + 1, count, START, END)
     assert piece.is_last == (piece.number == count - 1)

@@ -8,7 +8,7 @@ import pytest
 
 from penstock import Desk
 from penstock.algos import slicing
-from penstock.algos.slicing import Even, current_slice
+from penstock.algos.slicing import Even, Slices
 from penstock.domain.errors import BadInput
 from penstock.domain.time import HOUR
 
@@ -24,8 +24,9 @@ def test_slices_of_any_size_add_up_to_the_order(first: int) -> None:
         least = lot * random.choice([1, 1, 7, 40])
         count = random.randint(1, 60)
         done, now, window = D(0), 0, (0, HOUR)
+        slices = Slices(f"{seed}/P1", quantity, lot, count, window, Even(*window))
         while now < HOUR:
-            piece = current_slice(f"{seed}/P1", quantity, lot, least, count, window, now, Even(*window))
+            piece = slices.at(now, least)
             due = piece.target - done
             assert done <= piece.target <= quantity
             if due >= least or piece.target == quantity:

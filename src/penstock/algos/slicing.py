@@ -4,8 +4,8 @@ Slices end at slightly random times and sizes (±`RANDOM_SHARE` of a slice), see
 cumulative and rounded to lots, so nothing is lost to rounding; what is smaller than the smallest child is left for
 the next slice, and a remainder that would be too small to trade is taken along at once.
 
-Slices follow from the order's terms and window alone, and are asked for at every look: they are cut a block at a time,
-and kept as long as others do not need the room.
+Slices follow from the order's terms, window and schedule, and are asked for at every look: they are cut a block at a
+time and kept as long as others do not need the room, and the present one is at hand.
 """
 
 from bisect import bisect_right
@@ -72,9 +72,9 @@ def slice_count(notional: Decimal, duration: int, slice_interval: int | None = N
     return int(max(by_time, SMALL_ORDER_SLICES))
 
 
-def smallest_child(instrument: Instrument, price: Decimal) -> Decimal:
-    """The least quantity that may be sent as one order at about this price."""
-    if not instrument.min_notional and instrument.min_quantity <= instrument.lot_size:
+def smallest_child(instrument: Instrument, price: Decimal | None) -> Decimal:
+    """The least quantity that may be sent as one order at about this price; a lot where no price is known."""
+    if not price or (not instrument.min_notional and instrument.min_quantity <= instrument.lot_size):
         return instrument.lot_size
     by_value = instrument.min_notional / instrument.notional(Decimal(1), price)
     lots = max(instrument.lot_size, instrument.min_quantity, by_value) / instrument.lot_size
@@ -125,32 +125,47 @@ def cut(
     return tuple(pieces)
 
 
-def current_slice(
-    key: str,
-    quantity: Decimal,
-    lot: Decimal,
-    least: Decimal,
-    count: int,
-    window: tuple[int, int],
-    now: int,
-    fraction: Fraction,
-) -> Slice:
-    """The slice that `now` falls into; before the window the first one, after it the last one.
+class Slices(msgspec.Struct):
+    """An order's slices along one schedule; the latest that was asked for is at hand.
 
-    It takes along what would be less than `least` (units) after it.
+    `bent` is what of the market the schedule follows from, beside the order itself.
     """
-    start, end = window
-    even = min(max((now - start) * count // (end - start), 0), count - 1) if start < end else count - 1
-    block = even // BLOCK
-    pieces = cut(key, quantity, lot, count, window, fraction, block)
-    if now < pieces[0].start and block:  # ends are not even: it may be the neighbour's
-        pieces = cut(key, quantity, lot, count, window, fraction, block - 1)
-    elif now >= pieces[-1].end and not pieces[-1].is_last:
-        pieces = cut(key, quantity, lot, count, window, fraction, block + 1)
-    piece = pieces[min(bisect_right(pieces, now, key=end_of), len(pieces) - 1)]
-    if quantity - piece.target < least and piece.target != quantity:
-        return msgspec.structs.replace(piece, target=quantity)
-    return piece
+
+    key: str
+    quantity: Decimal
+    lot: Decimal
+    count: int
+    window: tuple[int, int]
+    fraction: Fraction
+    bent: object = None
+    _latest: Slice | None = None
+
+    def at(self, now: int, least: Decimal) -> Slice:
+        """The slice that `now` falls into; before the window the first one, after it the last one.
+
+        It takes along what would be less than `least` (units) after it.
+        """
+        piece = self._latest
+        if piece is None or not piece.start <= now < piece.end:
+            piece = self._latest = self._find(now)
+        left = self.quantity - piece.target
+        if left and left < least:
+            return msgspec.structs.replace(piece, target=self.quantity)
+        return piece
+
+    def _find(self, now: int) -> Slice:
+        (start, end), count = self.window, self.count
+        even = min(max((now - start) * count // (end - start), 0), count - 1) if start < end else count - 1
+        block = even // BLOCK
+        pieces = self._cut(block)
+        if now < pieces[0].start and block:  # ends are not even: it may be the neighbour's
+            pieces = self._cut(block - 1)
+        elif now >= pieces[-1].end and not pieces[-1].is_last:
+            pieces = self._cut(block + 1)
+        return pieces[min(bisect_right(pieces, now, key=end_of), len(pieces) - 1)]
+
+    def _cut(self, block: int) -> tuple[Slice, ...]:
+        return cut(self.key, self.quantity, self.lot, self.count, self.window, self.fraction, block)
 
 
 def round_lots(quantity: Decimal, lot: Decimal) -> Decimal:

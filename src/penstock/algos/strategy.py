@@ -1,5 +1,7 @@
 """Passive, neutral, aggressive, adaptive: how early and how far a slice moves from maker to taker."""
 
+from decimal import Decimal
+
 import msgspec
 
 from penstock.domain.orders import Strategy
@@ -12,23 +14,23 @@ class Style(msgspec.Struct, frozen=True, kw_only=True):
     the spread leaves room; `to_mid` goes as far as the mid instead.
     `behind`: how many slices behind schedule are too many. `adverse_bps`: how far the mid may
     run away from a resting child. `hopeless`: cross when the queue ahead needs more than this many times the
-    waiting time left.
+    waiting time left (None: never).
     """
 
     patience: float
     improve: int
     behind: float
-    adverse_bps: float
-    hopeless: float
+    adverse_bps: Decimal
+    hopeless: int | None
     to_mid: bool = False
 
 
 PASSIVE, ADAPTIVE = Strategy.PASSIVE, Strategy.ADAPTIVE
 STYLES = {
-    Strategy.PASSIVE: Style(patience=1.0, improve=0, behind=10.0, adverse_bps=50.0, hopeless=float("inf")),
-    Strategy.NEUTRAL: Style(patience=0.8, improve=0, behind=2.0, adverse_bps=10.0, hopeless=20.0),
-    Strategy.AGGRESSIVE: Style(patience=0.3, improve=1, behind=1.0, adverse_bps=5.0, hopeless=5.0),
-    Strategy.ADAPTIVE: Style(patience=0.9, improve=0, behind=1.5, adverse_bps=8.0, hopeless=10.0),
+    Strategy.PASSIVE: Style(patience=1.0, improve=0, behind=10.0, adverse_bps=Decimal(50), hopeless=None),
+    Strategy.NEUTRAL: Style(patience=0.8, improve=0, behind=2.0, adverse_bps=Decimal(10), hopeless=20),
+    Strategy.AGGRESSIVE: Style(patience=0.3, improve=1, behind=1.0, adverse_bps=Decimal(5), hopeless=5),
+    Strategy.ADAPTIVE: Style(patience=0.9, improve=0, behind=1.5, adverse_bps=Decimal(8), hopeless=10),
 }
 
 

@@ -5,7 +5,6 @@ time (the slice's patience is used up), behind schedule, an adverse move, and a 
 """
 
 from decimal import Decimal
-from math import isinf
 
 from penstock.algos.randomness import uniform
 from penstock.algos.slicing import Slice
@@ -15,6 +14,7 @@ from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND, SECOND
 
+ZERO = Decimal(0)
 POLL_SHARE = 0.05  # of a slice: how often a waiting order is looked at
 POLL_MIN, POLL_MAX = 250 * MILLISECOND, 5 * SECOND
 RETRY = SECOND  # between two sweeps, so that the book can refill
@@ -90,9 +90,9 @@ def crossing_reason(view: View, piece: Slice, style: Style, lag: float) -> str:
     for child in view.working:
         if child.immediate or not child.settled:
             continue
-        if mid is not None and child.mid:
-            moved = view.terms.side.sign * (mid - child.mid) / child.mid * 10_000
-            if moved > Decimal(repr(style.adverse_bps)):
+        if mid is not None and child.mid and mid != child.mid:
+            moved = view.terms.side.sign * (mid - child.mid) * 10_000
+            if moved > style.adverse_bps * child.mid:
                 return "adverse move"
         if hopeless(view, piece, child, style):
             return "queue position"
@@ -106,14 +106,14 @@ def hopeless(view: View, piece: Slice, child: Working, style: Style) -> bool:
     """
     quote = view.venues.get(child.venue)
     waited = view.now - child.sent_at
-    if quote is None or waited < QUEUE_WATCH or isinf(style.hopeless):
+    if quote is None or waited < QUEUE_WATCH or style.hopeless is None:
         return False
     traded = (quote.volume - child.volume) / 2
-    if traded <= 0:  # a quiet market says nothing about its pace
+    if traded <= ZERO:  # a quiet market says nothing about its pace
         return False
     ahead = child.ahead - traded
-    left = piece.start + (piece.end - piece.start) * style.patience - view.now
-    return ahead > 0 and left > 0 and ahead * waited > traded * Decimal(repr(left * style.hopeless))
+    left = piece.start + round((piece.end - piece.start) * style.patience) - view.now
+    return ahead > ZERO and left > 0 and ahead * waited > traded * left * style.hopeless
 
 
 def level(view: View, piece: Slice, style: Style) -> int:

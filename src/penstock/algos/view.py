@@ -6,12 +6,17 @@ from decimal import Decimal
 
 import msgspec
 
+from penstock.algos.slicing import Slices
+from penstock.algos.strategy import Style
 from penstock.domain.estimates import Estimates
 from penstock.domain.instructions import PLAIN, Instructions
 from penstock.domain.instrument import Instrument, SymbolProfile
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueKind
+
+
+ZERO = Decimal(0)
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -60,6 +65,16 @@ class Try(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_open: bool
 
 
+class Memo(msgspec.Struct):
+    """What an order's algorithm found out at earlier looks, and would find again: `style` is that of an order on time.
+
+    It is not state: it may be empty at any look, and a change of the order's terms or start empties it.
+    """
+
+    slices: Slices | None = None
+    style: Style | None = None
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """A parent order as its algorithm sees it at `now`. Quantities in units, times in ns.
 
@@ -93,18 +108,21 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     extreme: Decimal | None = None
     cap: Decimal | None = None
     estimates: Estimates | None = None
-    position: Decimal = Decimal(0)
+    position: Decimal = ZERO
     pools: tuple[Pool, ...] = ()
     closing_auctions: tuple[str, ...] = ()
+    memo: Memo = msgspec.field(default_factory=Memo)
 
     def filled_by(self, at: int) -> Decimal:
         """What was filled when the clock showed `at`."""
         known = bisect_right(self.fills, at, key=lambda fill: fill[0])
-        return self.fills[known - 1][1] if known else Decimal(0)
+        return self.fills[known - 1][1] if known else ZERO
 
     @property
     def left(self) -> Decimal:
-        left = max(self.terms.quantity - self.filled, Decimal(0))
+        left = self.terms.quantity - self.filled
+        if left < ZERO:
+            return ZERO
         return left if self.cap is None else min(left, self.cap)
 
     @property

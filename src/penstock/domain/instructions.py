@@ -36,10 +36,11 @@ class TimeInForce(StrEnum):
     OPG = "OPG"  # at the open
     CLS = "CLS"  # at the close
 
-    @property
-    def is_immediate(self) -> bool:
-        """Whether nothing of the order may rest."""
-        return self in (TimeInForce.IOC, TimeInForce.FOK)
+    is_immediate: bool
+
+    def __init__(self, value: str) -> None:
+        """`is_immediate`: nothing of the order may rest. It is looked up for every child of every look."""
+        self.is_immediate = value in ("IOC", "FOK")
 
 
 class PegPrice(StrEnum):

@@ -12,7 +12,7 @@ from penstock.domain.instructions import PLAIN, Instructions, OrderType, TimeInF
 from penstock.domain.orders import Order, OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.reports import VenueReport
-from penstock.domain.time import DAY
+from penstock.domain.time import DAY, SECOND
 from penstock.engine.amending import forbidden_change
 from penstock.engine.budget_lines import BudgetLines
 from penstock.engine.effects import Effect
@@ -48,6 +48,8 @@ class Desk:
         self.not_on_record: frozenset[str] = frozenset()  # recalls whose answer is being dealt with
         self.events: list[ev.AnyEvent] = []
         self._limits: Limits | None
+        self._child_timeout: int | None
+        self._stale_after: int | None
         self._session: Session | None
         self._everywhere: frozenset[tuple[OrderType, TimeInForce]] | None
         self._rules: dict[str, Rules]
@@ -62,6 +64,7 @@ class Desk:
     def renew(self) -> None:
         """Forget what was found out about the session or the limits before, for others hold."""
         self._limits = self._session = self._everywhere = None
+        self._child_timeout = self._stale_after = None
         self._rules, self._sights, self._rules_of_scopes = {}, {}, {}
         book = self.state.risk.book
         self._is_scoped = bool(book.scopes or self.state.risk.counts.exposure)
@@ -111,6 +114,20 @@ class Desk:
         if self._limits is None:
             self._limits = self.state.risk.book.desk
         return self._limits
+
+    @property
+    def child_timeout(self) -> int:
+        """How long a child may rest without a fill (ns)."""
+        if self._child_timeout is None:
+            self._child_timeout = round(self.limits.child_timeout_s * SECOND)
+        return self._child_timeout
+
+    @property
+    def stale_after(self) -> int:
+        """From what age on a quote is not traded on (ns)."""
+        if self._stale_after is None:
+            self._stale_after = round(self.limits.stale_after_s * SECOND)
+        return self._stale_after
 
     def limits_of(self, terms: OrderTerms) -> Limits:
         """The limits that bound one order: the tightest of all its scopes."""

@@ -35,6 +35,7 @@ from penstock.risk import Approved, Denial
 from penstock.risk.checks import OF_TOTALS
 from penstock.routing.native import native_venue, synthetic
 
+PLACED = (rep.Accepted, rep.Replaced)  # a child is where it was sent
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus | Recalled
 
 
@@ -147,7 +148,7 @@ class Engine:
         if whole is not None and self._hear_of_whole(whole, report):
             return
         concerned = take_report(self.desk, report)
-        if type(report) is rep.Accepted and concerned and self.worker.leaves_alone(concerned[0], report.order_id):
+        if type(report) in PLACED and concerned and self.worker.leaves_alone(concerned[0], report.order_id):
             return
         self.watch.note(report.order_id)
         self._decide(concerned)

@@ -136,11 +136,12 @@ def view_of(
         fills=parent.fills or (),
         triggered=parent.triggered,
         extreme=parent.extreme,
-        cap=cap_of(state, order, parent) if state.member_of or terms.reduces_only or parent.amending else None,
+        cap=cap_of(state, order, parent) if state.member_of or standing.reduces or parent.amending else None,
         estimates=state.estimates.get(terms.symbol),
         position=held(state, terms) if standing.algorithm.sees_position else ZERO,
         pools=pools_of(state, order, sight.quotes) if standing.algorithm.sees_pools else (),
         closing_auctions=closing_auctions(state, sight.quotes) if standing.algorithm.sees_auctions else (),
+        memo=standing.memo,
     )
 
 

@@ -6,7 +6,7 @@ It is not state: it follows from the state, and a restart finds it again.
 import msgspec
 
 from penstock.algos.named import Algorithm
-from penstock.algos.view import Enough, Session
+from penstock.algos.view import Enough, Memo, Session
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms
 from penstock.engine.hours import session_at
@@ -15,7 +15,10 @@ from penstock.engine.state import EngineState
 
 
 class Standing(msgspec.Struct):
-    """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said."""
+    """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said.
+
+    `reduces`: it may bring a position towards zero and never beyond. `memo` is what its algorithm keeps between looks.
+    """
 
     terms: OrderTerms
     start: int
@@ -23,7 +26,9 @@ class Standing(msgspec.Struct):
     instrument: Instrument
     session: Session
     key: str
+    reduces: bool
     enough: Enough | None = None
+    memo: Memo = msgspec.field(default_factory=Memo)
 
     def holds(self, order: Order, parent: Parent) -> bool:
         """Whether this is still how the parent stands."""
@@ -45,4 +50,5 @@ def standing_of(state: EngineState, order: Order, parent: Parent, algorithm: Alg
         instrument=state.instruments[terms.symbol],
         session=session_at(state.session, terms.symbol, parent.start),
         key=f"{state.session.seed}/{terms.order_id}",
+        reduces=terms.reduces_only,
     )

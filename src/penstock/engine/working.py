@@ -38,6 +38,7 @@ from penstock.risk.modes import HALTED
 from penstock.routing.router import rests_already, route
 from penstock.routing.wanted import Wanted
 
+ZERO = Decimal(0)
 DENIED_RETRY, HELD_RETRY_MAX = SECOND, 30 * SECOND
 HOLDS = (Code.MODE, Code.BREAKER)  # who lifts them has everybody asked again
 MARKET, LIMIT = OrderType.MARKET, OrderType.LIMIT
@@ -173,8 +174,7 @@ class Worker:
         """Turn the difference between what a parent wants and what works into orders."""
         if len(plan.intents) == len(view.working) == 1 and rests_already(plan.intents[0], view):
             return
-        price = view.mid or order.terms.limit_price
-        least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
+        least = smallest_child(view.instrument, view.mid or order.terms.limit_price)
         wanted = route(plan.intents, view, self.desk.state.venues)
         for action in reconcile(wanted, view.working, view.left, least):
             if isinstance(action, New):
@@ -190,12 +190,11 @@ class Worker:
         """What a parent wants now; what it must remember goes on record first, and it is asked again."""
         desk, state, terms = self.desk, self.desk.state, order.terms
         assert state.session is not None
-        stale_after = round(desk.limits.stale_after_s * SECOND)
         while True:
             view = view_of(
-                state, order, parent, standing, desk.sight(terms.symbol, terms.venues), desk.now, stale_after
+                state, order, parent, standing, desk.sight(terms.symbol, terms.venues), desk.now, desk.stale_after
             )
-            if terms.reduces_only and not view.working and closable(state, terms) == 0:
+            if standing.reduces and not view.working and closable(state, terms) == 0:
                 return view, Plan((), view.end, over="nothing is left to reduce")
             trades = trades_from(state.session, terms.symbol, desk.now)
             if desk.now < trades and not parent.native:
@@ -281,10 +280,11 @@ class Worker:
         self._leave(direct.child, self.desk.review_child(direct.child), direct.quote)
 
     def leaves_alone(self, order_id: str, child_id: str) -> bool:
-        """Whether an acknowledged child gives its parent nothing to decide: it waits for its fills, or its next look.
+        """Whether a child that was accepted or replaced gives its parent nothing to decide: it waits for its fills, or
+        its next look.
 
-        That is so where the parent was sent whole, where its latest decision sent the child, or where one child does
-        all that is wanted already.
+        That is so where the parent was sent whole, where its latest decision sent the child there, or where one child
+        does all that is wanted already.
         """
         desk, state = self.desk, self.desk.state
         parent, order, child = state.parents[order_id], state.orders[order_id], state.orders[child_id]
@@ -293,6 +293,8 @@ class Worker:
             return False
         if asked.reduces_only or order_id in state.member_of:  # another may have filled meanwhile
             return False
+        if not child.is_open:
+            return False
         if child.created_at == order.created_at and parent.children == 1 and not child.requests:
             limit = asked.limit_price
             if sent.quantity == asked.quantity and (limit is None or limit == sent.limit_price):
@@ -300,8 +302,7 @@ class Worker:
         if not order.open_qty:
             return False
         if self._decided.get(order_id) == state.children[child_id].sent_at:
-            time_out = desk.now + round(desk.limits.child_timeout_s * SECOND)
-            self._ask_by(order_id, time_out)
+            self._ask_by(order_id, desk.now + desk.child_timeout)
             return True
         if len(parent.open_children) != 1:
             return False
@@ -318,7 +319,7 @@ class Worker:
     def _guard(self, order: Order, parent: Parent) -> None:
         """What stops a parent by itself: its slippage."""
         desk, state, terms = self.desk, self.desk.state, order.terms
-        if parent.slippage_cost > 0 and not parent.stopped and order.is_open:
+        if parent.slippage_cost > ZERO and not parent.stopped and order.is_open:
             value = state.instruments[terms.symbol].notional(terms.quantity, parent.arrival_price)
             reason = too_much_slippage(parent.slippage_cost, value, desk.limits_of(terms))
             if reason:
@@ -453,9 +454,9 @@ class Worker:
         if algorithm.keeps_resting:
             return None
         desk, soonest = self.desk, None
-        patience = round(desk.limits.child_timeout_s * SECOND)
+        orders, patience = desk.state.orders, desk.child_timeout
         for child_id in parent.open_children:
-            child = desk.state.orders[child_id]
+            child = orders[child_id]
             if child.state is not LIVE or child.cum_qty or child.live_at is None or child.terms.tif in AUCTIONS:
                 continue  # an auction is waited for, however long that is
             at = child.live_at + patience

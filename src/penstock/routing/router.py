@@ -36,7 +36,8 @@ from penstock.routing.wanted import Wanted
 ZERO = Decimal(0)
 NEAR_BPS = Decimal(1)  # a venue whose touch is within this of the best is as good a place to rest
 DAY, GTC = TimeInForce.DAY, TimeInForce.GTC
-MIN_REST = 3 * SECOND  # a resting order is not moved before this (±20 %): no flicker, and no pattern
+MIN_REST, REST_VARIES = 3 * SECOND, 0.2  # a resting order is not moved before this (±20 %): no flicker, no pattern
+LEAST_REST, MOST_REST = round(MIN_REST * (1 - REST_VARIES)), round(MIN_REST * (1 + REST_VARIES))
 
 
 def route(intents: Iterable[Intent], view: View, specs: dict[str, VenueSpec]) -> tuple[Wanted, ...]:
@@ -73,7 +74,8 @@ def rests_already(intent: Intent, view: View) -> bool:
     assert isinstance(intent, Rest)
     if quote is None or child.leaves != intent.quantity:
         return False
-    return child.price == resting_price(intent, quote, view)
+    price = resting_price(intent, quote, view)
+    return price is not None and child.price == settled_price(child.venue, price, view)
 
 
 def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]:
@@ -147,16 +149,35 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
     best = (max if view.terms.side.is_buy else min)(near.values())
     if len(near) > 1:
         near = {name: price for name, price in near.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
-    shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
+    if len(near) == 1:
+        (name,) = near
+        shares = {name: on_one(intent.quantity, name, view, best)}
+    else:
+        shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
     tif = GTC if view.terms.tif is GTC else DAY
     follows = intent.price is None  # an order's own price is not a touch to follow: it is moved to at once
-    if follows and view.working:
-        near = {name: settled_price(name, near[name], view) for name in shares}
+    moves = follows and bool(view.working)
     post_only = follows or view.terms.post_only
     return [
-        Wanted(venue=name, price=near[name], quantity=quantity, tif=tif, post_only=post_only)
+        Wanted(
+            venue=name,
+            price=settled_price(name, near[name], view) if moves else near[name],
+            quantity=quantity,
+            tif=tif,
+            post_only=post_only,
+        )
         for name, quantity in shares.items()
     ]
+
+
+def on_one(quantity: Decimal, venue: str, view: View, price: Decimal) -> Decimal:
+    """What is to rest on the one venue that there is: beside what rests there already, whole lots."""
+    there = ZERO
+    for child in view.working:
+        if child.venue == venue and not child.immediate:
+            there += child.leaves
+    more = quantity - there
+    return there + allocate(more, {venue: ZERO}, view.instrument, price)[venue] if more > ZERO else quantity
 
 
 def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: Decimal) -> dict[str, Decimal]:
@@ -170,11 +191,6 @@ def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: De
     for child in view.working:
         if child.venue in resting and not child.immediate:
             resting[child.venue] += child.leaves
-    if len(weights) == 1:
-        ((name, there),) = resting.items()
-        if quantity <= there:
-            return {name: quantity}
-        return {name: there + allocate(quantity - there, weights, view.instrument, price)[name]}
     shares = allocate(quantity, weights, view.instrument, price)
     ahead = {name: resting[name] - shares.get(name, ZERO) for name in weights}
     more = quantity - sum(resting.values(), ZERO)
@@ -236,10 +252,16 @@ def settled_price(venue: str, price: Decimal, view: View) -> Decimal:
             continue
         met = far is not None and side.sign * (far - child.price) <= 0
         if not met and not worse(child.price, view.terms.limit_price, side):
-            patience = MIN_REST * (1 + 0.2 * uniform(view.key, child.order_id, 0))
-            if view.now - child.sent_at < patience:
+            if rests_still(view.now - child.sent_at, view.key, child.order_id):
                 return child.price
     return price
+
+
+def rests_still(age: int, key: str, order_id: str) -> bool:
+    """Whether a child that has rested for so long (ns) is too young to be moved."""
+    if not LEAST_REST <= age < MOST_REST:
+        return age < LEAST_REST
+    return age < MIN_REST * (1 + REST_VARIES * uniform(key, order_id, 0))
 
 
 def allocate(

@@ -79,6 +79,9 @@ class Adaptive(Sliced, frozen=True, kw_only=True):
     ) -> Fraction | None:
         return self.blend(self.algorithm_weights, asset_class, window, session)
 
+    def bent(self, view: View) -> dict[str, float]:
+        return self.weights(view)
+
     def shape(self, view: View) -> Fraction:
         window = (view.start, view.end)
         return self.blend(self.weights(view), view.instrument.asset_class, window, view.session)

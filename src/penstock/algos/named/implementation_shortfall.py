@@ -77,6 +77,9 @@ class ImplementationShortfall(Sliced, frozen=True, kw_only=True):
             participation_max=self.max_participation,
         )
 
+    def bent(self, view: View) -> float:
+        return conditions(view)
+
     def shape(self, view: View) -> Fraction:
         window = (view.start, view.end)
         return self.curved(view.terms, view.instrument.asset_class, window, view.session, conditions(view))

@@ -9,7 +9,7 @@ import msgspec
 from penstock.algos.named.algorithm import Algorithm, Count, Positive, Share, Unit
 from penstock.algos.named.ending import EndPolicy, ended
 from penstock.algos.schedules.events import EventWindow, around, avoided_until
-from penstock.algos.slicing import Fraction, Slice, current_slice, round_lots, slice_count, smallest_child
+from penstock.algos.slicing import Fraction, Slice, Slices, round_lots, slice_count, smallest_child
 from penstock.algos.strategy import Style, style_of
 from penstock.algos.tactic import work
 from penstock.algos.view import Plan, View
@@ -33,7 +33,7 @@ class Place(StrEnum):
     MID = "mid"
 
 
-NEXT = CatchUp.NEXT
+NEXT, MID = CatchUp.NEXT, Place.MID
 
 
 class Sliced(Algorithm, frozen=True, kw_only=True):
@@ -81,8 +81,15 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
 
     def style(self, view: View, lag: float) -> Style:
         """How a slice is worked; `lag` is how far behind schedule the order began it, in slices."""
+        known = view.memo.style
+        if known is not None and not lag:
+            return known
         style = style_of(view.terms.strategy, view.terms.urgency, lag, self.passive_share)
-        return msgspec.structs.replace(style, to_mid=True) if self.place is Place.MID else style
+        if self.place is MID:
+            style = msgspec.structs.replace(style, to_mid=True)
+        if not lag:
+            view.memo.style = style
+        return style
 
     def at_end(self, view: View) -> Plan:
         """The window is over: stop, sweep what is left, or carry on until the session ends."""
@@ -93,8 +100,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
 
     def least(self, view: View) -> Decimal:
         """The least that is worth sending (units)."""
-        price = view.mid or view.near or view.far
-        least = smallest_child(view.instrument, price) if price else view.instrument.lot_size
+        least = smallest_child(view.instrument, view.mid or view.near or view.far)
         if self.min_child_size is None:
             return least
         return max(least, round_lots(Decimal(repr(self.min_child_size)), view.instrument.lot_size))
@@ -106,15 +112,27 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         assert fraction is not None
         return around(fraction, window, self.events) if self.events else fraction
 
+    def bent(self, view: View) -> object:
+        """What of the market bends the schedule now; None where it is as it was planned."""
+        return None
+
     def slice(self, view: View, least: Decimal) -> Slice:
         """The slice that `view.now` is in."""
+        slices, bent = view.memo.slices, self.bent(view)
+        if slices is None or slices.bent != bent or slices.window != (view.start, view.end):
+            slices = view.memo.slices = self.sliced(view, bent)
+        return slices.at(view.now, least)
+
+    def sliced(self, view: View, bent: object) -> Slices:
+        """The order's slices along the schedule as it is now."""
+        terms, instrument = view.terms, view.instrument
         count = self.num_slices or slice_count(  # at the arrival price: slices must not change as the market moves
-            view.instrument.notional(view.terms.quantity, view.arrival_price),
+            instrument.notional(terms.quantity, view.arrival_price),
             view.end - view.start,
             None if self.slice_interval is None else round(self.slice_interval * SECOND),
         )
-        lot, window = view.instrument.lot_size, (view.start, view.end)
-        return current_slice(view.key, view.terms.quantity, lot, least, count, window, view.now, self.shape(view))
+        window = (view.start, view.end)
+        return Slices(view.key, terms.quantity, instrument.lot_size, count, window, self.shape(view), bent)
 
 
 def steady(view: View, piece: Slice, due: Decimal) -> Decimal:
