@@ -108,6 +108,12 @@ class SmallDesk:
             traded_at=self.now,
         )
 
+    def replaced(self, order_id: str, price: str | None = None) -> Step:
+        """The venue replaces an order as it was asked to, or at another price."""
+        asked = self.order(order_id).latest
+        limit = asked.limit_price if price is None else D(price)
+        return self.report(rep.Replaced, order_id, quantity=asked.quantity, limit_price=limit)
+
     def report(self, kind: type[rep.VenueReport], order_id: str, **fields: Any) -> Step:
         state = self.engine.state
         if order_id in state.wholes:  # to read it as an order would spell it out

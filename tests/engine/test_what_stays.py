@@ -20,7 +20,7 @@ VENUE, SLICES = "XA", 4
 PATIENT = Limits(stale_after_s=1e6, slippage_abort_bps=D(10_000))  # no quote here is too old, and no fill too dear
 MARKETS = (("9.99", "10.01"), ("9.97", "9.99"), ("10.02", "10.03"))
 asked = st.fixed_dictionaries({
-    "algorithm": st.sampled_from(["twap", "vwap"]),
+    "algorithm": st.sampled_from(["twap", "vwap", "is", "pov", "adaptive"]),
     "strategy": st.sampled_from(list(Strategy)),
     "parameters": st.fixed_dictionaries(
         {"num_slices": st.just(SLICES)},
@@ -33,7 +33,7 @@ asked = st.fixed_dictionaries({
 })  # fmt: skip
 PLAIN = {"algorithm": "twap", "strategy": Strategy.NEUTRAL, "parameters": {"num_slices": SLICES}}
 happenings = st.lists(
-    st.sampled_from(["accept", "part", "rest", "rest", "expire", "wake", "wake", "soon", "move", "larger"]), max_size=40
+    st.sampled_from(["accept", "part", "rest", "rest", "expire", "replaced", "wake", "wake", "soon", "move", "larger"]), max_size=40
 )
 venues = st.sampled_from([("XA",), ("XA", "XB")])
 
@@ -52,6 +52,8 @@ def played(wish: dict, lives: list[str], names: tuple[str, ...], *, forgets: boo
         for child in state.parents["P1"].open_children:
             if happening == "accept":
                 desk.accept(child)
+            elif happening == "replaced" and desk.order(child).requests:
+                desk.replaced(child)
             elif happening == "expire":
                 desk.report(rep.Expired, child)
             elif happening in ("part", "rest"):
@@ -113,3 +115,15 @@ def test_a_parent_whose_timed_out_child_is_being_cancelled_waits_for_the_answer(
     wake = desk.engine.next_wake()
     assert wake is not None
     assert wake > desk.now + SECOND // 10
+
+
+def test_a_child_that_is_replaced_as_asked_gives_nothing_to_decide_and_one_that_is_not_does() -> None:
+    for price, asked in ((None, 0), ("9.95", 1)):
+        desk = SmallDesk((VENUE,), PATIENT, minutes=600)
+        desk.submit(terms(400, order_type=OrderType.MARKET, limit_price=None, **PLAIN))
+        desk.accept("P1-001")
+        desk.quote(10, XA=quote("9.98", "10.02"))
+        assert "replace P1-001" in " ".join(sent(desk.wake(10)))
+        with patch.object(Worker, "decide", autospec=True, side_effect=Worker.decide) as decide:
+            desk.replaced("P1-001", price)
+        assert decide.call_count == asked

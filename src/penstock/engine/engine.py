@@ -26,7 +26,7 @@ from penstock.engine.risk_control import RiskControl
 from penstock.engine.sampling import Sampling
 from penstock.engine.sight import Sight
 from penstock.engine.state import EngineState, payment_key
-from penstock.engine.venue_reports import KINDS, filled, is_booked, take_report
+from penstock.engine.venue_reports import KINDS, filled, is_booked, is_placed, take_report
 from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.whole import Whole
 from penstock.engine.working import Worker, algorithm_of
@@ -35,7 +35,6 @@ from penstock.risk import Approved, Denial
 from penstock.risk.checks import OF_TOTALS
 from penstock.routing.native import native_venue, synthetic
 
-PLACED = (rep.Accepted, rep.Replaced)  # a child is where it was sent
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus | Recalled
 
 
@@ -147,8 +146,9 @@ class Engine:
         whole = self.desk.state.wholes.get(report.order_id)
         if whole is not None and self._hear_of_whole(whole, report):
             return
+        placed = is_placed(self.desk.state.orders.get(report.order_id), report)
         concerned = take_report(self.desk, report)
-        if type(report) in PLACED and concerned and self.worker.leaves_alone(concerned[0], report.order_id):
+        if placed and concerned and self.worker.leaves_alone(concerned[0], report.order_id):
             return
         self.watch.note(report.order_id)
         self._decide(concerned)

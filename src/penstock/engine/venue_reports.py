@@ -83,6 +83,16 @@ def take_report(desk: Desk, report: rep.VenueReport) -> list[str]:
     return [parent_id]
 
 
+def is_placed(order: Order | None, report: rep.VenueReport) -> bool:
+    """Whether a report, not yet taken, says that a child is now where it was sent: accepted, or replaced as asked."""
+    if type(report) is rep.Accepted:
+        return True
+    if type(report) is not rep.Replaced or order is None or not order.requests:
+        return False
+    asked = order.latest
+    return asked.limit_price == report.limit_price and asked.quantity == report.quantity
+
+
 def is_booked(desk: Desk, report: rep.Fill) -> bool:
     return execution_key(report.venue, report.exec_id) in desk.state.executions
 
