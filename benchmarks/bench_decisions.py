@@ -23,7 +23,7 @@ from penstock.domain.venue import VenueSpec
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
 from penstock.engine.engine import Engine
 
-PARENTS, SYMBOLS, SECONDS = 10_000, 100, 12
+PARENTS, SYMBOLS, SECONDS = 10_000, 100, 60
 ALGORITHMS = ("twap", "vwap", "pov", "is")
 DECISION_US_MAX, CORE_SHARE_MAX = 20.0, 0.5
 TICK, SIZE = Decimal("0.01"), Decimal(500_000)

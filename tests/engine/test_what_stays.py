@@ -32,9 +32,8 @@ asked = st.fixed_dictionaries({
     ),
 })  # fmt: skip
 PLAIN = {"algorithm": "twap", "strategy": Strategy.NEUTRAL, "parameters": {"num_slices": SLICES}}
-happenings = st.lists(
-    st.sampled_from(["accept", "part", "rest", "rest", "expire", "replaced", "wake", "wake", "soon", "move", "larger"]), max_size=40
-)
+HAPPENINGS = ("accept", "part", "rest", "rest", "expire", "replaced", "wake", "wake", "soon", "move", "larger")
+happenings = st.lists(st.sampled_from(HAPPENINGS), max_size=40)
 venues = st.sampled_from([("XA",), ("XA", "XB")])
 
 

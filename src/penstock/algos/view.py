@@ -15,7 +15,6 @@ from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueKind
 
-
 ZERO = Decimal(0)
 
 

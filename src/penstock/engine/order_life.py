@@ -66,10 +66,10 @@ def ask(order: Order, request: Request, at: int) -> None:
 
 def find(order: Order, what: Ask, request_id: str) -> Request | None:
     """The request that an answer speaks of: by its id, or the oldest of its kind where the answer names none."""
-    of_kind = [request for request in order.requests if request.ask is what]
-    if not request_id:
-        return next(iter(of_kind), None)
-    return next((request for request in of_kind if request.request_id == request_id), None)
+    for request in order.requests:
+        if request.ask is what and (not request_id or request.request_id == request_id):
+            return request
+    return None
 
 
 def acknowledge(order: Order, what: Ask, request_id: str, at: int) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import msgspec
 
-from penstock.algos.view import View, Working, best_far, best_near, near_price
+from penstock.algos.view import View, Working, best_far, best_near
 from penstock.cost.pretrade import Prices, prices_of
 from penstock.domain.instrument import Instrument
 from penstock.domain.order_rules import AUCTIONS
@@ -171,21 +171,23 @@ def working_of(state: EngineState, order: Order, now: int) -> Working:
     """
     terms, child = order.latest, state.children[order.terms.order_id]
     assert terms.venue is not None
-    quote, side = child.quote, terms.side
-    near = near_price(quote, side)
-    ahead = quote.bid_qty if side.sign > 0 else quote.ask_qty
-    if near is not None and terms.limit_price is not None and side.sign * (terms.limit_price - near) > 0:
-        ahead = ZERO
+    quote, limit = child.quote, terms.limit_price
+    if terms.side.is_buy:
+        near, ahead = quote.bid, quote.bid_qty
+        improves = near is not None and limit is not None and limit > near
+    else:
+        near, ahead = quote.ask, quote.ask_qty
+        improves = near is not None and limit is not None and limit < near
     return Working(
         order_id=terms.order_id,
         venue=terms.venue,
-        price=terms.limit_price,
+        price=limit,
         leaves=order.open_qty,
         immediate=terms.tif.is_immediate,
         settled=order.is_settled and terms.venue not in state.venue_status and now >= child.asks_from,
         sent_at=child.sent_at,
         mid=quote.mid or ZERO,
-        ahead=ahead,
+        ahead=ZERO if improves else ahead,
         volume=quote.volume,
         instructions=terms.instructions,
         for_auction=terms.tif in AUCTIONS,

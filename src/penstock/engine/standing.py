@@ -9,7 +9,8 @@ from penstock.algos.named import Algorithm
 from penstock.algos.view import Enough, Memo, Session
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms
-from penstock.engine.hours import session_at
+from penstock.domain.sessions import current
+from penstock.engine.hours import session_at, sessions_of
 from penstock.engine.remembered import Parent
 from penstock.engine.state import EngineState
 
@@ -17,7 +18,8 @@ from penstock.engine.state import EngineState
 class Standing(msgspec.Struct):
     """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said.
 
-    `reduces`: it may bring a position towards zero and never beyond. `memo` is what its algorithm keeps between looks.
+    `reduces`: it may bring a position towards zero and never beyond; `has_breaks`: its session has. `memo` is what its
+    algorithm keeps between looks.
     """
 
     terms: OrderTerms
@@ -27,12 +29,17 @@ class Standing(msgspec.Struct):
     session: Session
     key: str
     reduces: bool
+    has_breaks: bool
     enough: Enough | None = None
     memo: Memo = msgspec.field(default_factory=Memo)
 
     def holds(self, order: Order, parent: Parent) -> bool:
         """Whether this is still how the parent stands."""
         return self.terms is order.terms and self.start == parent.start
+
+    def trades_at(self, now: int) -> bool:
+        """Whether the exchange surely trades then: inside a session without breaks."""
+        return self.session.start <= now < self.session.end and not self.has_breaks
 
     def is_served(self, order: Order, parent: Parent, now: int) -> bool:
         """Whether all has filled that is wanted for the time being, and nothing works."""
@@ -43,12 +50,14 @@ class Standing(msgspec.Struct):
 def standing_of(state: EngineState, order: Order, parent: Parent, algorithm: Algorithm) -> Standing:
     assert state.session is not None
     terms = order.terms
+    times = current(sessions_of(state.session, terms.symbol), parent.start)
     return Standing(
         terms=terms,
         start=parent.start,
         algorithm=algorithm,
         instrument=state.instruments[terms.symbol],
         session=session_at(state.session, terms.symbol, parent.start),
+        has_breaks=bool(times.breaks),
         key=f"{state.session.seed}/{terms.order_id}",
         reduces=terms.reduces_only,
     )

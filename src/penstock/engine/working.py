@@ -131,14 +131,18 @@ class Worker:
             self._decided[order_id] = now
             self.wakes.put(order_id, max(wake_at, now + 1))
             return
-        self._decided[order_id] = now
+        decided, unsettled = now, False
         for child in view.working:
-            if not child.settled and not child.immediate:
-                self._decided[order_id] = 0
+            if not child.settled:
+                unsettled = True
+                if not child.immediate:
+                    decided = 0
+        self._decided[order_id] = decided
         if times_out is not None and times_out < wake_at:
             wake_at = times_out
         self.wakes.put(order_id, max(wake_at, now + 1))
-        self._ask_again_later(order_id)
+        if unsettled:  # a venue may have refused what was asked
+            self._ask_again_later(order_id)
 
     def _held_back(self, parent: Parent) -> bool:
         """Cancel what worked when a mode or breaker began that cancels it; whether nothing may leave at all."""
@@ -196,9 +200,10 @@ class Worker:
             )
             if standing.reduces and not view.working and closable(state, terms) == 0:
                 return view, Plan((), view.end, over="nothing is left to reduce")
-            trades = trades_from(state.session, terms.symbol, desk.now)
-            if desk.now < trades and not parent.native:
-                return view, Plan((), trades, over="" if view.end > desk.now else "end of session")
+            if not standing.trades_at(desk.now):
+                trades = trades_from(state.session, terms.symbol, desk.now)
+                if desk.now < trades and not parent.native:
+                    return view, Plan((), trades, over="" if view.end > desk.now else "end of session")
             plan = plan_for(view, standing.algorithm, parent.native)
             if plan.note is None:
                 standing.enough = plan.enough
@@ -457,8 +462,11 @@ class Worker:
         orders, patience = desk.state.orders, desk.child_timeout
         for child_id in parent.open_children:
             child = orders[child_id]
-            if child.state is not LIVE or child.cum_qty or child.live_at is None or child.terms.tif in AUCTIONS:
-                continue  # an auction is waited for, however long that is
+            if child.state is not LIVE or child.cum_qty or child.live_at is None:
+                continue
+            tif = child.terms.tif
+            if tif is not DAY and tif in AUCTIONS:  # it is waited for, however long that is
+                continue
             at = child.live_at + patience
             if at <= desk.now:
                 self.ask_cancel(child_id, "unfilled time-out")

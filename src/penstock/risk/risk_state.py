@@ -278,9 +278,11 @@ def _rest(resting: Resting, rests: Rests, order: Order) -> None:
         return
     venue, sign = terms.venue or "", terms.side.sign
     for limit in before:
-        self_trade.closed(resting, venue, terms.symbol, sign, limit)
+        if limit not in now:
+            self_trade.closed(resting, venue, terms.symbol, sign, limit)
     for limit in now:
-        self_trade.opened(resting, venue, terms.symbol, sign, limit)
+        if limit not in before:
+            self_trade.opened(resting, venue, terms.symbol, sign, limit)
     if now:
         rests[terms.order_id] = now
     else:

@@ -139,6 +139,12 @@ def at_close(intent: AtClose, view: View) -> list[Wanted]:
 
 def rest(intent: Rest, view: View) -> list[Wanted]:
     """Split a resting order over the venues whose near touch is as good as the best."""
+    if len(view.venues) == 1:
+        ((name, quote),) = view.venues.items()
+        price = resting_price(intent, quote, view)
+        if price is None:
+            return keep(view.working)
+        return [at_rest(intent, name, on_one(intent.quantity, name, view, price), price, view)]
     near: dict[str, Decimal] = {}
     for name, quote in view.venues.items():
         price = resting_price(intent, quote, view)
@@ -154,20 +160,16 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
         shares = {name: on_one(intent.quantity, name, view, best)}
     else:
         shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
-    tif = GTC if view.terms.tif is GTC else DAY
-    follows = intent.price is None  # an order's own price is not a touch to follow: it is moved to at once
-    moves = follows and bool(view.working)
-    post_only = follows or view.terms.post_only
-    return [
-        Wanted(
-            venue=name,
-            price=settled_price(name, near[name], view) if moves else near[name],
-            quantity=quantity,
-            tif=tif,
-            post_only=post_only,
-        )
-        for name, quantity in shares.items()
-    ]
+    return [at_rest(intent, name, quantity, near[name], view) for name, quantity in shares.items()]
+
+
+def at_rest(intent: Rest, venue: str, quantity: Decimal, price: Decimal, view: View) -> Wanted:
+    """A resting order on one venue. An order's own price is not a touch to follow: it is moved to at once."""
+    terms, follows = view.terms, intent.price is None
+    if follows and view.working:
+        price = settled_price(venue, price, view)
+    tif = GTC if terms.tif is GTC else DAY
+    return Wanted(venue=venue, price=price, quantity=quantity, tif=tif, post_only=follows or terms.post_only)
 
 
 def on_one(quantity: Decimal, venue: str, view: View, price: Decimal) -> Decimal:
@@ -251,9 +253,9 @@ def settled_price(venue: str, price: Decimal, view: View) -> Decimal:
         if child.venue != venue or child.immediate or child.price is None or child.price == price:
             continue
         met = far is not None and side.sign * (far - child.price) <= 0
-        if not met and not worse(child.price, view.terms.limit_price, side):
-            if rests_still(view.now - child.sent_at, view.key, child.order_id):
-                return child.price
+        fits = not met and not worse(child.price, view.terms.limit_price, side)
+        if fits and rests_still(view.now - child.sent_at, view.key, child.order_id):
+            return child.price
     return price
 
 
