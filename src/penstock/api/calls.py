@@ -4,8 +4,8 @@ What a call did is in the journal, durable before it was answered. These rows ar
 were refused too; a crash may take the last fraction of a second of them.
 """
 
+from collections import deque
 from collections.abc import Callable
-from queue import Empty, Full, Queue
 from threading import Event, Thread
 from time import monotonic
 
@@ -22,25 +22,26 @@ class Calls:
     def __init__(self, store: Store, trouble: Callable[[str], object]) -> None:
         self.dropped = 0
         self._store, self._trouble = store, trouble
-        self._rows: Queue[CallRow] = Queue(WAITING_MAX)
+        self._rows: deque[CallRow] = deque()
+        self._writing = 0
         self._closing = Event()
         self._thread = Thread(target=self._write, name="penstock calls", daemon=True)
         self._thread.start()
 
     @property
     def waiting(self) -> int:
-        return self._rows.qsize()
+        return len(self._rows) + self._writing
 
     def add(self, row: CallRow) -> None:
-        try:
-            self._rows.put_nowait(row)
-        except Full:
+        if len(self._rows) < WAITING_MAX:
+            self._rows.append(row)
+        else:
             self.dropped += 1
 
     def flush(self, patience_s: float = 5.0) -> None:
         """Return once what waits is written, or after this time. For threads that may wait."""
         until = monotonic() + patience_s
-        while self._rows.unfinished_tasks and monotonic() < until:
+        while self.waiting and monotonic() < until:
             self._closing.wait(0.01)
 
     def close(self) -> None:
@@ -50,25 +51,16 @@ class Calls:
     def _write(self) -> None:
         while True:
             closing = self._closing.is_set()
-            rows = self._some()
+            self._writing = min(len(self._rows), BATCH_MAX)
+            rows = [self._rows.popleft() for _ in range(self._writing)]
             if rows:
                 try:
                     self._store.add_calls(rows)
                 except Exception as error:  # whatever it is: the calls themselves were served
                     self.dropped += len(rows)
                     self._trouble(f"{len(rows)} calls are not on record: {error}")
-                for _ in rows:
-                    self._rows.task_done()
+                self._writing = 0
             elif closing:
                 return
             if not closing:
                 self._closing.wait(PAUSE_S)
-
-    def _some(self) -> list[CallRow]:
-        rows: list[CallRow] = []
-        try:
-            while len(rows) < BATCH_MAX:
-                rows.append(self._rows.get_nowait())
-        except Empty:
-            pass
-        return rows

@@ -64,7 +64,7 @@ async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> 
     metrics.checking_s.observe(checked - began)
     answer = await desk.give(SubmitOrder(ts=0, terms=terms, user=owner))
     metrics.durable_s.observe(perf_counter() - checked)
-    metrics.orders.labels(answer.outcome).inc()
+    metrics.count_order(answer.outcome)
     repeated = bool(answer.order_id) and answer.order_id != terms.order_id
     if PLAIN_LOG.isEnabledFor(INFO):  # a quick question, before anything is put together
         log.info(

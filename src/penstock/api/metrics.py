@@ -66,11 +66,18 @@ class Metrics:
         self.messages = Counter("penstock_stream_messages", "Messages for stream clients.", registry=registry)
         self.dropped = Counter("penstock_stream_clients_dropped", "Stream clients that were slow.", registry=registry)
         self._counted: dict[tuple[str, int], Counter] = {}
+        self._outcomes: dict[str, Counter] = {}
 
     def count_call(self, method: str, status: int) -> None:
         counted = self._counted.get((method, status))
         if counted is None:
             counted = self._counted[method, status] = self.calls.labels(method, status)
+        counted.inc()
+
+    def count_order(self, outcome: str) -> None:
+        counted = self._outcomes.get(outcome)
+        if counted is None:
+            counted = self._outcomes[outcome] = self.orders.labels(outcome)
         counted.inc()
 
     def text(self) -> bytes:

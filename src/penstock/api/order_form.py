@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -150,12 +151,16 @@ def account_of(account_id: str | int) -> str:
 
 def word(field: str, text: str, kind: type[Chosen]) -> Chosen:
     """A member of an enumeration by its value, in upper or lower case."""
-    for form in (text, text.lower(), text.upper()):
-        try:
-            return kind(form)
-        except ValueError:
-            continue
+    members = words_of(kind)
+    member = members.get(text) or members.get(text.lower()) or members.get(text.upper())
+    if member is not None:
+        return member
     raise unknown(field, text, [str(member.value) for member in kind])
+
+
+@cache
+def words_of(kind: type[Chosen]) -> dict[str, Chosen]:
+    return {member.value: member for member in kind}
 
 
 def unknown(field: str, text: str, known: Iterable[str]) -> Problem:

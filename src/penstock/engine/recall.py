@@ -76,14 +76,16 @@ def is_ours(state: EngineState, order_id: str) -> bool:
 
 def waits_for_order(desk: Desk, order_id: str, item: Waiting) -> bool:
     """Whether an input is about an archived order and has to wait: then it is on record, and the order asked for."""
-    parents = archived_parents(desk.state, order_id)
-    return any(ask(desk, Recall(order_id=parent_id), item) for parent_id in parents)
+    for parent_id in archived_parents(desk.state, order_id):
+        if ask(desk, Recall(order_id=parent_id), item):
+            return True
+    return False
 
 
 def waits_for_first(desk: Desk, command: cmd.SubmitOrder) -> bool:
     """Whether an archived order may have been submitted under this client's or this order's id before."""
     state, client_id = desk.state, command.terms.client_order_id
-    if state.archived.is_empty:
+    if state.archived.is_empty or (client_id is None and state.archived.is_after_all(command.terms.order_id)):
         return False
     if client_id is not None and client_id in state.archived.clients:
         return ask(desk, Recall(client_order_id=client_id), command) or waits_for_order(

@@ -71,6 +71,11 @@ class Archived(msgspec.Struct, kw_only=True):
                 others.append(order_id)
         self.others.add(others)
 
+    def is_after_all(self, order_id: str) -> bool:
+        """Whether an id is one of the desk's own, with a number above all that are archived."""
+        number = number_of(order_id)
+        return number > self.highest and is_own(order_id, number)
+
     def __contains__(self, order_id: str) -> bool:
         """Whether a parent was archived; of a few that the desk did not number itself it only looks so."""
         number = number_of(order_id)

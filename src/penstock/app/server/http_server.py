@@ -36,44 +36,55 @@ TOO_SLOW = late()
 class PatientProtocol(HttpToolsProtocol):
     """A connection whose requests must arrive in time: the head from the connection's making or the head's first byte,
     the body from the head's end.
+
+    One timer watches over a connection's requests, however many there are: it looks at the time by which something must
+    have come, and waits on.
     """
 
     head_s = body_s = 10.0
-    _awaited: asyncio.TimerHandle | None = None
+    _due: float | None = None  # by when what is awaited must have come, by the loop's clock; None: nothing is
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._expect(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_expecting()
+        self._due = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._awaited is None and (self.cycle is None or self.cycle.response_complete):
+        if self._due is None and (self.cycle is None or self.cycle.response_complete):
             self._expect(self.head_s)
         super().data_received(data)
 
     def on_headers_complete(self) -> None:
-        self._stop_expecting()
         self._expect(self.body_s)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._stop_expecting()
+        self._due = None
         super().on_message_complete()
 
     def _expect(self, patience_s: float) -> None:
-        self._awaited = self.loop.call_later(patience_s, self._too_slow)
+        self._due = due = self.loop.time() + patience_s
+        if self._timer is None or self._timer.when() > due:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = self.loop.call_at(due, self._look)
 
-    def _stop_expecting(self) -> None:
-        if self._awaited is not None:
-            self._awaited.cancel()
-            self._awaited = None
-
-    def _too_slow(self) -> None:
-        self._awaited = None
-        if self.transport is not None and not self.transport.is_closing():
+    def _look(self) -> None:
+        """Wait on for what may still come; hang up on who has let us wait too long."""
+        self._timer, due = None, self._due
+        if due is None:
+            return
+        if self.loop.time() < due:
+            self._timer = self.loop.call_at(due, self._look)
+        elif self.transport is not None and not self.transport.is_closing():
+            self._due = None
             self.transport.write(TOO_SLOW)
             self.transport.close()
 
