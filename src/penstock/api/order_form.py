@@ -151,7 +151,7 @@ def account_of(account_id: str | int) -> str:
 
 def word(field: str, text: str, kind: type[Chosen]) -> Chosen:
     """A member of an enumeration by its value, in upper or lower case."""
-    members = words_of(kind)
+    members: dict[str, Chosen] = words_of(kind)
     member = members.get(text) or members.get(text.lower()) or members.get(text.upper())
     if member is not None:
         return member

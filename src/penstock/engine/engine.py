@@ -95,9 +95,11 @@ class Engine:
 
     def next_wake(self) -> int | None:
         """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""
-        wakes, desk = self.worker.wakes.next(), self.desk
-        times = (wakes, self.worker.ends.next(), self.sampling.due_at, self.watch.check_at, desk.budgets.due_at)
-        return min((at for at in times if at is not None), default=None)
+        earliest, desk = self.worker.wakes.next(), self.desk
+        for at in (self.worker.ends.next(), self.sampling.due_at, self.watch.check_at, desk.budgets.due_at):
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
+        return earliest
 
     def handle(self, item: Input) -> Step:
         """Carry one input to its end."""

@@ -3,6 +3,8 @@
 `take_out` and `put_back` are parts of the fold: only `penstock.engine.folds` calls them.
 """
 
+from decimal import Decimal
+
 import msgspec
 
 from penstock.domain.orders import CHILD_ENDINGS as ENDINGS
@@ -11,6 +13,8 @@ from penstock.engine.own_holdings import leave_behind
 from penstock.engine.position import Execution
 from penstock.engine.remembered import Child, Parent
 from penstock.engine.state import EngineState
+
+ZERO = Decimal(0)
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -76,15 +80,19 @@ def take_out(state: EngineState, order_ids: tuple[str, ...]) -> None:
             state.risk.users.pop(order_id, None)
             forget_id(state, whole.terms, clients)
             continue
+        held: dict[str, Decimal] = {}
         for child_id in child_ids(state, order_id):
             venue = orders.pop(child_id).terms.venue or ""
             for key in children.pop(child_id).executions or ():
-                leave_behind(state, orders[order_id].terms, venue, executions.pop(key).quantity)
+                held[venue] = held.get(venue, ZERO) + executions.pop(key).quantity
             if state.totals_only:
                 state.totals_only.pop(child_id, None)
         state.parents.pop(order_id, None)
+        terms = orders.pop(order_id).terms
+        for venue, quantity in held.items():
+            leave_behind(state, terms, venue, quantity)
         state.risk.users.pop(order_id, None)
-        forget_id(state, orders.pop(order_id).terms, clients)
+        forget_id(state, terms, clients)
     archived.add(order_ids)
     archived.clients.add(clients)
 

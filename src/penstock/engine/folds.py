@@ -351,7 +351,8 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
             totals.count(order.terms, -before)
             order.ended_at = at
             close(state, order.terms)
-    state.children[order_id].changed_at = at
+    remembered = state.children[order_id]
+    remembered.changed_at = at
     execution = execution_of(event, terms, child.day)
     state.ledger.book(instrument, terms.account, execution)
     if event.slippage_bps:
@@ -362,7 +363,7 @@ def on_child_filled(state: EngineState, event: ev.ChildFilled) -> None:
     else:
         parent.fills.append(filled)
     state.executions[execution.key] = execution
-    booked_on(state, order_id, execution.key)
+    booked_on(remembered, execution.key)
     if event.exec_id.startswith(SYNTHETIC):
         state.totals_only.setdefault(order_id, []).append(execution.key)
     kept = state.risk
@@ -400,9 +401,8 @@ def fills_whole(state: EngineState, whole: Whole, event: ev.ChildFilled) -> bool
     return True
 
 
-def booked_on(state: EngineState, order_id: str, key: str) -> None:
+def booked_on(child: Child, key: str) -> None:
     """Remember with a child which executions are its own."""
-    child = state.children[order_id]
     if child.executions is None:
         child.executions = [key]
     else:
@@ -462,7 +462,7 @@ def on_fill_corrected(state: EngineState, event: ev.FillCorrected) -> None:
     state.ledger.correct(instrument, terms.account, booked, right)
     state.executions[key] = msgspec.structs.replace(booked, quantity=ZERO, fee=ZERO, slippage_bps=ZERO)
     state.executions[right.key] = right
-    booked_on(state, booked.order_id, right.key)
+    booked_on(state.children[booked.order_id], right.key)
     if event.new_exec_id.startswith(SYNTHETIC):
         state.totals_only.setdefault(booked.order_id, []).append(right.key)
 

@@ -33,7 +33,7 @@ def fill(order: Order, quantity: Decimal, price: Decimal, fee: Decimal, at: int)
     """Count money that moved, whatever the order's state; returns what was open before."""
     if order.state is LIVE and not order.requests:
         before = order.terms.quantity - order.cum_qty
-        if before < 0:
+        if before < ZERO:
             before = ZERO
         order.unknown = False
         if order.live_at is None:

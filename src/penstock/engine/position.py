@@ -135,7 +135,7 @@ class Position(msgspec.Struct, kw_only=True):
     ) -> Decimal:
         """Close what stands against a signed quantity that is worth so much, open the rest; returns the gain."""
         gain, rest, lots = ZERO, quantity, self.lots
-        while rest and lots and (lots[0].quantity > 0) is not (rest > 0):
+        while rest and lots and (lots[0].quantity > ZERO) is not (rest > ZERO):
             closed, cost = self._take(lots[0], rest)
             rest += closed
             if cost is not None:

@@ -76,10 +76,8 @@ def is_ours(state: EngineState, order_id: str) -> bool:
 
 def waits_for_order(desk: Desk, order_id: str, item: Waiting) -> bool:
     """Whether an input is about an archived order and has to wait: then it is on record, and the order asked for."""
-    for parent_id in archived_parents(desk.state, order_id):
-        if ask(desk, Recall(order_id=parent_id), item):
-            return True
-    return False
+    parents = archived_parents(desk.state, order_id)
+    return any(ask(desk, Recall(order_id=parent_id), item) for parent_id in parents)
 
 
 def waits_for_first(desk: Desk, command: cmd.SubmitOrder) -> bool:

@@ -97,10 +97,12 @@ class Ends:
 
     def next(self) -> int | None:
         """The earliest of them; None if nothing rests."""
-        return min(self._counts, default=None)
+        return min(self._counts) if self._counts else None
 
     def take(self, now: int) -> bool:
         """Whether any is due by `now`; these are forgotten."""
+        if not self._counts:
+            return False
         due = [at for at in self._counts if at <= now]
         for at in due:
             del self._counts[at]

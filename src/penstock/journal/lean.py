@@ -48,9 +48,11 @@ def fold_lines(state: EngineState, body: bytes) -> None:
     Raises:
         msgspec.DecodeError: a line is not an event this version knows.
     """
-    folds = FOLDS
+    folds, seq, latest = FOLDS, state.seq, state.ts
     for event in _decoder.decode_lines(body):
-        state.seq += 1  # as `apply` does, without a call for each
-        if event.ts > state.ts:
-            state.ts = event.ts
+        seq += 1  # as `apply` does, without a call for each
+        state.seq, ts = seq, event.ts
+        if ts > latest:
+            latest = ts
         folds[type(event)](state, event)
+    state.ts = latest  # which no fold asks for
