@@ -24,6 +24,7 @@ from penstock.app import (
     tca_command,
 )
 from penstock.domain.errors import BadInput, PenstockError
+from penstock.domain.version import VERSION
 
 BAD_INPUT = 2
 
@@ -161,6 +162,21 @@ def plain_value(text: str) -> bool | int | float | str:
 def exit_code(report: dict[str, Any]) -> int:
     """0 for a run that came to its end, 130 (as a shell counts an interrupt) for one that was stopped."""
     return 0 if report["details"]["status"] == "completed" else 130
+
+
+def show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"penstock {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Work a target portfolio into the market, and prove what it cost."""
 
 
 def main() -> None:
