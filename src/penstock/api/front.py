@@ -3,6 +3,8 @@
 `POST /orders` is answered right here; the stream goes to its own door; everything else goes to the FastAPI application.
 """
 
+import asyncio
+from collections.abc import Callable, Iterable
 from itertools import count
 from secrets import token_hex
 from time import perf_counter, time_ns
@@ -12,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from penstock.api import body
 from penstock.api.callers import Caller
-from penstock.api.intake import take_order
-from penstock.api.permissions import PREFIX, Permission
+from penstock.api.order_call import SAFE, OrderCall, Reply
+from penstock.api.permissions import PREFIX
 from penstock.api.problem import Problem, answer
 from penstock.api.service import Service
 from penstock.api.stream.door import serve_stream
@@ -21,10 +23,7 @@ from penstock.api.stream.door import serve_stream
 log = structlog.stdlib.get_logger("penstock.api")
 
 ORDERS, STREAM = f"{PREFIX}/orders", f"{PREFIX}/stream"
-TRADE = Permission.ORDERS_TRADE
 PATH_CHARS_MAX = 500
-SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-JSON = (b"content-type", b"application/json")
 
 
 class Front:
@@ -36,15 +35,54 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._call(scope, receive, send)
+            if scope["method"] == "POST" and scope["path"] == ORDERS:
+                await self._take_order(scope, receive, send)
+            else:
+                await self._call(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == STREAM:
             await serve_stream(self._service, scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
+    def order(
+        self, headers: Iterable[tuple[bytes, bytes]], text: bytes, client: str, done: Callable[[Reply], None]
+    ) -> None:
+        """Answer a `POST /orders` that is all there, by `done`: at once, or as soon as it is durable."""
+        call = self._order_call(headers, ORDERS, client, done)
+        if call.admit():
+            call.take(text)
+
+    def _order_call(
+        self, headers: Iterable[tuple[bytes, bytes]], path: str, client: str, done: Callable[[Reply], None]
+    ) -> OrderCall:
+        def ended(call: OrderCall, status: int) -> None:
+            took_s = perf_counter() - call.began
+            self._record("POST", path, status, call.caller, call.at, took_s, client, call.request_id)
+
+        return OrderCall(self._service, headers_of(headers), self._request_id(), ended, done)
+
+    async def _take_order(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The same for a request that is still coming."""
+        replied: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+        def reply_with(reply: Reply) -> None:
+            if not replied.done():  # whose task may be gone
+                replied.set_result(reply)
+
+        call = self._order_call(scope["headers"], path_of(scope), client_of(scope), reply_with)
+        if call.admit():
+            try:
+                text = await body.read(receive, headers_of(scope["headers"]), self._service.settings.body_bytes_max)
+            except Problem as problem:
+                call.refuse(problem)
+            else:
+                call.take(text)
+        reply = await replied
+        await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
-        began, at = perf_counter(), time_ns()
-        request_id = f"{self._run}-{next(self._numbers)}"
+        began, at, request_id = perf_counter(), time_ns(), self._request_id()
         seen = Seen()
         scope["penstock"] = seen
 
@@ -55,10 +93,7 @@ class Front:
             await send(message)
 
         try:
-            if scope["method"] == "POST" and scope["path"] == ORDERS:
-                await self._take_order(scope, receive, sending, seen)
-            else:
-                await self._pass_on(scope, receive, sending)
+            await self._pass_on(scope, receive, sending)
         except Problem as problem:
             await answer(problem)(scope, receive, sending)
         except Exception:
@@ -67,21 +102,11 @@ class Front:
                 raise
             await answer(Problem("internal", "a bug of ours", request_id=request_id))(scope, receive, sending)
         finally:
-            self._record(scope, seen, at, perf_counter() - began, request_id)
-
-    async def _take_order(self, scope: Scope, receive: Receive, send: Send, seen: "Seen") -> None:
-        service, headers = self._service, headers_of(scope)
-        caller = seen.caller = service.admit(headers, TRADE)
-        settings = service.settings
-        text = await body.read(receive, headers, settings.body_bytes_max)
-        taken = await take_order(service, caller, text, headers.get("idempotency-key", ""))
-        given = [(name.lower().encode(), value.encode()) for name, value in taken.headers.items()]
-        length = (b"content-length", str(len(taken.body)).encode())
-        await send({"type": "http.response.start", "status": taken.status, "headers": [JSON, length, *given]})
-        await send({"type": "http.response.body", "body": taken.body})
+            path, client, took_s = path_of(scope), client_of(scope), perf_counter() - began
+            self._record(scope["method"], path, seen.status, seen.caller, at, took_s, client, request_id)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
-        service, headers = self._service, headers_of(scope)
+        service, headers = self._service, headers_of(scope["headers"])
         if not (headers.get("content-length", "0") != "0" or "transfer-encoding" in headers):
             await self._app(scope, receive, send)
             return
@@ -98,32 +123,35 @@ class Front:
 
         await self._app(scope, receiving, send)
 
-    def _record(self, scope: Scope, seen: "Seen", at: int, took_s: float, request_id: str) -> None:
-        service, caller = self._service, seen.caller
+    def _request_id(self) -> str:
+        return f"{self._run}-{next(self._numbers)}"
+
+    def _record(
+        self, method: str, path: str, status: int, caller: Caller | None, at: int, took_s: float, client: str, key: str
+    ) -> None:
+        service = self._service
         service.metrics.call_s.observe(took_s)
-        service.metrics.count_call(scope["method"], seen.status)
-        path: str = scope["path"]
+        service.metrics.count_call(method, status)
         if not path.startswith(PREFIX):
             return
-        query = scope["query_string"].decode("latin-1")
-        client = scope["client"][0] if scope.get("client") else ""
-        row = (
-            at,
-            caller.name if caller is not None else "",
-            caller.key_id if caller is not None else "",
-            scope["method"],
-            (f"{path}?{query}" if query else path)[:PATH_CHARS_MAX],
-            seen.status,
-            round(took_s * 1e6),
-            client,
-            request_id,
-        )
-        service.calls.add(row)
+        name, key_id = ("", "") if caller is None else (caller.name, caller.key_id)
+        service.calls.add((at, name, key_id, method, path, status, round(took_s * 1e6), client, key))
 
 
-def headers_of(scope: Scope) -> dict[str, str]:
+def headers_of(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """A request's headers; of one that comes twice, the last."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in headers}
+
+
+def path_of(scope: Scope) -> str:
+    """What was asked for, as it goes on record."""
+    path: str = scope["path"]
+    query = scope["query_string"].decode("latin-1")
+    return (f"{path}?{query}" if query else path)[:PATH_CHARS_MAX]
+
+
+def client_of(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 class Seen:

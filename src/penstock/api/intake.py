@@ -38,11 +38,19 @@ class Taken(NamedTuple):
     body: bytes
 
 
-async def take_order(service: Service, caller: Caller, body: bytes, key: str) -> Taken:
-    """Have the order in a body worked.
+class Asked(NamedTuple):
+    """An order that may be given, checked against the market; `began` and `checked` are by the process's clock (s)."""
+
+    command: SubmitOrder
+    began: float
+    checked: float
+
+
+def asked(service: Service, caller: Caller, body: bytes, key: str) -> Asked:
+    """The order in a body.
 
     Raises:
-        Problem: it cannot be, or is not.
+        Problem: there is none in it, or the caller may not give it.
     """
     began = perf_counter()
     form: OrderForm = form_of(body)
@@ -50,33 +58,66 @@ async def take_order(service: Service, caller: Caller, body: bytes, key: str) ->
     identity = engine_id(act.name, form.client_order_id, checked_key(key))
     wanted = wanted_of(form, identity)
     act.may_trade(wanted.account)
-    return await submit(service, wanted, act.name, began)
+    return checked_order(service, wanted, act.name, began)
 
 
-async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> Taken:
-    """Have an order worked that a user may give."""
-    desk, metrics = service.desk, service.metrics
+def checked_order(service: Service, wanted: Wanted, owner: str, began: float) -> Asked:
+    """An order that its owner may give.
+
+    Raises:
+        Problem: it cannot be traded as asked.
+    """
+    desk = service.desk
     try:
         terms = desk.terms(wanted, desk.next_order_id())
     except BadInput as error:
         raise refused(error) from None
     checked = perf_counter()
-    metrics.checking_s.observe(checked - began)
-    answer = await desk.give(SubmitOrder(ts=0, terms=terms, user=owner))
-    metrics.durable_s.observe(perf_counter() - checked)
+    service.metrics.checking_s.observe(checked - began)
+    return Asked(SubmitOrder(ts=0, terms=terms, user=owner), began, checked)
+
+
+async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> Taken:
+    """Have an order worked that a user may give.
+
+    Raises:
+        Problem: it cannot be, or is not.
+    """
+    order = checked_order(service, wanted, owner, began)
+    return await given(service, order)
+
+
+async def given(service: Service, order: Asked) -> Taken:
+    """Have an order worked, waiting as long as that takes.
+
+    Raises:
+        Problem: it is not.
+    """
+    answer = await service.desk.give(order.command)
+    return told(service, order, answer) or await given_before(service, order, answer)
+
+
+def told(service: Service, order: Asked, answer: Answer) -> Taken | None:
+    """What is said to an order that was answered; None if the answer is to one that was given before.
+
+    Raises:
+        Problem: it is not worked.
+    """
+    terms, owner, metrics = order.command.terms, order.command.user, service.metrics
+    metrics.durable_s.observe(perf_counter() - order.checked)
     metrics.count_order(answer.outcome)
-    repeated = bool(answer.order_id) and answer.order_id != terms.order_id
     if PLAIN_LOG.isEnabledFor(INFO):  # a quick question, before anything is put together
         log.info(
             "order", order_id=answer.order_id, outcome=answer.outcome, code=answer.code, user=owner, seq=answer.seq
         )
-    if repeated:
-        return await given_before(service, answer, terms, owner)
+    if answer.order_id and answer.order_id != terms.order_id:
+        return None
     if answer.outcome != "accepted":
         metrics.rejects.labels(answer.code).inc()
         raise not_done(answer)
     headers = {"Location": f"{PREFIX}/orders/{terms.order_id}"}
-    return Taken(201, headers, encode(accepted_view(terms, owner, taken_at(desk.state, terms.order_id), answer.seq)))
+    at = taken_at(service.desk.state, terms.order_id)
+    return Taken(201, headers, encode(accepted_view(terms, owner, at, answer.seq)))
 
 
 def taken_at(state: EngineState, order_id: str) -> int:
@@ -88,8 +129,13 @@ def taken_at(state: EngineState, order_id: str) -> int:
     return state.ts if order is None else order.created_at
 
 
-async def given_before(service: Service, answer: Answer, terms: OrderTerms, owner: str) -> Taken:
-    """The answer to a repeated request: that to the first, as the order is by now."""
+async def given_before(service: Service, order: Asked, answer: Answer) -> Taken:
+    """The answer to a repeated request: that to the first, as the order is by now.
+
+    Raises:
+        Problem: the first was refused, or had other terms.
+    """
+    terms, owner = order.command.terms, order.command.user
     first = await original_terms(service.desk, answer.order_id)
     if first is None or not same(first, terms):
         detail = f"it was used for order {answer.order_id}, which has other terms: use another one"
@@ -97,11 +143,11 @@ async def given_before(service: Service, answer: Answer, terms: OrderTerms, owne
     if answer.outcome == "denied":
         raise not_done(answer)
     state = service.desk.state
-    order = state.orders.get(answer.order_id)
+    known = state.orders.get(answer.order_id)
     view = (
         accepted_view(first, owner, service.desk.now(), answer.seq)
-        if order is None
-        else order_view(order, state.parents.get(answer.order_id), owner, state.seq)
+        if known is None
+        else order_view(known, state.parents.get(answer.order_id), owner, state.seq)
     )
     await service.desk.settled()
     headers = {"Location": f"{PREFIX}/orders/{answer.order_id}", "Idempotent-Replayed": "true"}

@@ -162,6 +162,12 @@ class LiveDriver:
             self.alarms.raise_("inbox", f"{self.inbox.capacity} commands wait: clients are being delayed")
         return await self.inbox.ask(command)
 
+    def put_now(self, order: cmd.SubmitOrder) -> asyncio.Future[Ack] | None:
+        """As `put`, for an order that is taken without waiting; None for one that is not: `give` says why, or waits."""
+        if self.refusing or not self.keeper.is_writable:
+            return None
+        return self.inbox.ask_now(order)
+
     def heartbeat(self) -> float | None:
         """A client is alive: the dead man's switch waits on; returns within how many seconds it wants the next."""
         self._beat_by = self._next_beat()

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from penstock.app.live.answers import Ack
 from penstock.app.live.room import Room
-from penstock.domain.commands import Command, MarketUpdate, RiskCommand
+from penstock.domain.commands import Command, MarketUpdate, RiskCommand, SubmitOrder
 from penstock.domain.quote import Quote
 from penstock.domain.reports import Picture, VenueReport, VenueStatus
 from penstock.engine.engine import Input
@@ -56,11 +56,19 @@ class Inbox:
             self._urgent.append(Entry(command, urgent))
             self._ring.set()
             return urgent
-        self.clients_waiting += 1
-        try:
-            await self._clients.enter()
-        finally:
-            self.clients_waiting -= 1
+        if not self._clients.take():
+            self.clients_waiting += 1
+            try:
+                await self._clients.enter()
+            finally:
+                self.clients_waiting -= 1
+        return self._line_up(command)
+
+    def ask_now(self, command: SubmitOrder) -> asyncio.Future[Ack] | None:
+        """As `ask`, for an order where nobody has to wait for room; else None."""
+        return self._line_up(command) if self._clients.take() else None
+
+    def _line_up(self, command: Command) -> asyncio.Future[Ack]:
         answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
         self._asked.append(Entry(command, answer, self._clients))
         self._ring.set()

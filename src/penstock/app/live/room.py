@@ -15,10 +15,16 @@ class Room:
     def is_full(self) -> bool:
         return self._left <= 0
 
-    async def enter(self) -> None:
-        """Take a place, waiting while there is none."""
+    def take(self) -> bool:
+        """Take a place if there is one that nobody waits for."""
         if self._left > 0 and not self._waiting:
             self._left -= 1
+            return True
+        return False
+
+    async def enter(self) -> None:
+        """Take a place, waiting while there is none."""
+        if self.take():
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)

@@ -1,14 +1,14 @@
 """The live driver as the API sees it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from penstock.api.running import AlertListener, Answer, Listener, Wanted
 from penstock.app.live.alerts import plain
-from penstock.app.live.answers import NotTaken
+from penstock.app.live.answers import Ack, NotTaken
 from penstock.app.live.driver import LiveDriver
 from penstock.app.live.order_entry import Submit, order_of
 from penstock.app.live.risk_picture import risk_picture, working_in
@@ -116,7 +116,19 @@ class LiveDesk:
             ack = await self._driver.give(command)
         except NotTaken as refusal:
             return Answer(self.durable_seq, "not_taken", code=refusal.code, reason=str(refusal))
-        return Answer(ack.seq, ack.outcome, ack.order_id, ack.code, ack.reason)
+        return answer_of(ack)
+
+    def hand_in(self, order: cmd.SubmitOrder, done: Callable[[Answer | None], None]) -> bool:
+        asked = self._driver.put_now(order)
+        if asked is None:
+            return False
+
+        def tell(durable: asyncio.Future[Ack]) -> None:
+            failed = durable.cancelled() or durable.exception() is not None
+            done(None if failed else answer_of(durable.result()))
+
+        asked.add_done_callback(tell)
+        return True
 
     async def settled(self) -> None:
         driver = self._driver
@@ -167,3 +179,7 @@ class LiveDesk:
         self._seq += len(events)
         for listener in self._listeners:
             listener(first, events)
+
+
+def answer_of(ack: Ack) -> Answer:
+    return Answer(ack.seq, ack.outcome, ack.order_id, ack.code, ack.reason)
