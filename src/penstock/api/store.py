@@ -5,7 +5,7 @@ A table of documents and one of calls, in a file beside the journal, or in the j
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from penstock.journal.location import is_database
+from penstock.journal.sqlite_rows import insert_rows
 
 SCHEMA = (
     """CREATE TABLE IF NOT EXISTS penstock_documents (
@@ -31,7 +32,7 @@ class Tables(Protocol):
 
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]: ...
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None: ...
+    def add_calls(self, rows: Sequence[CallRow]) -> None: ...
 
     def close(self) -> None: ...
 
@@ -51,9 +52,9 @@ class SqliteTables:
         with self._lock, self._connection:
             return self._connection.execute(statement, parameters).fetchall()
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    def add_calls(self, rows: Sequence[CallRow]) -> None:
         with self._lock, self._connection:
-            self._connection.executemany(statement, rows)
+            insert_rows(self._connection, "penstock_calls", len(COLUMNS), rows)
 
     def close(self) -> None:
         with self._lock:
@@ -74,9 +75,10 @@ class PostgresTables:
             cursor = self._connection.execute(statement.replace("?", "%s").encode(), parameters)
             return cursor.fetchall() if cursor.description else []
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    def add_calls(self, rows: Sequence[CallRow]) -> None:
+        marks = ", ".join(["%s"] * len(COLUMNS))
         with self._lock, self._connection.transaction(), self._connection.cursor() as cursor:
-            cursor.executemany(statement.replace("?", "%s").encode(), rows)
+            cursor.executemany(f"INSERT INTO penstock_calls VALUES ({marks})".encode(), rows)
 
     def close(self) -> None:
         self._connection.close()
@@ -112,7 +114,7 @@ class Store:
         self._tables.run("DELETE FROM penstock_documents WHERE kind = ? AND id = ?", (kind, name))
 
     def add_calls(self, rows: Sequence[CallRow]) -> None:
-        self._tables.run_many("INSERT INTO penstock_calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._tables.add_calls(rows)
 
     def calls(self, caller: str, since: int, until: int, most: int) -> list[dict[str, Any]]:
         """The calls of somebody (empty: of everybody) in a span of time, newest first."""

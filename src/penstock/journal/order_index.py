@@ -35,7 +35,9 @@ class IndexTables(Protocol):
         """One statement, its parameters marked by `?`; returns the rows it gives."""
         ...
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None: ...
+    def insert(self, table: str, rows: Iterable[tuple[str, str | int]]) -> None:
+        """Put rows in a table of two columns; one whose key is there already is left out."""
+        ...
 
     def close(self) -> None: ...
 
@@ -140,8 +142,8 @@ class OrderIndex:
                     clients.setdefault(terms.client_order_id, terms.order_id)
         last = batches[-1]
         with self._tables.transaction():
-            self._tables.run_many("INSERT INTO index_orders VALUES (?, ?) ON CONFLICT DO NOTHING", parents.items())
-            self._tables.run_many("INSERT INTO index_clients VALUES (?, ?) ON CONFLICT DO NOTHING", clients.items())
-            self._tables.run_many("INSERT INTO index_sightings VALUES (?, ?) ON CONFLICT DO NOTHING", sightings)
+            self._tables.insert("index_orders", parents.items())
+            self._tables.insert("index_clients", clients.items())
+            self._tables.insert("index_sightings", sightings)
             self._tables.run("DELETE FROM index_upto")
             self._tables.run("INSERT INTO index_upto VALUES (?, ?)", (last.last_seq, last.hash))

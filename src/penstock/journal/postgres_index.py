@@ -24,9 +24,9 @@ class PostgresIndexTables:
         cursor = self._db.execute(statement.replace("?", "%s"), parameters, binary=True)
         return cursor.fetchall() if cursor.description else []
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    def insert(self, table: str, rows: Iterable[tuple[str, str | int]]) -> None:
         with self._db.cursor() as cursor:
-            cursor.executemany(statement.replace("?", "%s"), rows)
+            cursor.executemany(f"INSERT INTO {table} VALUES (%s, %s) ON CONFLICT DO NOTHING", rows)
 
     def close(self) -> None:
         self._db.close()

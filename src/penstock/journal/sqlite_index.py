@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from penstock.journal.sqlite_rows import insert_rows
+
 TABLES = """
     CREATE TABLE IF NOT EXISTS index_orders (order_id TEXT PRIMARY KEY, parent_id TEXT NOT NULL) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS index_children ON index_orders (parent_id);
@@ -45,8 +47,8 @@ class SqliteIndexTables:
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return self._db.execute(statement, parameters).fetchall()
 
-    def run_many(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-        self._db.executemany(statement, rows)
+    def insert(self, table: str, rows: Iterable[tuple[str, str | int]]) -> None:
+        insert_rows(self._db, table, 2, rows)
 
     def close(self) -> None:
         self._db.close()

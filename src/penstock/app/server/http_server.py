@@ -64,10 +64,34 @@ class OrderRequest:
 
     message_event = NobodyWaits()
 
-    def __init__(self) -> None:
-        self.body = bytearray()
+    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
+        self.headers, self.body = headers, bytearray()
         self.more_body = self.keep_alive = True
         self.response_complete = self.disconnected = self.given = False
+
+
+class ShortWay:
+    """Deals with the orders that came in one round of the loop together, at its end.
+
+    The loop takes the interpreter for each connection that it reads, and lets it go: what is done there competes with
+    the journal's thread for it, each time anew.
+    """
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._waiting: list[tuple[PatientProtocol, OrderRequest]] = []
+
+    def take(self, protocol: "PatientProtocol", request: OrderRequest) -> None:
+        self._waiting.append((protocol, request))
+        if len(self._waiting) == 1:
+            protocol.loop.call_soon(self._deal)
+
+    def _deal(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for protocol, request in waiting:
+            client = protocol.client[0] if protocol.client else ""
+            done = partial(protocol.reply, request)
+            self._front.order(request.headers, bytes(request.body), client, done)
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -78,7 +102,7 @@ class PatientProtocol(HttpToolsProtocol):
     have come, and waits on.
     """
 
-    front: Front
+    short_way: ShortWay
     head_s = body_s = 10.0
     _due: float | None = None  # by when what is awaited must have come, by the loop's clock; None: nothing is
     _timer: asyncio.TimerHandle | None = None
@@ -102,7 +126,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._expect(self.body_s)
         if self.url == ORDERS_URL and self._is_plain():
-            self.cycle = OrderRequest()  # type: ignore[assignment]
+            self.cycle = OrderRequest(self.headers)  # type: ignore[assignment]
         else:
             super().on_headers_complete()
 
@@ -112,8 +136,7 @@ class PatientProtocol(HttpToolsProtocol):
         request: Any = self.cycle
         if type(request) is OrderRequest and not request.given:
             request.given = True
-            client = self.client[0] if self.client else ""
-            self.front.order(self.headers, bytes(request.body), client, partial(self._reply, request))
+            self.short_way.take(self, request)
 
     def _is_plain(self) -> bool:
         """Whether a request is an ordinary, small one that can be answered at once, after all those before it."""
@@ -134,7 +157,7 @@ class PatientProtocol(HttpToolsProtocol):
                 length = value
         return length.isdigit() and len(length) <= SHORT_DIGITS
 
-    def _reply(self, request: OrderRequest, reply: Reply) -> None:
+    def reply(self, request: OrderRequest, reply: Reply) -> None:
         request.response_complete = True
         if request.disconnected or self.transport.is_closing():
             return
@@ -192,7 +215,7 @@ class HttpServer:
                 raise BadInput("--tls-certificate", str(certificate), f"cannot be used: {error}") from None
         listening = bound(self._host, self._port)
         front = build(self.service)
-        ours = {"front": front, "head_s": settings.head_s, "body_s": settings.body_s}
+        ours = {"short_way": ShortWay(front), "head_s": settings.head_s, "body_s": settings.body_s}
         protocol = type("Protocol", (PatientProtocol,), ours)
         config = uvicorn.Config(
             front,
