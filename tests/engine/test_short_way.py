@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from small_desk import D, SmallDesk, quote, terms
 
 from penstock.domain import commands as cmd
-from penstock.domain.events import AnyEvent
+from penstock.domain.events import AnyEvent, OrderEnded, OrderReceived, OrderStopped
 from penstock.domain.orders import OrderType, Side, TimeInForce
 from penstock.domain.time import SECOND
+from penstock.engine.engine import Engine
 from penstock.engine.reminders import STALE_MAX, Reminders
 from penstock.engine.sampling import Sampling
 from penstock.engine.state import EngineState
@@ -64,8 +65,22 @@ def played(asked: dict, lives: list[str], names: tuple[str, ...]) -> list[AnyEve
 @example(RESTING, ["amend", "accept"], ("XA",))
 def test_the_short_way_says_what_a_whole_decision_says(asked: dict, lives: list[str], names: tuple[str, ...]) -> None:
     short = played(asked, lives, names)
-    with patch.object(Worker, "send", lambda *_: False), patch.object(Worker, "leaves_alone", lambda *_: False):
+    with (
+        patch.object(Worker, "send", lambda *_: False),
+        patch.object(Worker, "leaves_alone", lambda *_: False),
+        patch.object(Engine, "_finds_nothing", lambda *_: False),
+    ):
         assert played(asked, lives, names) == short
+
+
+def test_an_immediate_order_beyond_the_market_ends_without_a_decision() -> None:
+    with patch.object(Worker, "decide") as decide:
+        desk = SmallDesk(("XA", "XB"))
+        desk.submit(terms(limit_price=D("10.00"), tif=TimeInForce.IOC))
+    decide.assert_not_called()
+    assert [type(event) for event in desk.events][-3:] == [OrderReceived, OrderStopped, OrderEnded]
+    assert not desk.engine.state.working
+    assert desk.engine.next_wake() is None
 
 
 def test_a_plain_limit_order_takes_the_short_way_and_is_not_decided_on_its_acknowledgement() -> None:

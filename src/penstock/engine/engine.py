@@ -14,12 +14,12 @@ from penstock.domain import events as ev
 from penstock.domain import reports as rep
 from penstock.domain.events import whole_child
 from penstock.domain.order_rules import named
-from penstock.domain.orders import OrderTerms
+from penstock.domain.orders import OrderTerms, OrderType, TimeInForce
 from penstock.engine.archive import Archive
 from penstock.engine.desk import Desk
 from penstock.engine.effects import Effect, SendNew
 from penstock.engine.groups import Groups
-from penstock.engine.hours import session_at, survives, window_of
+from penstock.engine.hours import session_at, survives, trades_from, window_of
 from penstock.engine.lanes import Lane, lane_of
 from penstock.engine.recall import Recalled, Recalls, waits_for_first, waits_for_order
 from penstock.engine.risk_control import RiskControl
@@ -29,12 +29,13 @@ from penstock.engine.state import EngineState, payment_key
 from penstock.engine.venue_reports import KINDS, filled, is_booked, is_placed, take_report
 from penstock.engine.venue_watch import VenueWatch
 from penstock.engine.whole import Whole
-from penstock.engine.working import Worker, algorithm_of
+from penstock.engine.working import DONE_AT_ONCE, Worker, algorithm_of
 from penstock.market.estimates import observed
 from penstock.risk import Approved, Denial
 from penstock.risk.checks import OF_TOTALS
 from penstock.routing.native import native_venue, synthetic
 
+IOC, LIMIT = TimeInForce.IOC, OrderType.LIMIT  # by name: looking up an enum's member takes longer than a test
 Input = cmd.Command | rep.VenueReport | rep.Picture | rep.VenueStatus | Recalled
 
 
@@ -268,6 +269,18 @@ class Engine:
         self._send_whole(command, lane, whole)
         return True
 
+    def _finds_nothing(self, terms: OrderTerms, sight: Sight) -> bool:
+        """Whether a plain order that takes at once or not at all has nothing to take, as a decision would find."""
+        state, limit = self.state, terms.limit_price
+        if terms.tif is not IOC or terms.order_type is not LIMIT or named(terms) or limit is None:
+            return False
+        if state.member_of or state.risk.holds_back or state.risk.budgets or terms.reduces_only:
+            return False
+        assert state.session is not None
+        far = sight.sound.ask if terms.side.is_buy else sight.sound.bid
+        nothing = far is None or (far > limit if terms.side.is_buy else far < limit)
+        return nothing and trades_from(state.session, terms.symbol, self.desk.now) == self.desk.now
+
     def _receive(self, command: cmd.SubmitOrder, approved: Approved | None = None) -> None:
         """Take in a parent that passed its review; `approved` if that was in this step, and with no other's."""
         desk, terms, state = self.desk, command.terms, self.desk.state
@@ -297,6 +310,7 @@ class Engine:
                     sight.lanes.append(lane)
                 self._send_whole(command, lane, whole)
                 return
+        in_vain = plain and start == desk.now < end and self._finds_nothing(terms, sight)
         desk.emit(
             ev.OrderReceived(
                 ts=desk.now,
@@ -312,6 +326,9 @@ class Engine:
                 user=command.user,
             )
         )
+        if in_vain:
+            self.worker.finish(terms.order_id, DONE_AT_ONCE)
+            return
         self.sampling.begin(terms.order_id, terms.symbol, end - start)
         if direct is not None:
             self.worker.send(direct)

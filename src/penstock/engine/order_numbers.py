@@ -32,4 +32,4 @@ def number_of(order_id: str) -> int:
 
 def is_own(order_id: str, number: int) -> bool:
     """Whether an id of this number is written as the desk writes it, so that the number tells the id."""
-    return 0 < number <= NUMBER_MAX and len(order_id) == (4 if number < 1000 else 1 + len(str(number)))
+    return 0 < number <= NUMBER_MAX and (len(order_id) == 4 if number < 1000 else order_id[1] != "0")

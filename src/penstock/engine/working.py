@@ -39,6 +39,7 @@ from penstock.routing.router import rests_already, route
 from penstock.routing.wanted import Wanted
 
 ZERO = Decimal(0)
+DONE_AT_ONCE = "immediate order done"
 DENIED_RETRY, HELD_RETRY_MAX = SECOND, 30 * SECOND
 HOLDS = (Code.MODE, Code.BREAKER)  # who lifts them has everybody asked again
 MARKET, LIMIT = OrderType.MARKET, OrderType.LIMIT
@@ -110,7 +111,7 @@ class Worker:
         if plan.intents or view.working:
             self._carry_out(order, view, plan)
             if order.terms.tif.is_immediate and not (parent.open_children or desk.state.risk.budgets):
-                self._finish(order, "immediate order done")  # nothing is there to take: it does not wait for that
+                self._finish(order, DONE_AT_ONCE)  # nothing is there to take: it does not wait for that
 
     def _amend(self, order: Order, parent: Parent, asked: OrderTerms) -> None:
         """Amend a parent that waits for it, if its children leave room; what fills meanwhile makes it larger (FIX)."""
@@ -215,6 +216,10 @@ class Worker:
                 standing = self._stand(order, parent)
             else:
                 desk.emit(ev.TrailMoved(ts=desk.now, order_id=order_id, price=price))
+
+    def finish(self, order_id: str, why: str) -> None:
+        """End a parent that has just been received and has nothing to do."""
+        self._finish(self.desk.state.orders[order_id], why)
 
     def _finish(self, order: Order, why: str) -> None:
         """End a parent whose algorithm has nothing more to do."""
