@@ -24,6 +24,7 @@ from penstock.market.volume_curve import named_curve
 PASSIVE_SHARE = Decimal("0.5")  # of a worked order, a first guess until fills say otherwise
 PLACES = Decimal("0.0001")
 EQUITY_DAY = 390 * MINUTE
+AT_ONCE_KEPT = 1_000
 AT_ONCE = frozenset({None, "market", "limit"})
 Z = z_of(CONFIDENCE)
 Window = tuple[int, int, int, int]  # an order's start and end, its session's start and end (ns)
@@ -53,7 +54,7 @@ class Prices(msgspec.Struct, frozen=True):
     """What trading costs in a market as it stands, whatever the quantity: `costs` are in bps against the mid.
 
     `standing` is the whole estimate where neither depth nor profile is known; `sound` names the venues that show both
-    sides of a book.
+    sides of a book. `at_once` keeps the estimates of orders that are not worked over a window, by their quantity.
     """
 
     mid: Decimal
@@ -62,6 +63,7 @@ class Prices(msgspec.Struct, frozen=True):
     taker_fees: Decimal
     sound: tuple[str, ...]
     asset_class: AssetClass
+    at_once: dict[Decimal, dict[str, Decimal]] = {}
 
 
 def prices_of(instrument: Instrument, quotes: dict[str, Quote], venues: dict[str, VenueSpec]) -> Prices | None:
@@ -94,8 +96,28 @@ def foretell(
     window: Window | None = None,
 ) -> dict[str, Decimal]:
     """As `estimate`, in a market that was looked at before."""
-    if profile is None and not depths:
+    if depths:
+        return foretold(terms, prices, depths, profile, window)
+    if profile is None:
         return prices.standing
+    if not is_at_once(terms, window):
+        return foretold(terms, prices, depths, profile, window)
+    known = prices.at_once.get(terms.quantity)
+    if known is None:
+        if len(prices.at_once) >= AT_ONCE_KEPT:
+            prices.at_once.clear()
+        known = prices.at_once[terms.quantity] = foretold(terms, prices, depths, profile, window)
+    return known
+
+
+def foretold(
+    terms: OrderTerms,
+    prices: Prices,
+    depths: dict[str, Depth],
+    profile: SymbolProfile | None,
+    window: Window | None,
+) -> dict[str, Decimal]:
+    """The same, reckoned anew."""
     costs = prices.costs.copy()
     impact: dict[str, float] = {}
     if profile is not None:
@@ -121,7 +143,7 @@ def impact_of(terms: OrderTerms, prices: Prices, profile: SymbolProfile, window:
     """
     adv, volatility = float(profile.adv), profile.daily_volatility
     size = float(terms.quantity) / adv
-    if terms.algorithm in AT_ONCE or window is None or window[1] <= window[0]:
+    if is_at_once(terms, window) or window is None:
         return {"impact_bps": square_root_bps(size, 1.0, volatility)}
     share = volume_share(prices.asset_class, *window)
     rate = terms.parameters.get("participation_rate")
@@ -137,6 +159,11 @@ def impact_of(terms: OrderTerms, prices: Prices, profile: SymbolProfile, window:
         "permanent_bps": permanent,
         "timing_risk_bps": volatility * 1e4 * sqrt(share / 3),
     }
+
+
+def is_at_once(terms: OrderTerms, window: Window | None) -> bool:
+    """Whether an order is not worked over a window."""
+    return terms.algorithm in AT_ONCE or window is None or window[1] <= window[0]
 
 
 def volume_share(asset_class: AssetClass, start: int, end: int, session_start: int, session_end: int) -> float:

@@ -124,7 +124,7 @@ class LiveDesk:
             return False
 
         def tell(durable: asyncio.Future[Ack]) -> None:
-            failed = durable.cancelled() or durable.exception() is not None
+            failed = durable.cancelled() or durable.exception()
             done(None if failed else answer_of(durable.result()))
 
         asked.add_done_callback(tell)
