@@ -55,6 +55,7 @@ class Engine:
         Of parents that are over, `closed_orders_max` and a few more are kept in memory: see `penstock.engine.archive`.
         """
         self.desk = Desk(state or EngineState())
+        self.state = self.desk.state
         self.worker = Worker(self.desk)
         self.watch = VenueWatch(self.desk)
         self.archive = Archive(self.desk, self.watch, closed_orders_max)
@@ -89,10 +90,6 @@ class Engine:
         self.state.tell_of_spelled(self._spelled)
         for order_id in list(self.state.working):
             self._begin(order_id)
-
-    @property
-    def state(self) -> EngineState:
-        return self.desk.state
 
     def next_wake(self) -> int | None:
         """When the engine wants a `Wake` next (ns), if nothing else happens before; None if never."""

@@ -35,6 +35,19 @@ class OpenAlert(msgspec.Struct, kw_only=True):
 OpenAlerts = dict[str, OpenAlert]  # by what makes it the same alert
 
 
+TOLD = frozenset(
+    {
+        ev.AlertRaised,
+        ev.BreakerTripped,
+        ev.ModeChanged,
+        ev.BreakerReset,
+        ev.LimitChanged,
+        ev.LimitsScaled,
+        ev.RiskRefused,
+    }
+)
+
+
 def found_in(event: ev.AnyEvent) -> Found | None:
     """What an event says that a person must know; None for nearly all events."""
     match event:

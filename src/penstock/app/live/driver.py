@@ -72,6 +72,7 @@ class LiveDriver:
         reference: Reference | None = None,
     ) -> None:
         self.engine, self.journal, self.reference = engine, journal, reference
+        self.state = engine.state  # it may be ahead of the disk by what is being synced
         self.clock, self.settings = clock or SystemClock(), settings or LiveSettings()
         self.alarms, self.alerts = Alarms(), Alerts()
         self.alerts.restore(engine.state.risk.alerts.values())
@@ -97,11 +98,6 @@ class LiveDriver:
         self._snapshot_seq = engine.state.seq
         self._beat_by = self._next_beat()
         self._numbered = highest_number(engine.state)
-
-    @property
-    def state(self) -> EngineState:
-        """The engine's state: it may be ahead of the disk by what is being synced."""
-        return self.engine.state
 
     def begin(self, opening: ev.SessionStarted | None) -> None:
         """Open a session, unless the journal has one that goes on. Every venue counts as down until it is looked at."""

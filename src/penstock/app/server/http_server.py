@@ -38,6 +38,7 @@ def late() -> bytes:
 
 TOO_SLOW = late()
 ORDERS_URL = ORDERS.encode()
+HEAD, BODY = "head", "body"
 SHORT_DIGITS = 4  # of the length of a body that takes the short way: below 10,000 bytes
 
 
@@ -104,6 +105,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     short_way: ShortWay
     head_s = body_s = 10.0
+    _arriving = ""  # the part of a request that is on its way
+    _began = False  # whether a request began in what came last
     _due: float | None = None  # by when what is awaited must have come, by the loop's clock; None: nothing is
     _timer: asyncio.TimerHandle | None = None
 
@@ -119,19 +122,26 @@ class PatientProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._due is None and (self.cycle is None or self.cycle.response_complete):
-            self._expect(self.head_s)
+        """Take what came; where that is not all of a request, or nothing of one yet, the rest has so long."""
+        idle = self._due is None and (self.cycle is None or self.cycle.response_complete)
+        self._began = False
         super().data_received(data)
+        if self._due is None and (self._arriving or (idle and not self._began)):
+            self._expect(self.body_s if self._arriving is BODY else self.head_s)
+
+    def on_message_begin(self) -> None:
+        self._arriving, self._began = HEAD, True
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        self._expect(self.body_s)
+        self._arriving, self._due = BODY, None
         if self.url == ORDERS_URL and self._is_plain():
             self.cycle = OrderRequest(self.headers)  # type: ignore[assignment]
         else:
             super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._due = None
+        self._arriving, self._due = "", None
         super().on_message_complete()
         request: Any = self.cycle
         if type(request) is OrderRequest and not request.given:

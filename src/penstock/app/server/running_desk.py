@@ -20,7 +20,6 @@ from penstock.domain.quote import Depth, Quote
 from penstock.engine.effects import Recall
 from penstock.engine.families import Family
 from penstock.engine.recall import archived_parent
-from penstock.engine.state import EngineState
 from penstock.journal import Record
 from penstock.venues.paper.market import PaperMarket
 
@@ -33,15 +32,12 @@ class LiveDesk:
 
     def __init__(self, driver: LiveDriver, markets: Sequence[PaperMarket] = ()) -> None:
         self._driver, self._markets = driver, markets
+        self.state = driver.state
         self._seq = driver.state.seq
         self._listeners: list[Listener] = []
         self._session: SessionStarted | None = None
         self._known: dict[tuple[Any, ...], OrderTerms] = {}
         driver.listeners.append(self._take)
-
-    @property
-    def state(self) -> EngineState:
-        return self._driver.state
 
     @property
     def quotes(self) -> Mapping[str, Mapping[str, Quote]]:
