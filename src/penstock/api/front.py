@@ -131,7 +131,7 @@ class Front:
     ) -> None:
         service = self._service
         service.metrics.call_s.observe(took_s)
-        service.metrics.count_call(method, status)
+        service.metrics.calls.add(method, status)
         if not path.startswith(PREFIX):
             return
         name, key_id = ("", "") if caller is None else (caller.name, caller.key_id)

@@ -105,7 +105,7 @@ def told(service: Service, order: Asked, answer: Answer) -> Taken | None:
     """
     terms, owner, metrics = order.command.terms, order.command.user, service.metrics
     metrics.durable_s.observe(perf_counter() - order.checked)
-    metrics.count_order(answer.outcome)
+    metrics.orders.add(answer.outcome)
     if PLAIN_LOG.isEnabledFor(INFO):  # a quick question, before anything is put together
         log.info(
             "order", order_id=answer.order_id, outcome=answer.outcome, code=answer.code, user=owner, seq=answer.seq
@@ -113,7 +113,7 @@ def told(service: Service, order: Asked, answer: Answer) -> Taken | None:
     if answer.order_id and answer.order_id != terms.order_id:
         return None
     if answer.outcome != "accepted":
-        metrics.rejects.labels(answer.code).inc()
+        metrics.rejects.add(answer.code)
         raise not_done(answer)
     headers = {"Location": f"{PREFIX}/orders/{terms.order_id}"}
     at = taken_at(service.desk.state, terms.order_id)

@@ -5,14 +5,30 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, disable_created_metrics, generate_latest
-from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 
 if TYPE_CHECKING:
     from penstock.api.service import Service
 
-disable_created_metrics()  # type: ignore[no-untyped-call]
 QUICK = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Counts:
+    """A counter by labels, which takes no lock: it is added to in the loop alone, and read wherever."""
+
+    def __init__(self, name: str, meaning: str, *labels: str) -> None:
+        self._name, self._meaning, self._labels = name, meaning, labels
+        self._counts: dict[tuple[object, ...], int] = {}
+
+    def add(self, *labels: object, count: int = 1) -> None:
+        self._counts[labels] = self._counts.get(labels, 0) + count
+
+    def collect(self) -> Iterator[Metric]:
+        told = CounterMetricFamily(self._name, self._meaning, labels=self._labels)
+        for labels, count in list(self._counts.items()) or ([] if self._labels else [((), 0)]):
+            told.add_metric([str(label) for label in labels], count)
+        yield told
 
 
 class Latencies:
@@ -53,32 +69,19 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        self.orders = Counter("penstock_orders", "Orders, by what became of them.", ["outcome"], registry=registry)
-        self.rejects = Counter("penstock_order_rejects", "Orders not taken, by code.", ["code"], registry=registry)
-        self.calls = Counter("penstock_calls", "Calls, by method and status.", ["method", "status"], registry=registry)
+        self.orders = Counts("penstock_orders", "Orders, by what became of them.", "outcome")
+        self.rejects = Counts("penstock_order_rejects", "Orders not taken, by code.", "code")
+        self.calls = Counts("penstock_calls", "Calls, by method and status.", "method", "status")
         self.call_s = Latencies("penstock_call_seconds", "From a request's head to its answer.")
         stage = "penstock_order_stage_seconds", "An order's way, by stage."
         self.checking_s = Latencies(*stage, "checking")  # body to terms
         self.durable_s = Latencies(*stage, "durable")  # in line, through the engine and onto the disk
-        registry.register(self.call_s)
+        self.fills = Counts("penstock_fills", "Executions booked.")
+        self.messages = Counts("penstock_stream_messages", "Messages for stream clients.")
+        self.dropped = Counts("penstock_stream_clients_dropped", "Stream clients that were slow.")
         registry.register(Stages(self.checking_s, self.durable_s))
-        self.fills = Counter("penstock_fills", "Executions booked.", registry=registry)
-        self.messages = Counter("penstock_stream_messages", "Messages for stream clients.", registry=registry)
-        self.dropped = Counter("penstock_stream_clients_dropped", "Stream clients that were slow.", registry=registry)
-        self._counted: dict[tuple[str, int], Counter] = {}
-        self._outcomes: dict[str, Counter] = {}
-
-    def count_call(self, method: str, status: int) -> None:
-        counted = self._counted.get((method, status))
-        if counted is None:
-            counted = self._counted[method, status] = self.calls.labels(method, status)
-        counted.inc()
-
-    def count_order(self, outcome: str) -> None:
-        counted = self._outcomes.get(outcome)
-        if counted is None:
-            counted = self._outcomes[outcome] = self.orders.labels(outcome)
-        counted.inc()
+        for each in (self.call_s, self.orders, self.rejects, self.calls, self.fills, self.messages, self.dropped):
+            registry.register(each)
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

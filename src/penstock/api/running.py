@@ -90,8 +90,8 @@ class RunningDesk(Protocol):
         """Have a command carried out; returns once that is durable."""
         ...
 
-    def hand_in(self, order: cmd.SubmitOrder, done: Callable[[Answer | None], None]) -> bool:
-        """As `give`, for an order that can be taken without waiting: `done` is told its answer, or None if it fails.
+    def hand_in(self, order: cmd.SubmitOrder, done: Callable[[Answer], None]) -> bool:
+        """As `give`, for an order that can be taken without waiting: `done` is told its answer, and must not fail.
 
         False: it cannot be taken so, and nothing was done.
         """

@@ -39,9 +39,9 @@ async def give_group(request: Request, body: s.NewGroup) -> Json:
     group_id = f"G-{ready[0].order_id}" if key is None else f"{act.name}.{KEPT}{key}"
     command = SubmitGroup(ts=0, group_id=group_id, contingency=kind, orders=tuple(ready), user=act.name)
     answer = await service.desk.give(command)
-    service.metrics.orders.labels(answer.outcome).inc()
+    service.metrics.orders.add(answer.outcome)
     if answer.outcome != "accepted":
-        service.metrics.rejects.labels(answer.code).inc()
+        service.metrics.rejects.add(answer.code)
         raise not_done(answer)
     state = service.desk.state
     return Json(view(state, group_id, state.groups[group_id]), 201)

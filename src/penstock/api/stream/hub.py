@@ -139,7 +139,7 @@ class Hub:
                 if whom is not None:
                     self._tell(seq, event, whom)
         if filled:
-            self._metrics.fills.inc(filled)
+            self._metrics.fills.add(count=filled)
         self.seq = first + len(events) - 1
         if self._waiting:
             for each in [each for each in self._waiting if each[0] <= self.seq]:
@@ -183,9 +183,9 @@ class Hub:
         if client.is_slow:
             return
         if client.put(text):
-            self._metrics.messages.inc()
+            self._metrics.messages.add()
         else:
-            self._metrics.dropped.inc()
+            self._metrics.dropped.add()
         if not client.ring.is_set() or client.is_slow:
             self._to_wake.append(client)
 

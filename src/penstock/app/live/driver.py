@@ -17,7 +17,7 @@ from penstock.app.live.alerts import Alerts
 from penstock.app.live.answers import Ack, NotTaken, answer
 from penstock.app.live.clock import SystemClock
 from penstock.app.live.gateway import Gateway
-from penstock.app.live.inbox import Entry, Inbox
+from penstock.app.live.inbox import Entry, Inbox, Waiter
 from penstock.app.live.interpreter import tidy
 from penstock.app.live.keeper import Keeper
 from penstock.app.live.recaller import Recaller
@@ -50,7 +50,7 @@ class Turn(NamedTuple):
     saved: asyncio.Future[int]
     events: list[ev.AnyEvent]
     effects: list[Effect]
-    answers: list[tuple[asyncio.Future[Ack], Ack]]
+    answers: list[tuple[Waiter, Ack]]
 
 
 class LiveDriver:
@@ -158,11 +158,12 @@ class LiveDriver:
             self.alarms.raise_("inbox", f"{self.inbox.capacity} commands wait: clients are being delayed")
         return await self.inbox.ask(command)
 
-    def put_now(self, order: cmd.SubmitOrder) -> asyncio.Future[Ack] | None:
-        """As `put`, for an order that is taken without waiting; None for one that is not: `give` says why, or waits."""
-        if self.refusing or not self.keeper.is_writable:
-            return None
-        return self.inbox.ask_now(order)
+    def put_now(self, order: cmd.SubmitOrder, waiter: Waiter) -> bool:
+        """As `put`, for an order that is taken without waiting; False for one that is not: `give` says why, or waits.
+
+        The waiter is told in the driver's own loop, and must not fail.
+        """
+        return not self.refusing and self.keeper.is_writable and self.inbox.ask_now(order, waiter)
 
     def heartbeat(self) -> float | None:
         """A client is alive: the dead man's switch waits on; returns within how many seconds it wants the next."""
@@ -230,7 +231,7 @@ class LiveDriver:
             self._changed.set()
         return step
 
-    def _answers(self, entry: Entry, step: Step) -> list[tuple[asyncio.Future[Ack], Ack]]:
+    def _answers(self, entry: Entry, step: Step) -> list[tuple[Waiter, Ack]]:
         """The answers that a step allows: to its own input and, if it brought an order back, to those that waited."""
         if not isinstance(entry.item, Recalled):
             return self._answer(entry, step.events)
@@ -240,7 +241,7 @@ class LiveDriver:
         pairs = zip(reversed(waited), reversed(parts), strict=False)  # the first parts may be of an earlier life
         return [found for other, part in pairs for found in self._answer(other, part)]
 
-    def _answer(self, entry: Entry, events: Sequence[ev.AnyEvent]) -> list[tuple[asyncio.Future[Ack], Ack]]:
+    def _answer(self, entry: Entry, events: Sequence[ev.AnyEvent]) -> list[tuple[Waiter, Ack]]:
         """The answer to an input that led to these events, unless it waits for an archived order."""
         asked = [event for event in events if isinstance(event, ev.RecallAsked)]
         for event in asked:
@@ -282,7 +283,7 @@ class LiveDriver:
             times.append(self._beat_by)
         return (min(times) - now) / SECOND / self.clock.pace if times else None
 
-    def _commit(self, steps: Sequence[Step], answers: list[tuple[asyncio.Future[Ack], Ack]]) -> None:
+    def _commit(self, steps: Sequence[Step], answers: list[tuple[Waiter, Ack]]) -> None:
         """Put a turn in line for the disk; `_release` carries it out."""
         events = [event for step in steps for event in step.events]
         effects = [effect for step in steps for effect in step.effects]

@@ -8,7 +8,7 @@ the kill switch, go before both and wait for no room: each client has only so ma
 import asyncio
 from collections import deque
 from contextlib import suppress
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from penstock.app.live.answers import Ack
 from penstock.app.live.room import Room
@@ -19,11 +19,19 @@ from penstock.engine.engine import Input
 from penstock.engine.recall import Recalled
 
 
+class Waiter(Protocol):
+    """Who waits for an answer, as a future does."""
+
+    def done(self) -> bool: ...
+
+    def set_result(self, result: Ack, /) -> None: ...
+
+
 class Entry(NamedTuple):
     """An input, who waits for its answer, and the room to give back once it is taken."""
 
     item: Input
-    answer: asyncio.Future[Ack] | None = None
+    answer: Waiter | None = None
     room: Room | None = None
 
 
@@ -62,17 +70,20 @@ class Inbox:
                 await self._clients.enter()
             finally:
                 self.clients_waiting -= 1
-        return self._line_up(command)
-
-    def ask_now(self, command: SubmitOrder) -> asyncio.Future[Ack] | None:
-        """As `ask`, for an order where nobody has to wait for room; else None."""
-        return self._line_up(command) if self._clients.take() else None
-
-    def _line_up(self, command: Command) -> asyncio.Future[Ack]:
         answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
-        self._asked.append(Entry(command, answer, self._clients))
-        self._ring.set()
+        self._line_up(command, answer)
         return answer
+
+    def ask_now(self, order: SubmitOrder, waiter: Waiter) -> bool:
+        """As `ask`, for an order where nobody has to wait for room; False where somebody has."""
+        if not self._clients.take():
+            return False
+        self._line_up(order, waiter)
+        return True
+
+    def _line_up(self, command: Command, waiter: Waiter) -> None:
+        self._asked.append(Entry(command, waiter, self._clients))
+        self._ring.set()
 
     async def hear(self, said: VenueReport | Picture | VenueStatus) -> None:
         """Put what a venue says in line, waiting while there is no room."""

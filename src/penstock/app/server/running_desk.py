@@ -114,17 +114,8 @@ class LiveDesk:
             return Answer(self.durable_seq, "not_taken", code=refusal.code, reason=str(refusal))
         return answer_of(ack)
 
-    def hand_in(self, order: cmd.SubmitOrder, done: Callable[[Answer | None], None]) -> bool:
-        asked = self._driver.put_now(order)
-        if asked is None:
-            return False
-
-        def tell(durable: asyncio.Future[Ack]) -> None:
-            failed = durable.cancelled() or durable.exception()
-            done(None if failed else answer_of(durable.result()))
-
-        asked.add_done_callback(tell)
-        return True
+    def hand_in(self, order: cmd.SubmitOrder, done: Callable[[Answer], None]) -> bool:
+        return self._driver.put_now(order, Told(done))
 
     async def settled(self) -> None:
         driver = self._driver
@@ -175,6 +166,21 @@ class LiveDesk:
         self._seq += len(events)
         for listener in self._listeners:
             listener(first, events)
+
+
+class Told:
+    """Somebody who is told an answer at once, where others wait for a future."""
+
+    __slots__ = ("_tell",)
+
+    def __init__(self, tell: Callable[[Answer], None]) -> None:
+        self._tell = tell
+
+    def done(self) -> bool:
+        return False
+
+    def set_result(self, ack: Ack, /) -> None:
+        self._tell(answer_of(ack))
 
 
 def answer_of(ack: Ack) -> Answer:
