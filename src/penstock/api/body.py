@@ -14,7 +14,7 @@ async def read(receive: Receive, headers: Mapping[str, str], bytes_max: int) -> 
         Problem: too large, of another kind than JSON, or never all there.
     """
     check_length(headers, bytes_max)
-    check_kind(headers)
+    check_kind(headers.get("content-type", ""))
     message = await receive()
     body: bytes = message.get("body", b"")
     while message.get("more_body") and len(body) <= bytes_max:
@@ -36,8 +36,7 @@ def check_length(headers: Mapping[str, str], bytes_max: int) -> None:
         raise Problem("too_large", f"a body has at most {bytes_max} bytes", headers=CLOSE)
 
 
-def check_kind(headers: Mapping[str, str]) -> None:
-    kind = headers.get("content-type", "")
+def check_kind(kind: str) -> None:
     if kind[:16] != "application/json" and not is_json(kind):
         raise Problem("unsupported_media_type", "send the body as Content-Type: application/json")
 

@@ -48,18 +48,13 @@ class Front:
         self, headers: Iterable[tuple[bytes, bytes]], text: bytes, client: str, done: Callable[[Reply], None]
     ) -> None:
         """Answer a `POST /orders` that is all there, by `done`: at once, or as soon as it is durable."""
-        call = self._order_call(headers, ORDERS, client, done)
+        call = OrderCall(self._service, headers, ORDERS, client, self._request_id(), self._order_ended, done)
         if call.admit():
             call.take(text)
 
-    def _order_call(
-        self, headers: Iterable[tuple[bytes, bytes]], path: str, client: str, done: Callable[[Reply], None]
-    ) -> OrderCall:
-        def ended(call: OrderCall, status: int) -> None:
-            took_s = perf_counter() - call.began
-            self._record("POST", path, status, call.caller, call.at, took_s, client, call.request_id)
-
-        return OrderCall(self._service, headers_of(headers), self._request_id(), ended, done)
+    def _order_ended(self, call: OrderCall, status: int) -> None:
+        took_s = perf_counter() - call.began
+        self._record("POST", call.path, status, call.caller, call.at, took_s, call.client, call.request_id)
 
     async def _take_order(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The same for a request that is still coming."""
@@ -69,7 +64,8 @@ class Front:
             if not replied.done():  # whose task may be gone
                 replied.set_result(reply)
 
-        call = self._order_call(scope["headers"], path_of(scope), client_of(scope), reply_with)
+        path, client, request_id = path_of(scope), client_of(scope), self._request_id()
+        call = OrderCall(self._service, scope["headers"], path, client, request_id, self._order_ended, reply_with)
         if call.admit():
             try:
                 text = await body.read(receive, headers_of(scope["headers"]), self._service.settings.body_bytes_max)

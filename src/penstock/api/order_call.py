@@ -4,7 +4,7 @@ What is slow (a desk that is full, an order that was given before) goes on in a 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
 from time import perf_counter, time_ns
 from typing import NamedTuple
@@ -42,29 +42,38 @@ class Reply(NamedTuple):
 
 
 class OrderCall:
-    """`done` is called with the answer, at once or later; `ended` before it, to put the call on record."""
+    """`done` is called with the answer, at once or later; `ended` before it, to put the call on record.
 
-    __slots__ = ("_asked", "_done", "_ended", "_headers", "_service", "_task", "at", "began", "caller", "request_id")
+    `path` and `client` are as they go there. Of a header that comes twice, the last counts.
+    """
+
+    __slots__ = (
+        *("_asked", "_done", "_ended", "_headers", "_service", "_task"),
+        *("at", "began", "caller", "client", "path", "request_id"),
+    )
 
     def __init__(
         self,
         service: Service,
-        headers: Mapping[str, str],
+        headers: Iterable[tuple[bytes, bytes]],
+        path: str,
+        client: str,
         request_id: str,
         ended: Callable[["OrderCall", int], None],
         done: Callable[[Reply], None],
     ) -> None:
         self.began, self.at = perf_counter(), time_ns()
-        self.request_id = request_id
+        self.path, self.client, self.request_id = path, client, request_id
         self.caller: Caller | None = None
-        self._service, self._headers, self._ended, self._done = service, headers, ended, done
+        self._service, self._headers, self._ended, self._done = service, dict(headers), ended, done
         self._asked: Asked
         self._task: asyncio.Task[None] | None = None
 
     def admit(self) -> bool:
         """See who asks, before a body is waited for; whether they may. (If not, they have their answer.)"""
         try:
-            self.caller = self._service.admit(self._headers, TRADE)
+            given = {"authorization": self._header(b"authorization"), "x-api-key": self._header(b"x-api-key")}
+            self.caller = self._service.admit(given, TRADE)
         except Problem as problem:
             self.refuse(problem)
             return False
@@ -72,11 +81,11 @@ class OrderCall:
 
     def take(self, text: bytes) -> None:
         """Have the order in a body worked."""
-        service, headers = self._service, self._headers
+        service = self._service
         assert self.caller is not None, "who asks has been seen to"
         try:
-            body.check_kind(headers)
-            self._asked = asked(service, self.caller, text, headers.get("idempotency-key", ""))
+            body.check_kind(self._header(b"content-type"))
+            self._asked = asked(service, self.caller, text, self._header(b"idempotency-key"))
             if not service.desk.hand_in(self._asked.command, self._answered):
                 self._go_on(given(service, self._asked))
         except Problem as problem:
@@ -93,6 +102,9 @@ class OrderCall:
         log.exception("bug", request_id=self.request_id, method="POST", path="orders")
         with suppress(Exception):  # who is to be told may be the trouble, and the desk goes on
             self.refuse(Problem("internal", "a bug of ours", request_id=self.request_id))
+
+    def _header(self, name: bytes) -> str:
+        return self._headers.get(name, b"").decode("latin-1")
 
     def _answered(self, said: Answer) -> None:
         try:

@@ -218,8 +218,10 @@ class Worker:
                 desk.emit(ev.TrailMoved(ts=desk.now, order_id=order_id, price=price))
 
     def finish(self, order_id: str, why: str) -> None:
-        """End a parent that has just been received and has nothing to do."""
-        self._finish(self.desk.state.orders[order_id], why)
+        """End a parent that has just been received, and of which nothing was ever sent."""
+        desk = self.desk
+        desk.emit(ev.OrderStopped(ts=desk.now, order_id=order_id, reason=why, expired=True))
+        desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=True, reason=why))
 
     def _finish(self, order: Order, why: str) -> None:
         """End a parent whose algorithm has nothing more to do."""

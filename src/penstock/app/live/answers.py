@@ -33,12 +33,15 @@ class NotTaken(PenstockError):
         self.code = code
 
 
+GIVEN = frozenset({ev.OrderReceived, ev.OrderSentWhole})  # the usual answer to the usual command
 TAKEN = ev.GroupFormed | ev.OrderReceived | ev.OrderSentWhole | ev.OrderAmended | ev.AmendmentWaits | ev.OrderStopped
 
 
 def answer(command: cmd.Command, events: Sequence[ev.AnyEvent], state: EngineState) -> Ack:
     """What became of a command; `state` is that after its events."""
     order_id = about(command)
+    if type(command) is cmd.SubmitOrder and events and type(events[0]) in GIVEN:
+        return Ack(seq=state.seq, outcome="accepted", order_id=order_id)
     if isinstance(command, cmd.RiskCommand):
         refused = next((event for event in events if isinstance(event, ev.RiskRefused)), None)
         if refused is not None:
@@ -67,7 +70,7 @@ def standing(order_id: str, state: EngineState) -> Ack:
 
 
 def about(command: cmd.Command) -> str:
-    if isinstance(command, cmd.SubmitOrder):
+    if type(command) is cmd.SubmitOrder:
         return command.terms.order_id
     if isinstance(command, cmd.SubmitGroup):
         return command.orders[0].order_id
