@@ -4,6 +4,8 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from time import sleep
 
 import pytest
 from serving import Caller, Server
@@ -11,6 +13,7 @@ from serving import Caller, Server
 from penstock.api.permissions import PREFIX, Role
 from penstock.api.service import ApiSettings
 from penstock.api.users import Grant
+from penstock.app.server import http_server
 
 BODY = b'{"symbol":"ACME","side":"buy","quantity":100,"price":150.5,"account_id":"short"}'
 CHANGES = rb"P\d+|[0-9a-f]{8}-\d+|\d{4}-\d\d-\d\dT[0-9:.]+Z|\"seq\":\d+"
@@ -151,3 +154,18 @@ def test_a_kept_connection_is_waited_for_only_so_long(tmp_path_factory: pytest.T
                 assert plug.is_closed()
     finally:
         hasty.stop()
+
+
+def test_a_kept_connection_that_rests_is_let_go_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_server, "KEEP_ALIVE_S", 0.5)
+    server = Server(tmp_path / "desk.db", ApiSettings(head_s=0.3, body_s=0.3)).start()
+    try:
+        trader = server.caller("short", Role.TRADER, Grant(account="short", trade=True))
+        with line(server) as plug:
+            for pause in (0.4, 0.0):  # longer than a head may take, and then for good
+                plug.send(request(trader))
+                assert plug.answer()[0].startswith(b"HTTP/1.1 201")
+                sleep(pause)
+            assert plug.is_closed()
+    finally:
+        server.stop()

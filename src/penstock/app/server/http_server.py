@@ -26,7 +26,7 @@ from penstock.api.problem import Problem, answer
 from penstock.api.service import Service
 from penstock.domain.errors import BadInput
 
-STOPPING_S = 5
+STOPPING_S, KEEP_ALIVE_S = 5, 30
 
 
 def late() -> bytes:
@@ -106,6 +106,7 @@ class PatientProtocol(HttpToolsProtocol):
     short_way: ShortWay
     head_s = body_s = 10.0
     _arriving = ""  # the part of a request that is on its way
+    _rests = False  # between an answer on the short way and the next request
     _began = False  # whether a request began in what came last
     _due: float | None = None  # by when what is awaited must have come, by the loop's clock; None: nothing is
     _timer: asyncio.TimerHandle | None = None
@@ -123,6 +124,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came; where that is not all of a request, or nothing of one yet, the rest has so long."""
+        if self._rests:
+            self._rests, self._due = False, None
         idle = self._due is None and (self.cycle is None or self.cycle.response_complete)
         self._began = False
         super().data_received(data)
@@ -175,7 +178,12 @@ class PatientProtocol(HttpToolsProtocol):
         self.transport.write(as_sent(reply, closes=closes))
         if closes:
             self.transport.close()
-        self.on_response_complete()
+        if closes or self.pipeline:
+            self.on_response_complete()
+        else:  # which would set a timer of its own for each answer
+            self.server_state.total_requests += 1
+            self._rests = True
+            self._expect(self.timeout_keep_alive)
 
     def _expect(self, patience_s: float) -> None:
         self._due = due = self.loop.time() + patience_s
@@ -193,7 +201,8 @@ class PatientProtocol(HttpToolsProtocol):
             self._timer = self.loop.call_at(due, self._look)
         elif self.transport is not None and not self.transport.is_closing():
             self._due = None
-            self.transport.write(TOO_SLOW)
+            if not self._rests:
+                self.transport.write(TOO_SLOW)
             self.transport.close()
 
 
@@ -234,7 +243,7 @@ class HttpServer:
             ws_max_size=64 * 1024,
             ws_per_message_deflate=False,
             limit_concurrency=settings.clients_max,
-            timeout_keep_alive=30,
+            timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=STOPPING_S,
             log_config=None,
             access_log=False,
