@@ -134,4 +134,9 @@ def improvement(view: View, style: Style) -> int:
 def poll_interval(view: View, piece: Slice) -> int:
     """Time until the next look, itself a little random so that reactions cannot be timed."""
     even = min(max(int((piece.end - piece.start) * POLL_SHARE), POLL_MIN), POLL_MAX)
-    return even + int(even * 0.2 * uniform(view.key, "poll", view.now // even))
+    number = view.now // even
+    length, drawn_for, pause = view.memo.poll
+    if length != even or drawn_for != number:
+        pause = even + int(even * 0.2 * uniform(view.key, "poll", number))
+        view.memo.poll = (even, number, pause)
+    return pause

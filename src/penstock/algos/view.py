@@ -65,13 +65,16 @@ class Try(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Memo(msgspec.Struct):
-    """What an order's algorithm found out at earlier looks, and would find again: `style` is that of an order on time.
+    """What an order's algorithm found out at earlier looks, and would find again.
+
+    `style` is that of an order on time, `poll` the pause before the next look: of which length, and drawn for when.
 
     It is not state: it may be empty at any look, and a change of the order's terms or start empties it.
     """
 
     slices: Slices | None = None
     style: Style | None = None
+    poll: tuple[int, int, int] = (0, 0, 0)
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,7 +28,8 @@ class BudgetLines:
 
     def lets_pass(self, parent_id: str, venue: str, message: Message, now: int) -> bool:
         """Whether a message may leave now; if not, its parent stands in line, and is asked again when there is room."""
-        account = self._state.risk.budgets.get(venue)
+        budgets = self._state.risk.budgets
+        account = budgets.get(venue) if budgets else None
         if account is None:
             return True
         key = (venue, CANCELS if message is Message.CANCEL else OTHERS)

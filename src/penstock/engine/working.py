@@ -35,7 +35,7 @@ from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.breakers import Status, too_much_slippage
 from penstock.risk.checks import Code
 from penstock.risk.modes import HALTED
-from penstock.routing.router import rests_already, route
+from penstock.routing.router import price_of_one, route
 from penstock.routing.wanted import Wanted
 
 ZERO = Decimal(0)
@@ -177,8 +177,12 @@ class Worker:
 
     def _carry_out(self, order: Order, view: View, plan: Plan) -> None:
         """Turn the difference between what a parent wants and what works into orders."""
-        if len(plan.intents) == len(view.working) == 1 and rests_already(plan.intents[0], view):
-            return
+        if len(plan.intents) == len(view.working) == 1:
+            price, child = price_of_one(plan.intents[0], view), view.working[0]
+            if price is not None:
+                if price != child.price and child.settled:
+                    self._move(child.order_id, price, child.leaves)
+                return
         least = smallest_child(view.instrument, view.mid or order.terms.limit_price)
         wanted = route(plan.intents, view, self.desk.state.venues)
         for action in reconcile(wanted, view.working, view.left, least):
@@ -186,10 +190,15 @@ class Worker:
                 self._submit(order, action.wanted)
             elif isinstance(action, Cancel):
                 self.ask_cancel(action.order_id, "no longer wanted")
-            elif self._replaces(action.order_id):
-                self._replace(action.order_id, action.price, action.leaves)
             else:
-                self.ask_cancel(action.order_id, "to be sent again with other terms")
+                self._move(action.order_id, action.price, action.leaves)
+
+    def _move(self, order_id: str, price: Decimal, leaves: Decimal) -> None:
+        """Have a child rest at another price, or with less open, in place where its venue can do that."""
+        if self._replaces(order_id):
+            self._replace(order_id, price, leaves)
+        else:
+            self.ask_cancel(order_id, "to be sent again with other terms")
 
     def _plan(self, order: Order, parent: Parent, standing: Standing) -> tuple[View, Plan]:
         """What a parent wants now; what it must remember goes on record first, and it is asked again."""

@@ -61,21 +61,21 @@ def route(intents: Iterable[Intent], view: View, specs: dict[str, VenueSpec]) ->
     return tuple(wanted)
 
 
-def rests_already(intent: Intent, view: View) -> bool:
-    """Whether the one child that works is all that a single intent wants: then `route` leads to nothing to do.
+def price_of_one(intent: Intent, view: View) -> Decimal | None:
+    """Where the one child that works should rest, if a single intent wants all of it to rest and nothing else.
 
-    That is the usual answer, and this the quick way to it.
+    That is the usual answer, and this the quick way to it: the child stays, or is moved. None: `route` has to say.
     """
     (child,) = view.working
     plain = type(intent) is Rest and intent.price is None and len(view.venues) == 1
     if not plain or child.immediate or child.for_auction or child.instructions is not PLAIN:
-        return False
+        return None
     quote = view.venues.get(child.venue)
     assert isinstance(intent, Rest)
     if quote is None or child.leaves != intent.quantity:
-        return False
+        return None
     price = resting_price(intent, quote, view)
-    return price is not None and child.price == settled_price(child.venue, price, view)
+    return None if price is None else settled_price(child.venue, price, view)
 
 
 def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]:

@@ -1,5 +1,7 @@
 """What every algorithm is: its parameters as a struct, and a pure function from a view to what is wanted."""
 
+from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import msgspec
@@ -15,6 +17,12 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(gt=0, le=1)]
 Unit = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+
+
+@lru_cache(maxsize=4096)
+def decimal_of(parameter: float) -> Decimal:
+    """A parameter as it was written: asked for at every look."""
+    return Decimal(repr(parameter))
 
 
 class Algorithm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

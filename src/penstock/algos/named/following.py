@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from penstock.algos.named.algorithm import decimal_of
 from penstock.algos.slicing import Slice, round_lots
 from penstock.algos.view import View
 from penstock.domain.time import SECOND
@@ -18,7 +19,7 @@ def following_slice(view: View, rate: float, slice_interval: float | None) -> Sl
     width = FOLLOW_INTERVAL if slice_interval is None else round(slice_interval * SECOND)
     number = (view.now - view.start) // width
     opens = view.start + number * width
-    part, lot = view.market_volume * Decimal(repr(rate)), view.instrument.lot_size
+    part, lot = view.market_volume * decimal_of(rate), view.instrument.lot_size
     clip = clip_of(view, rate, width)
     target = min(max((part // clip) * clip, view.filled), view.terms.quantity) if clip > lot else round_lots(part, lot)
     target = min(target, view.terms.quantity)

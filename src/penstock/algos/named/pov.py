@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from penstock.algos.named.algorithm import Positive, Share, window_end
+from penstock.algos.named.algorithm import Positive, Share, decimal_of, window_end
 from penstock.algos.named.ending import EndPolicy
 from penstock.algos.named.following import following_slice
 from penstock.algos.named.sliced import Sliced
@@ -54,5 +54,5 @@ class Pov(Sliced, frozen=True, kw_only=True):
         return self.max_participation or min(self.participation_rate * CAP_OVER_TARGET, 1.0)
 
     def bounded(self, view: View, due: Decimal) -> Decimal:
-        allowed = view.market_volume * Decimal(repr(self.most)) - view.filled
+        allowed = view.market_volume * decimal_of(self.most) - view.filled
         return min(due, max(view.instrument.round_quantity(max(allowed, Decimal(0))), Decimal(0)))

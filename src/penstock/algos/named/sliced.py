@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from penstock.algos.named.algorithm import Algorithm, Count, Positive, Share, Unit
+from penstock.algos.named.algorithm import Algorithm, Count, Positive, Share, Unit, decimal_of
 from penstock.algos.named.ending import EndPolicy, ended
 from penstock.algos.schedules.events import EventWindow, around, avoided_until
 from penstock.algos.slicing import Fraction, Slice, Slices, round_lots, slice_count, smallest_child
@@ -76,7 +76,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         """What of `due` may be done now: never more than the share of the market's volume that is allowed."""
         if self.max_participation is None:
             return due
-        allowed = round_lots(view.market_volume * Decimal(repr(self.max_participation)), view.instrument.lot_size)
+        allowed = round_lots(view.market_volume * decimal_of(self.max_participation), view.instrument.lot_size)
         return min(due, max(allowed - view.filled, ZERO))
 
     def style(self, view: View, lag: float) -> Style:
