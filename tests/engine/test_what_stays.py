@@ -10,7 +10,7 @@ from penstock.algos import slicing
 from penstock.domain import commands as cmd
 from penstock.domain import reports as rep
 from penstock.domain.events import AnyEvent
-from penstock.domain.orders import OrderType, Strategy
+from penstock.domain.orders import Ask, OrderType, Strategy
 from penstock.domain.time import SECOND
 from penstock.engine.standing import Standing
 from penstock.engine.working import Worker
@@ -32,7 +32,20 @@ asked = st.fixed_dictionaries({
     ),
 })  # fmt: skip
 PLAIN = {"algorithm": "twap", "strategy": Strategy.NEUTRAL, "parameters": {"num_slices": SLICES}}
-HAPPENINGS = ("accept", "part", "rest", "rest", "expire", "replaced", "wake", "wake", "soon", "move", "larger")
+HAPPENINGS = (
+    "accept",
+    "part",
+    "rest",
+    "rest",
+    "expire",
+    "replaced",
+    "refuse",
+    "wake",
+    "wake",
+    "soon",
+    "move",
+    "larger",
+)
 happenings = st.lists(st.sampled_from(HAPPENINGS), max_size=40)
 venues = st.sampled_from([("XA",), ("XA", "XB")])
 
@@ -53,6 +66,10 @@ def played(wish: dict, lives: list[str], names: tuple[str, ...], *, forgets: boo
                 desk.accept(child)
             elif happening == "replaced" and desk.order(child).requests:
                 desk.replaced(child)
+            elif happening == "refuse" and desk.order(child).requests:
+                asked = desk.order(child).requests[0].ask
+                kind = rep.CancelRefused if asked is Ask.CANCEL else rep.ReplaceRefused
+                desk.report(kind, child, reason="too late")
             elif happening == "expire":
                 desk.report(rep.Expired, child)
             elif happening in ("part", "rest"):

@@ -21,11 +21,12 @@ from penstock.engine.lanes import Lane
 from penstock.engine.pools import pools_of
 from penstock.engine.reducing import cap_of_reduction
 from penstock.engine.remembered import Parent
-from penstock.engine.standing import Standing
+from penstock.engine.standing import Seen, Standing
 from penstock.engine.state import EngineState
 from penstock.risk.checks import Market, market_of
 
 ZERO = Decimal(0)
+SEEN_SPARE = 8
 CLS = TimeInForce.CLS
 BUY = Side.BUY
 
@@ -125,9 +126,7 @@ def view_of(
         session=standing.session,
         arrival_price=parent.arrival_price,
         filled=order.cum_qty,
-        working=tuple([working_of(state, state.orders[child], now) for child in parent.open_children])
-        if parent.open_children
-        else (),
+        working=working_now(state, parent, standing.seen, now) if parent.open_children else (),
         venues=market.venues,
         near=market.bid if buys else market.ask,
         far=market.ask if buys else market.bid,
@@ -162,6 +161,30 @@ def cap_of(state: EngineState, order: Order, parent: Parent) -> Decimal | None:
     waiting = None if parent.amending is None else max(parent.amending.quantity - order.cum_qty, ZERO)
     caps = (cap_of_reduction(state, order.terms), room(state, order), waiting)
     return min((cap for cap in caps if cap is not None), default=None)
+
+
+def working_now(state: EngineState, parent: Parent, seen: dict[str, Seen], now: int) -> tuple[Working, ...]:
+    """The open children as the algorithm sees them. One that just rests is looked at once, not at every look."""
+    orders, found = state.orders, []
+    if len(seen) > len(parent.open_children) + SEEN_SPARE:
+        seen.clear()
+    for child_id in parent.open_children:
+        order, child, known = orders[child_id], state.children[child_id], seen.get(child_id)
+        if (
+            known is not None
+            and known.terms is order.terms
+            and known.filled is order.cum_qty
+            and known.working.sent_at == child.sent_at
+            and order.is_settled
+            and not (child.refused_at or state.venue_status)
+        ):
+            found.append(known.working)
+            continue
+        working = working_of(state, order, now)
+        if working.settled:
+            seen[child_id] = Seen(order.terms, order.cum_qty, working)
+        found.append(working)
+    return tuple(found)
 
 
 def working_of(state: EngineState, order: Order, now: int) -> Working:

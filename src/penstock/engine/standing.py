@@ -3,10 +3,12 @@
 It is not state: it follows from the state, and a restart finds it again.
 """
 
+from decimal import Decimal
+
 import msgspec
 
 from penstock.algos.named import Algorithm
-from penstock.algos.view import Enough, Memo, Session
+from penstock.algos.view import Enough, Memo, Session, Working
 from penstock.domain.instrument import Instrument
 from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.sessions import current
@@ -15,11 +17,19 @@ from penstock.engine.remembered import Parent
 from penstock.engine.state import EngineState
 
 
+class Seen(msgspec.Struct, gc=False):
+    """A child that rests with nothing asked of it, as its algorithm saw it: so it is while these stay what they are."""
+
+    terms: OrderTerms
+    filled: Decimal
+    working: Working
+
+
 class Standing(msgspec.Struct):
     """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said.
 
     `reduces`: it may bring a position towards zero and never beyond; `has_breaks`: its session has. `memo` is what its
-    algorithm keeps between looks.
+    algorithm keeps between looks, `seen` the open children as it saw them.
     """
 
     terms: OrderTerms
@@ -32,6 +42,7 @@ class Standing(msgspec.Struct):
     has_breaks: bool
     enough: Enough | None = None
     memo: Memo = msgspec.field(default_factory=Memo)
+    seen: dict[str, Seen] = {}
 
     def holds(self, order: Order, parent: Parent) -> bool:
         """Whether this is still how the parent stands."""
