@@ -32,7 +32,8 @@ asked = st.fixed_dictionaries({
     ),
 })  # fmt: skip
 PLAIN = {"algorithm": "twap", "strategy": Strategy.NEUTRAL, "parameters": {"num_slices": SLICES}}
-HAPPENINGS = "accept part rest rest expire replaced refuse wake wake soon move larger".split()
+OF_CHILDREN = ("accept", "part", "rest", "rest", "expire", "replaced", "refuse")
+HAPPENINGS = (*OF_CHILDREN, "wake", "wake", "soon", "move", "larger")
 happenings = st.lists(st.sampled_from(HAPPENINGS), max_size=40)
 venues = st.sampled_from([("XA",), ("XA", "XB")])
 
