@@ -49,7 +49,7 @@ def test_a_desk_that_archives_does_and_books_what_one_that_never_archives_does(
 
 def test_the_seeds_reach_what_they_are_meant_to_reach() -> None:
     reached: Counter[str] = Counter()
-    for seed in range(6):
+    for seed in range(10):
         desks = TwinDesks(seed, 0, opening(("XA", "XB"), LOOSE, scopes=CALM_BREAKERS))
         for _ in desks.run():
             pass
@@ -63,7 +63,7 @@ def test_the_seeds_reach_what_they_are_meant_to_reach() -> None:
         *("SubmitOrder", "CancelOrder", "AmendOrder"),
     ):
         assert reached[name] >= 5, (name, reached)
-    assert reached["kept"] < reached["all"] * 0.85
+    assert reached["kept"] < reached["all"] * 0.8
 
 
 def ungrouped(state: EngineState) -> int:
