@@ -3,6 +3,9 @@
 The same code, about the same thing, in the same words is one alert, however often it happens.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import msgspec
 
 from penstock.domain import events as ev
@@ -35,41 +38,36 @@ class OpenAlert(msgspec.Struct, kw_only=True):
 OpenAlerts = dict[str, OpenAlert]  # by what makes it the same alert
 
 
-TOLD = frozenset(
-    {
-        ev.AlertRaised,
-        ev.BreakerTripped,
-        ev.ModeChanged,
-        ev.BreakerReset,
-        ev.LimitChanged,
-        ev.LimitsScaled,
-        ev.RiskRefused,
-    }
-)
+def raised(event: ev.AlertRaised) -> Found:
+    severity = event.severity if event.severity in SEVERITIES else WARNING
+    return Found(severity, event.code, event.order_id, event.text)
+
+
+def mode_changed(event: ev.ModeChanged) -> Found:
+    severity = INFO if event.mode == "active" else CRITICAL if event.mode == "halted" else WARNING
+    return Found(severity, "mode", event.scope, f"{event.mode}, by {event.by}: {event.reason}")
+
+
+def limit_changed(event: ev.LimitChanged) -> Found:
+    value = "none" if event.value is None else event.value
+    return Found(INFO, "limit", event.scope, f"{event.name} is {value}, by {event.by}: {event.reason}")
+
+
+SAYS: dict[type, Callable[[Any], Found]] = {
+    ev.AlertRaised: raised,
+    ev.BreakerTripped: lambda e: Found(CRITICAL, f"breaker_{e.breaker}", e.scope, e.reason),
+    ev.ModeChanged: mode_changed,
+    ev.BreakerReset: lambda e: Found(INFO, f"breaker_{e.breaker}_reset", e.scope, f"by {e.by}: {e.reason}"),
+    ev.LimitChanged: limit_changed,
+    ev.LimitsScaled: lambda e: Found(INFO, "limits_scaled", e.scope, f"times {e.scale:g}, by {e.by}: {e.reason}"),
+    ev.RiskRefused: lambda e: Found(WARNING, f"refused_{e.code}", e.scope, f"{e.asked} by {e.by}: {e.refusal}"),
+}
 
 
 def found_in(event: ev.AnyEvent) -> Found | None:
     """What an event says that a person must know; None for nearly all events."""
-    match event:
-        case ev.AlertRaised():
-            severity = event.severity if event.severity in SEVERITIES else WARNING
-            return Found(severity, event.code, event.order_id, event.text)
-        case ev.BreakerTripped():
-            return Found(CRITICAL, f"breaker_{event.breaker}", event.scope, event.reason)
-        case ev.ModeChanged():
-            severity = INFO if event.mode == "active" else CRITICAL if event.mode == "halted" else WARNING
-            return Found(severity, "mode", event.scope, f"{event.mode}, by {event.by}: {event.reason}")
-        case ev.BreakerReset():
-            return Found(INFO, f"breaker_{event.breaker}_reset", event.scope, f"by {event.by}: {event.reason}")
-        case ev.LimitChanged():
-            value = "none" if event.value is None else event.value
-            return Found(INFO, "limit", event.scope, f"{event.name} is {value}, by {event.by}: {event.reason}")
-        case ev.LimitsScaled():
-            return Found(INFO, "limits_scaled", event.scope, f"times {event.scale:g}, by {event.by}: {event.reason}")
-        case ev.RiskRefused():
-            return Found(WARNING, f"refused_{event.code}", event.scope, f"{event.asked} by {event.by}: {event.refusal}")
-        case _:
-            return None
+    says = SAYS.get(type(event))
+    return None if says is None else says(event)
 
 
 def noticed(alerts: OpenAlerts, event: ev.AnyEvent) -> None:

@@ -16,7 +16,7 @@ from penstock.domain import commands as cmd
 from penstock.domain import events as ev
 from penstock.domain.errors import BadInput
 from penstock.domain.time import SECOND, to_iso
-from penstock.risk.alerting import CRITICAL, INFO, TOLD, WARNING, Found, OpenAlert, found_in
+from penstock.risk.alerting import CRITICAL, INFO, WARNING, Found, OpenAlert, found_in
 
 log = logging.getLogger("penstock.alerts")
 
@@ -61,10 +61,8 @@ class Alerts:
     def take(self, events: Sequence[ev.AnyEvent]) -> None:
         """Events that are durable."""
         for event in events:
-            kind = type(event)
-            if kind in TOLD:
-                found = found_in(event)
-                assert found is not None
+            found = found_in(event)
+            if found is not None:
                 self.happened(found, event.ts)
             elif isinstance(event, ev.AlertAcknowledged):
                 self._acknowledged(event)
