@@ -139,12 +139,6 @@ def at_close(intent: AtClose, view: View) -> list[Wanted]:
 
 def rest(intent: Rest, view: View) -> list[Wanted]:
     """Split a resting order over the venues whose near touch is as good as the best."""
-    if len(view.venues) == 1:
-        ((name, quote),) = view.venues.items()
-        price = resting_price(intent, quote, view)
-        if price is None:
-            return keep(view.working)
-        return [at_rest(intent, name, on_one(intent.quantity, name, view, price), price, view)]
     near: dict[str, Decimal] = {}
     for name, quote in view.venues.items():
         price = resting_price(intent, quote, view)
