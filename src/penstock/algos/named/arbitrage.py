@@ -9,7 +9,7 @@ from typing import Annotated
 
 import msgspec
 
-from penstock.algos.named.algorithm import Algorithm, Positive, window_end
+from penstock.algos.named.algorithm import Algorithm, Positive, decimal_of, window_end
 from penstock.algos.tactic import RETRY
 from penstock.algos.view import Plan, Session, Take, View
 from penstock.domain.time import SECOND
@@ -55,7 +55,7 @@ class Arbitrage(Algorithm, frozen=True, kw_only=True):
         needed = Decimal(repr((self.min_edge_bps + self.fees_bps) / 10_000)) * ask
         if sells == buys or bid - ask < needed:
             return None
-        clip = view.instrument.round_quantity(min(ask_qty, bid_qty) * Decimal(repr(self.clip_share)))
+        clip = view.instrument.round_quantity(min(ask_qty, bid_qty) * decimal_of(self.clip_share))
         own = view.terms.limit_price
         limit = ask if view.terms.side.is_buy else bid
         if clip <= ZERO or (own is not None and view.terms.side.sign * (limit - own) > 0):

@@ -5,12 +5,11 @@ what could not be done before. The rest is worked before: measured against the c
 implementation shortfall backwards, little at first, most at the end. Elsewhere all of it is.
 """
 
-from decimal import Decimal
 from typing import Annotated
 
 import msgspec
 
-from penstock.algos.named.algorithm import Positive, Unit, window_end
+from penstock.algos.named.algorithm import Positive, Unit, decimal_of, window_end
 from penstock.algos.named.sliced import Sliced
 from penstock.algos.schedules.curved import Curved
 from penstock.algos.slicing import Fraction
@@ -44,7 +43,7 @@ class Close(Sliced, frozen=True, kw_only=True):
         return Curved(clock, -6.0 * self.concentration)
 
     def plan(self, view: View) -> Plan:
-        waits = view.instrument.round_quantity(view.terms.quantity * Decimal(repr(self.auction_share)))
+        waits = view.instrument.round_quantity(view.terms.quantity * decimal_of(self.auction_share))
         waiting = [child for child in view.working if child.for_auction]
         if not waits or not (view.closing_auctions or waiting):
             return super().plan(view)

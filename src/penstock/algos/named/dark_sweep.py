@@ -14,7 +14,7 @@ from typing import Annotated
 
 import msgspec
 
-from penstock.algos.named.algorithm import Positive, window_end
+from penstock.algos.named.algorithm import Positive, decimal_of, window_end
 from penstock.algos.named.sliced import Sliced
 from penstock.algos.randomness import uniform
 from penstock.algos.slicing import Even, Fraction
@@ -85,12 +85,12 @@ class DarkSweep(Sliced, frozen=True, kw_only=True):
         return view.start + number * length + round(0.2 * length * uniform(view.key, "round", number) if number else 0)
 
     def least_execution(self, view: View) -> Decimal:
-        asked = view.terms.quantity / 50 if self.min_size is None else Decimal(repr(self.min_size))
+        asked = view.terms.quantity / 50 if self.min_size is None else decimal_of(self.min_size)
         return max(view.instrument.round_quantity(asked), self.least(view))
 
     def in_the_dark(self, view: View, quantity: Decimal, least: Decimal, began: int) -> Cross:
         sign = view.terms.side.sign
-        reach = view.arrival_price * (1 + sign * Decimal(repr(self.max_away_bps)) / 10_000)
+        reach = view.arrival_price * (1 + sign * decimal_of(self.max_away_bps) / 10_000)
         left = [pool.venue for pool in view.pools if self.is_leaky(pool, view)]
         limit = within(view, view.instrument.round_price(reach, up=sign < 0))
         return Cross(quantity, limit, least, (*self.avoid, *left), began)
@@ -101,7 +101,7 @@ class DarkSweep(Sliced, frozen=True, kw_only=True):
         for each in pool.tries:
             if each.sent_at >= since and ZERO < each.filled * 2 < each.sent and each.mid and view.mid is not None:
                 ran = view.terms.side.sign * (view.mid - each.mid) / each.mid * 10_000
-                if ran > Decimal(repr(self.leak_bps)):
+                if ran > decimal_of(self.leak_bps):
                     return True
         return False
 

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from penstock.algos import tranches
-from penstock.algos.named.algorithm import Algorithm, Positive, window_end
+from penstock.algos.named.algorithm import Algorithm, Positive, decimal_of, window_end
 from penstock.algos.named.ending import EndPolicy, ended
 from penstock.algos.tactic import RETRY, within
 from penstock.algos.view import Plan, Rest, Session, Stay, Take, View
@@ -61,7 +61,7 @@ class Iceberg(Resting, frozen=True, kw_only=True):
     display_size: Positive | None = None
 
     def size(self, view: View, price: Decimal) -> Decimal:
-        asked = view.terms.quantity / 10 if self.display_size is None else Decimal(repr(self.display_size))
+        asked = view.terms.quantity / 10 if self.display_size is None else decimal_of(self.display_size)
         return tranches.shown(view, price, max(view.instrument.round_quantity(asked), view.instrument.lot_size))
 
 
@@ -83,7 +83,7 @@ class Peg(Resting, frozen=True, kw_only=True):
         own = {child.price for child in view.working}
         if self.follows is PegPrice.PRIMARY and self.offset_bps >= 0 and near in own:
             return within(view, near)  # an order that is itself the best price does not chase itself
-        asked = followed * (1 + sign * Decimal(repr(self.offset_bps)) / 10_000)
+        asked = followed * (1 + sign * decimal_of(self.offset_bps) / 10_000)
         price = view.instrument.round_price(asked, up=sign < 0)
         outermost = far - sign * view.instrument.tick_size
         return within(view, min(price, outermost) if sign > 0 else max(price, outermost))
@@ -91,7 +91,7 @@ class Peg(Resting, frozen=True, kw_only=True):
     def size(self, view: View, price: Decimal) -> Decimal:
         if self.display_size is None:
             return view.left
-        shows = view.instrument.round_quantity(Decimal(repr(self.display_size)))
+        shows = view.instrument.round_quantity(decimal_of(self.display_size))
         return tranches.shown(view, price, max(shows, view.instrument.lot_size))
 
 
@@ -107,7 +107,7 @@ class Hidden(Resting, frozen=True, kw_only=True):
             return plan
         end = view.end if view.now < view.end else view.session.end
         sign = view.terms.side.sign
-        reach = view.arrival_price * (1 + sign * Decimal(repr(self.reach_bps)) / 10_000)
+        reach = view.arrival_price * (1 + sign * decimal_of(self.reach_bps) / 10_000)
         limit = within(view, view.instrument.round_price(reach, up=sign > 0))
         waits = Plan((), max(min(view.now + LOOK, end), view.now + 1), watches=True)
         if view.far is None or sign * (view.far - limit) > 0 or (view.taken_at and view.now < view.taken_at + RETRY):

@@ -103,7 +103,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         least = smallest_child(view.instrument, view.mid or view.near or view.far)
         if self.min_child_size is None:
             return least
-        return max(least, round_lots(Decimal(repr(self.min_child_size)), view.instrument.lot_size))
+        return max(least, round_lots(decimal_of(self.min_child_size), view.instrument.lot_size))
 
     def shape(self, view: View) -> Fraction:
         """The schedule as it is now; by default the one that was planned."""

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from penstock.algos.named.algorithm import Algorithm, Positive, window_end
+from penstock.algos.named.algorithm import Algorithm, Positive, decimal_of, window_end
 from penstock.algos.named.ending import EndPolicy, ended
 from penstock.algos.randomness import uniform
 from penstock.algos.tactic import RETRY
@@ -53,7 +53,7 @@ class Sniper(Algorithm, frozen=True, kw_only=True):
             return waits
         if spread_ratio(view.estimates) > self.max_spread_ratio + 3 * (1 - choosy):
             return waits
-        clip = view.instrument.round_quantity(min(shown * Decimal(repr(self.clip_share)), view.left))
+        clip = view.instrument.round_quantity(min(shown * decimal_of(self.clip_share), view.left))
         if clip <= 0:
             return waits
         limit = view.far
@@ -64,7 +64,7 @@ class Sniper(Algorithm, frozen=True, kw_only=True):
 
     def least_worth(self, view: View) -> Decimal:
         if self.min_size is not None:
-            return Decimal(repr(self.min_size))
+            return decimal_of(self.min_size)
         return view.terms.quantity / 50
 
 
