@@ -39,10 +39,9 @@ class Taken(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """An order that may be given, checked against the market; `began` and `checked` are by the process's clock (s)."""
+    """An order that may be given, `checked` against the market by then (the process's clock, s)."""
 
     command: SubmitOrder
-    began: float
     checked: float
 
 
@@ -74,7 +73,7 @@ def checked_order(service: Service, wanted: Wanted, owner: str, began: float) ->
         raise refused(error) from None
     checked = perf_counter()
     service.metrics.checking_s.observe(checked - began)
-    return Asked(SubmitOrder(ts=0, terms=terms, user=owner), began, checked)
+    return Asked(SubmitOrder(ts=0, terms=terms, user=owner), checked)
 
 
 async def submit(service: Service, wanted: Wanted, owner: str, began: float) -> Taken:

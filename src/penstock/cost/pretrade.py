@@ -96,11 +96,9 @@ def foretell(
     window: Window | None = None,
 ) -> dict[str, Decimal]:
     """As `estimate`, in a market that was looked at before."""
-    if depths:
-        return foretold(terms, prices, depths, profile, window)
-    if profile is None:
+    if profile is None and not depths:
         return prices.standing
-    if not is_at_once(terms, window):
+    if depths or not is_at_once(terms, window):
         return foretold(terms, prices, depths, profile, window)
     known = prices.at_once.get(terms.quantity)
     if known is None:
