@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import count
 from secrets import token_hex
 from time import perf_counter, time_ns
@@ -44,9 +44,7 @@ class Front:
         else:
             await self._app(scope, receive, send)
 
-    def order(
-        self, headers: Iterable[tuple[bytes, bytes]], text: bytes, client: str, done: Callable[[Reply], None]
-    ) -> None:
+    def order(self, headers: Mapping[bytes, bytes], text: bytes, client: str, done: Callable[[Reply], None]) -> None:
         """Answer a `POST /orders` that is all there, by `done`: at once, or as soon as it is durable."""
         call = OrderCall(self._service, headers, ORDERS, client, self._request_id(), self._order_ended, done)
         if call.admit():
@@ -65,7 +63,7 @@ class Front:
                 replied.set_result(reply)
 
         path, client, request_id = path_of(scope), client_of(scope), self._request_id()
-        call = OrderCall(self._service, scope["headers"], path, client, request_id, self._order_ended, reply_with)
+        call = OrderCall(self._service, dict(scope["headers"]), path, client, request_id, self._order_ended, reply_with)
         if call.admit():
             try:
                 text = await body.read(receive, headers_of(scope["headers"]), self._service.settings.body_bytes_max)

@@ -4,7 +4,7 @@ What is slow (a desk that is full, an order that was given before) goes on in a 
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from time import perf_counter, time_ns
 from typing import NamedTuple
@@ -44,7 +44,7 @@ class Reply(NamedTuple):
 class OrderCall:
     """`done` is called with the answer, at once or later; `ended` before it, to put the call on record.
 
-    `path` and `client` are as they go there. Of a header that comes twice, the last counts.
+    `path` and `client` are as they go there. Of a header that comes twice, `headers` have the last.
     """
 
     __slots__ = (
@@ -55,7 +55,7 @@ class OrderCall:
     def __init__(
         self,
         service: Service,
-        headers: Iterable[tuple[bytes, bytes]],
+        headers: Mapping[bytes, bytes],
         path: str,
         client: str,
         request_id: str,
@@ -65,7 +65,7 @@ class OrderCall:
         self.began, self.at = perf_counter(), time_ns()
         self.path, self.client, self.request_id = path, client, request_id
         self.caller: Caller | None = None
-        self._service, self._headers, self._ended, self._done = service, dict(headers), ended, done
+        self._service, self._headers, self._ended, self._done = service, headers, ended, done
         self._asked: Asked
         self._task: asyncio.Task[None] | None = None
 

@@ -39,6 +39,8 @@ def late() -> bytes:
 TOO_SLOW = late()
 ORDERS_URL = ORDERS.encode()
 HEAD, BODY = "head", "body"
+END_OF_HEAD = b"\r\n\r\n"
+HEADS_MAX = 16  # that a connection remembers: bodies differ in length
 SHORT_DIGITS = 4  # of the length of a body that takes the short way: below 10,000 bytes
 
 
@@ -53,6 +55,12 @@ def as_sent(reply: Reply, *, closes: bool) -> bytes:
     return b"".join(parts)
 
 
+def parted(data: bytes) -> tuple[bytes, bytes]:
+    """A request's head, with the line that ends it, and its body; no head if that is not all there."""
+    end = data.find(END_OF_HEAD) + len(END_OF_HEAD)
+    return (data[:end], data[end:]) if end >= len(END_OF_HEAD) else (b"", data)
+
+
 class NobodyWaits:
     """In the place of the event by which a task is told that more of its request has come."""
 
@@ -65,8 +73,8 @@ class OrderRequest:
 
     message_event = NobodyWaits()
 
-    def __init__(self, headers: list[tuple[bytes, bytes]]) -> None:
-        self.headers, self.body = headers, bytearray()
+    def __init__(self, headers: dict[bytes, bytes], body: bytes = b"") -> None:
+        self.headers, self.body = headers, body
         self.more_body = self.keep_alive = True
         self.response_complete = self.disconnected = self.given = False
 
@@ -92,7 +100,7 @@ class ShortWay:
         for protocol, request in waiting:
             client = protocol.client[0] if protocol.client else ""
             done = partial(protocol.reply, request)
-            self._front.order(request.headers, bytes(request.body), client, done)
+            self._front.order(request.headers, request.body, client, done)
 
 
 class PatientProtocol(HttpToolsProtocol):
@@ -100,7 +108,7 @@ class PatientProtocol(HttpToolsProtocol):
     the body from the head's end.
 
     One timer watches over a connection's requests, however many there are: it looks at the time by which something must
-    have come, and waits on.
+    have come, and waits on. A client says the same heads over and over: those of its orders are not taken apart again.
     """
 
     short_way: ShortWay
@@ -110,9 +118,11 @@ class PatientProtocol(HttpToolsProtocol):
     _began = False  # whether a request began in what came last
     _due: float | None = None  # by when what is awaited must have come, by the loop's clock; None: nothing is
     _timer: asyncio.TimerHandle | None = None
+    _heads: dict[bytes, dict[bytes, bytes]]  # headers by the heads that they were in, of plain orders
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._heads = {}
         self._expect(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -124,11 +134,16 @@ class PatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came; where that is not all of a request, or nothing of one yet, the rest has so long."""
+        between = self._rests and not self._arriving
         if self._rests:
             self._rests, self._due = False, None
+        if between and self._is_known(data):
+            return
         idle = self._due is None and (self.cycle is None or self.cycle.response_complete)
         self._began = False
         super().data_received(data)
+        if between:
+            self._remember(data)
         if self._due is None and (self._arriving or (idle and not self._began)):
             self._expect(self.body_s if self._arriving is BODY else self.head_s)
 
@@ -139,7 +154,7 @@ class PatientProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._arriving, self._due = BODY, None
         if self.url == ORDERS_URL and self._is_plain():
-            self.cycle = OrderRequest(self.headers)  # type: ignore[assignment]
+            self.cycle = OrderRequest(dict(self.headers))  # type: ignore[assignment]
         else:
             super().on_headers_complete()
 
@@ -151,16 +166,44 @@ class PatientProtocol(HttpToolsProtocol):
             request.given = True
             self.short_way.take(self, request)
 
+    def _is_known(self, data: bytes) -> bool:
+        """Take a whole request whose head came before."""
+        head, body = parted(data)
+        headers = self._heads.get(head)
+        if headers is None or len(body) != int(headers[b"content-length"]) or self._is_crowded():
+            return False
+        request: Any = OrderRequest(headers, body)
+        request.more_body, request.given = False, True
+        self.cycle = request
+        self.short_way.take(self, request)
+        return True
+
+    def _remember(self, data: bytes) -> None:
+        """Know the head of a request again that was whole, and alone, in what came last."""
+        request: Any = self.cycle
+        if type(request) is not OrderRequest or not request.given or self._arriving:
+            return
+        head, body = parted(data)
+        if body == request.body:
+            if len(self._heads) == HEADS_MAX:
+                self._heads.clear()
+            self._heads[head] = request.headers
+
+    def _is_crowded(self) -> bool:
+        """Whether this is more than can be served now."""
+        most = self.limit_concurrency
+        if most is not None and (len(self.connections) >= most or len(self.tasks) >= most):
+            return True
+        return self.flow.write_paused
+
     def _is_plain(self) -> bool:
         """Whether a request is an ordinary, small one that can be answered at once, after all those before it."""
-        parser, cycle, most = self.parser, self.cycle, self.limit_concurrency
+        parser, cycle = self.parser, self.cycle
         if parser.get_method() != b"POST" or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
             return False
-        if self.expect_100_continue or parser.should_upgrade() or self.flow.write_paused:
+        if self.expect_100_continue or parser.should_upgrade() or self._is_crowded():
             return False
         if cycle is not None and not cycle.response_complete:
-            return False
-        if most is not None and (len(self.connections) >= most or len(self.tasks) >= most):
             return False
         length = b""
         for name, value in self.headers:
