@@ -1,7 +1,8 @@
 """The server: orders a second from a POST to a durable acknowledgement, against an echo in the same framework.
 
 The echo is a bare Starlette route with msgspec under the same uvicorn, in a process of its own on the same machine in
-the same run; its clients are the same. So the ratio says what checking, risk, the engine and the disk cost. Each order
+the same run; its clients are the same. So the ratio says what checking, risk, the engine and the disk cost; it is the
+middle one of three rounds, for the machine's pace varies. Each order
 goes to a paper venue, which finds nothing to trade at its price and cancels it. Requests of the second part are due at
 fixed instants and their latency counts from then. In the third part every one of a thousand stream clients is told of
 the same fill, while orders of another account flow.
@@ -21,7 +22,7 @@ from typing import Any, NamedTuple
 
 Row = dict[str, object]
 HERE = Path(__file__).resolve().parent
-CONNECTIONS, SECONDS, IDLE_S = 128, 5.0, 3.0
+CONNECTIONS, SECONDS, ROUNDS, IDLE_S = 128, 5.0, 3, 3.0
 P99_MS_MAX, FILL_MS_MAX = 20.0, 100.0
 CLIENTS, FILLS, FLOW = 1_000, 20, 100
 PREFIX = "/api/v1/order-management"
@@ -41,14 +42,13 @@ def run() -> list[Row]:
 
 def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
+        rounds = [rates(Path(folder) / str(number)) for number in range(ROUNDS)]
+        most, echo = sorted(rounds, key=lambda pair: pair[0] / pair[1])[ROUNDS // 2]
+        yield row("requests/s: order to durable answer / echo", most, "requests/s", echo)
         with serving("echo", Path(folder)) as server:
-            echo, _ = asyncio.run(flat_out(server.port, "/echo", ""))
             echo_us = server.cpu_us(lambda: asyncio.run(flat_out(server.port, "/echo", "")))
         with serving("desk", Path(folder)) as server:
             port, key = server.port, server.key
-            asyncio.run(flat_out(port, f"{PREFIX}/orders", key, seconds=1.0))  # warm
-            most, _ = asyncio.run(flat_out(port, f"{PREFIX}/orders", key))
-            yield row("requests/s: order to durable answer / echo", most, "requests/s", echo)
             desk_us = server.cpu_us(lambda: asyncio.run(flat_out(port, f"{PREFIX}/orders", key)))
             yield row("CPU of the server per request: order / echo", desk_us, "µs", echo_us)
             late = asyncio.run(at_a_rate(port, f"{PREFIX}/orders", key, most / 2))
@@ -59,6 +59,17 @@ def rows() -> Iterator[Row]:
             name = f"a fill to {CLIENTS:,} clients, {FLOW} orders/s beside it"
             yield row(f"{name}, p50", percentile(told, 0.5), "ms", None)
             yield row(f"{name}, p99 / the most accepted", percentile(told, 0.99), "ms", FILL_MS_MAX)
+
+
+def rates(folder: Path) -> tuple[float, float]:
+    """Requests a second of the desk, and of the echo right before it; both have had a second to warm up."""
+    with serving("echo", folder) as server:
+        asyncio.run(flat_out(server.port, "/echo", "", seconds=1.0))
+        echo, _ = asyncio.run(flat_out(server.port, "/echo", ""))
+    with serving("desk", folder) as server:
+        asyncio.run(flat_out(server.port, f"{PREFIX}/orders", server.key, seconds=1.0))
+        orders, _ = asyncio.run(flat_out(server.port, f"{PREFIX}/orders", server.key))
+    return orders, echo
 
 
 def row(name: str, value: float, unit: str, floor: float | None) -> Row:
