@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from penstock.api.permissions import PREFIX, Permission, Role
 from penstock.api.service import ApiSettings
 from penstock.api.users import Grant, User
+from penstock.app.live.settings import LiveSettings
 from penstock.app.server.serve import Built, ServeRequest, built, playing, server_of
 
 PATIENCE_S = 120.0
@@ -28,8 +29,11 @@ OPEN = ApiSettings(requests_per_second=100_000, logins_per_minute=1000)
 class Server:
     """It runs from `start` to `stop`; `parts` are for a test to look into, from the outside as far as it can."""
 
-    def __init__(self, journal: Path, api: ApiSettings = OPEN, pace: float = 1.0) -> None:
-        self.request = ServeRequest(journal=journal, port=0, api=api, pace=pace)
+    def __init__(
+        self, journal: Path, api: ApiSettings = OPEN, pace: float = 1.0, settings: LiveSettings | None = None
+    ) -> None:
+        live = settings or LiveSettings()
+        self.request = ServeRequest(journal=journal, port=0, api=api, pace=pace, settings=live)
         self.url = ""
         self.parts: Built
         self.http: httpx.Client

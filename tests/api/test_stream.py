@@ -13,6 +13,7 @@ from websockets.sync.client import connect
 from penstock.api.permissions import PREFIX, Role
 from penstock.api.service import ApiSettings
 from penstock.api.users import Grant
+from penstock.app.live.settings import LiveSettings
 
 ALL = ["orders", "fills", "executions"]
 
@@ -67,6 +68,41 @@ def test_what_is_no_longer_in_memory_is_read_from_the_journal(server: Server, tr
             assert told(stream, "ended") == from_memory
     finally:
         hub._kept.extend(kept)
+
+
+@pytest.mark.parametrize("remembered", [100_000, 0])
+def test_orders_that_left_memory_since_are_told_as_they_were(tmp_path: Path, remembered: int) -> None:
+    """To their owner, to whoever may see their account, and to nobody else."""
+    api = ApiSettings(requests_per_second=100_000, stream_kept_events=remembered)
+    server = Server(tmp_path / "desk.db", api, settings=LiveSettings(closed_orders_max=4)).start()
+    try:
+        owner = server.caller("owner", Role.TRADER, Grant(account="mine", trade=True))
+        manager = server.caller("manager", Role.TRADER, Grant(account="mine"))
+        stranger = server.caller("stranger", Role.TRADER, Grant(account="other", trade=True))
+        with owner.stream(topics=ALL, accounts=["mine"]) as stream:
+            begin = stream.next("subscribed")["seq"]
+            early = owner.order(account_id="mine")  # its beginning was seen, its end will be missed
+            middle = stream.next()["seq"]
+            for number in range(6):
+                owner.order(account_id="mine", quantity=1 + number, price=None)
+            owner.done("DELETE", f"/orders/{early['order_id']}", {})
+            live = [stream.next()]
+            while live[-1]["event"] != "ended" or live[-1]["order_id"] != early["order_id"]:
+                live.append(stream.next())
+        for _ in range(12):
+            stranger.order(account_id="other", price=None)
+        archived = server.parts.driver.state.archived
+        assert len({event["order_id"] for event in live if event["order_id"] in archived}) >= 6
+        for since in (begin, middle, live[len(live) // 2]["seq"]):
+            wanted = [event for event in live if event["seq"] > since]
+            for who, filters in ((owner, {}), (owner, {"accounts": ["mine"]}), (manager, {"symbols": ["ACME"]})):
+                with who.stream(topics=ALL, since=since, **filters) as again:
+                    told = [again.next() for _ in range(len(wanted) + (since == begin))]
+                assert told[since == begin :] == wanted
+        with stranger.stream(topics=ALL, since=0) as others:
+            assert {others.next()["account_id"] for _ in range(12)} == {"other"}
+    finally:
+        server.stop()
 
 
 def test_filters_leave_out_what_was_not_asked_for(trader: Caller) -> None:

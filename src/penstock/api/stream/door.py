@@ -25,6 +25,7 @@ from penstock.api.reach import Acting
 from penstock.api.service import Service
 from penstock.api.stream.hub import Client
 from penstock.api.stream.messages import Auth, Ping, Subscribe, Topic, requests
+from penstock.api.stream.past import Past
 from penstock.api.views import execution_view, order_view
 from penstock.domain.time import to_iso
 
@@ -159,9 +160,9 @@ class Door:
         if not 0 <= since <= hub.seq:
             raise Problem("unknown_sequence", f"since: the journal ends at event {hub.seq}")
         await self._tell({"type": "subscribed", "id": asked.id, "seq": since, "topics": list(asked.topics)})
-        reached = since
+        reached, past = since, Past(self._service.desk)
         while reached < hub.seq:
-            reached, messages = await hub.missed(client, reached)
+            reached, messages = await hub.missed(client, reached, past)
             for text in messages:
                 await self._out(text)
         hub.join(client, reached)  # nothing was awaited since it was compared: no event is between

@@ -17,6 +17,7 @@ from penstock.api.metrics import Metrics
 from penstock.api.reach import Acting
 from penstock.api.running import RunningDesk
 from penstock.api.stream.messages import TOLD, About, Subscribe, Topic, about, message
+from penstock.api.stream.past import Past
 from penstock.api.views import market_view
 from penstock.domain import events as ev
 from penstock.domain.events import AnyEvent
@@ -107,8 +108,11 @@ class Hub:
         self._waiting.append((seq, told))
         await told
 
-    async def missed(self, client: Client, after: int) -> tuple[int, list[bytes]]:
-        """Some of what a client missed after event `after`, and the number up to which that is all."""
+    async def missed(self, client: Client, after: int, past: Past) -> tuple[int, list[bytes]]:
+        """Some of what a client missed after event `after`, and the number up to which that is all.
+
+        `past` is the same for all that the client missed.
+        """
         first_kept = self.seq - len(self._kept) + 1
         if after + 1 >= first_kept:
             start = after + 1 - first_kept
@@ -117,7 +121,7 @@ class Hub:
             events = await asyncio.to_thread(self._read, after, min(CHUNK, self.seq - after))
         messages = []
         for seq, event in enumerate(events, after + 1):
-            whom = about(event, self._desk.state)
+            whom = await past.about(event)
             if whom is not None and client.concerns(whom):
                 messages.append(message(seq, event, whom))
         return after + len(events), messages

@@ -14,7 +14,6 @@ from penstock.api.views import terms_view
 from penstock.domain import events as ev
 from penstock.domain.orders import OrderTerms
 from penstock.domain.time import to_iso
-from penstock.engine.families import parent_of
 from penstock.engine.state import EngineState
 
 
@@ -61,6 +60,15 @@ LEFT_OUT = ("kind", "ts", "terms", "quote", "before", "after", "depth", "arrival
 TIMES = ("traded_at", "start", "end", "until")
 
 
+class Whose(NamedTuple):
+    """An order as the stream needs it: its parent, and whose that is."""
+
+    account: str
+    owner: str
+    symbol: str
+    parent_id: str
+
+
 class About(NamedTuple):
     """What decides who may hear of an event: empty where it is about no order."""
 
@@ -71,28 +79,51 @@ class About(NamedTuple):
     parent_id: str
 
 
-def about(event: ev.AnyEvent, state: EngineState) -> About | None:
-    """Whom an event concerns; None for what the stream does not tell."""
+NO_ORDER = Whose("", "", "", "")
+
+
+def topic_of(event: ev.AnyEvent) -> Topic | None:
+    """The topic that an event belongs to; None for what the stream does not tell."""
     told = TOLD.get(type(event).__name__)
-    if told is None:
-        return None
+    return None if told is None else told[0]
+
+
+def order_of(event: ev.AnyEvent) -> str:
+    """The order, parent or child, that an event is about; empty if it is about none."""
     terms: OrderTerms | None = getattr(event, "terms", None)
-    order_id: str = terms.order_id if terms is not None else getattr(event, "order_id", "")
-    if not order_id:
-        return About(told[0], "", "", "", "")
-    known = state.orders.get(order_id)
-    if terms is None:
-        terms = None if known is None else known.terms
-    parent_id = (terms.parent_id if terms is not None else None) or (
-        order_id if known is not None and known.terms.parent_id is None else parent_of(order_id) or order_id
-    )
-    if terms is not None and terms.parent_id is None:
-        parent_id = order_id
-    owner = getattr(event, "user", "") or state.risk.users.get(parent_id, "")
-    if not owner and terms is not None and terms.client_order_id is not None:
-        owner = terms.client_order_id.partition("/")[0]
-    account, symbol = ("", "") if terms is None else (terms.account, terms.symbol)
-    return About(told[0], account, owner, symbol, parent_id)
+    order_id: str = getattr(event, "order_id", "") if terms is None else terms.order_id
+    return order_id
+
+
+def whose(terms: OrderTerms, user: str) -> Whose:
+    """A parent order; where nobody is named, its client's id says whose it is."""
+    owner = user or (terms.client_order_id or "").partition("/")[0]
+    return Whose(terms.account, owner, terms.symbol, terms.order_id)
+
+
+def whose_in(state: EngineState, order_id: str) -> Whose | None:
+    """An order that is in memory, without spelling it out; None for any other."""
+    whole = state.wholes.get(order_id) or state.whole_of(order_id)
+    if whole is not None:
+        return whose(whole.terms, state.risk.users.get(whole.terms.order_id, ""))
+    order = state.orders.get(order_id)
+    if order is not None and order.terms.parent_id is not None:
+        order = state.orders[order.terms.parent_id]
+    return None if order is None else whose(order.terms, state.risk.users.get(order.terms.order_id, ""))
+
+
+def about(event: ev.AnyEvent, state: EngineState) -> About | None:
+    """Whom an event of just now concerns; None for what the stream does not tell."""
+    topic = topic_of(event)
+    if topic is None:
+        return None
+    order_id = order_of(event)
+    return About(topic, *((whose_in(state, order_id) or unknown(order_id)) if order_id else NO_ORDER))
+
+
+def unknown(order_id: str) -> Whose:
+    """An order that there never was, which an alert may name."""
+    return Whose("", "", "", order_id)
 
 
 def message(seq: int, event: ev.AnyEvent, whom: About) -> bytes:
@@ -103,7 +134,7 @@ def message(seq: int, event: ev.AnyEvent, whom: About) -> bytes:
         if isinstance(given.get(field), int):
             given[field] = to_iso(given[field])
     terms: OrderTerms | None = getattr(event, "terms", None)
-    order_id: str = terms.order_id if terms is not None else getattr(event, "order_id", "")
+    order_id = order_of(event)
     if terms is not None:
         given |= terms_view(terms, whom.owner)
     if order_id and order_id != whom.parent_id:
