@@ -105,6 +105,26 @@ def test_orders_that_left_memory_since_are_told_as_they_were(tmp_path: Path, rem
         server.stop()
 
 
+def test_a_denied_child_is_told_to_its_parents_account(server: Server) -> None:
+    caller = server.caller("meets-own", Role.TRADER, Grant(account="own", trade=True))
+    denied: list[dict[str, Any]] = []
+    while not denied:  # the market may move away between two orders
+        quotes = caller.done("GET", "/market-data/ACME")["venues"]
+        venue = max(quotes, key=lambda name: quotes[name]["bid"])
+        own = {"account_id": "own", "price": quotes[venue]["bid"], "venues": [venue]}
+        resting = caller.order(**own)
+        with caller.stream(topics=["orders"], accounts=["own"], since=resting["seq"]) as stream:
+            selling = caller.order(side="sell", **own)
+            for order in (selling, resting):
+                caller.ask("DELETE", f"/orders/{order['order_id']}", {})
+            ended: set[str] = set()
+            while len(ended) < 2:
+                event = stream.next()
+                ended |= {event["order_id"]} if event["event"] == "ended" else set()
+                denied += [event] if event["event"] == "denied" else []
+    assert (denied[0]["order_id"], denied[0]["data"]["code"]) == (selling["order_id"], "self_trade")
+
+
 def test_filters_leave_out_what_was_not_asked_for(trader: Caller) -> None:
     with (
         trader.stream(topics=["orders"], symbols=["GLOBEX"]) as by_symbol,

@@ -95,6 +95,12 @@ def order_of(event: ev.AnyEvent) -> str:
     return order_id
 
 
+def key_of(event: ev.AnyEvent) -> str:
+    """By which id an event's family is found: its parent's where the event names it, its order's else."""
+    terms: OrderTerms | None = getattr(event, "terms", None)
+    return order_of(event) if terms is None or terms.parent_id is None else terms.parent_id
+
+
 def whose(terms: OrderTerms, user: str) -> Whose:
     """A parent order; where nobody is named, its client's id says whose it is."""
     owner = user or (terms.client_order_id or "").partition("/")[0]
@@ -117,7 +123,7 @@ def about(event: ev.AnyEvent, state: EngineState) -> About | None:
     topic = topic_of(event)
     if topic is None:
         return None
-    order_id = order_of(event)
+    order_id = key_of(event)
     return About(topic, *((whose_in(state, order_id) or unknown(order_id)) if order_id else NO_ORDER))
 
 

@@ -4,7 +4,7 @@ What comes by of an order is remembered; an order whose beginning lies before th
 """
 
 from penstock.api.running import RunningDesk
-from penstock.api.stream.messages import NO_ORDER, About, Whose, order_of, topic_of, unknown, whose, whose_in
+from penstock.api.stream.messages import NO_ORDER, About, Whose, key_of, topic_of, unknown, whose, whose_in
 from penstock.domain import events as ev
 from penstock.engine.families import parent_of
 
@@ -24,7 +24,7 @@ class Past:
         topic = topic_of(event)
         if topic is None:
             return None
-        order_id = order_of(event)
+        order_id = key_of(event)
         if not order_id:
             return About(topic, *NO_ORDER)
         found = whose_in(self._desk.state, order_id) or self._seen.get(order_id) or self._seen.get(parent_of(order_id))
