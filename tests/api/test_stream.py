@@ -60,14 +60,15 @@ def test_a_client_goes_on_behind_the_last_number_it_saw(trader: Caller) -> None:
 def test_what_is_no_longer_in_memory_is_read_from_the_journal(server: Server, trader: Caller) -> None:
     with trader.stream(topics=ALL, since=0) as stream:
         from_memory = told(stream, "ended")
-    hub = server.parts.service.hub
-    kept = list(hub._kept)
-    hub._kept.clear()
+    past = server.parts.service.hub.past
+    kept = list(past._kept)
+    past._kept.clear()
+    past._chunks.clear()
     try:
         with trader.stream(topics=ALL, since=0) as stream:
             assert told(stream, "ended") == from_memory
     finally:
-        hub._kept.extend(kept)
+        past._kept.extend(kept)
 
 
 @pytest.mark.parametrize("remembered", [100_000, 0])

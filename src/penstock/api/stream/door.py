@@ -10,6 +10,7 @@ It is closed with 4401 when the caller is none any more, 4408 when it reads too 
 
 import asyncio
 from contextlib import suppress
+from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -23,9 +24,8 @@ from penstock.api.permissions import Permission
 from penstock.api.problem import Problem
 from penstock.api.reach import Acting
 from penstock.api.service import Service
-from penstock.api.stream.hub import Client
+from penstock.api.stream.client import Client
 from penstock.api.stream.messages import Auth, Ping, Subscribe, Topic, requests
-from penstock.api.stream.past import Past
 from penstock.api.views import execution_view, order_view
 from penstock.domain.time import to_iso
 
@@ -160,11 +160,13 @@ class Door:
         if not 0 <= since <= hub.seq:
             raise Problem("unknown_sequence", f"since: the journal ends at event {hub.seq}")
         await self._tell({"type": "subscribed", "id": asked.id, "seq": since, "topics": list(asked.topics)})
-        reached, past = since, Past(self._service.desk)
+        reached, past = since, hub.past
         while reached < hub.seq:
-            reached, messages = await hub.missed(client, reached, past)
-            for text in messages:
-                await self._out(text)
+            reached, missed = await past.missed(client, reached)
+            began = perf_counter()
+            for told in missed:
+                await self._out(told.text)
+                began = await past.pace.rest(began)
         hub.join(client, reached)  # nothing was awaited since it was compared: no event is between
 
     async def _deliver(self, client: Client, heartbeat_s: float) -> bool:

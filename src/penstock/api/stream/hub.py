@@ -8,60 +8,22 @@ room for orders in between. A client whose line is full is dropped.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from contextlib import closing
-from itertools import islice
 from typing import Any
 
 from penstock.api.json import encode
 from penstock.api.metrics import Metrics
 from penstock.api.reach import Acting
 from penstock.api.running import RunningDesk
-from penstock.api.stream.messages import TOLD, About, Subscribe, Topic, about, message
+from penstock.api.stream.client import Client
+from penstock.api.stream.messages import TOLD, About, Route, Topic, about, message, route_of
 from penstock.api.stream.past import Past
 from penstock.api.views import market_view
 from penstock.domain import events as ev
 from penstock.domain.events import AnyEvent
-from penstock.journal.reading import events_of
 
 WOKEN_AT_ONCE = 20
 ROUTES_MAX = 20_000
-CHUNK = 2_000
 MARKET_S = 0.25
-
-
-class Client:
-    """One connection's line: messages that wait to be sent, and the latest quotes by symbol."""
-
-    def __init__(self, act: Acting, messages_max: int) -> None:
-        self.act, self._max = act, messages_max
-        self.asked: Subscribe | None = None
-        self.after = 0
-        self.line: deque[bytes] = deque()
-        self.quotes: dict[str, bytes] = {}
-        self.ring = asyncio.Event()
-        self.is_slow = False
-
-    def concerns(self, whom: About) -> bool:
-        """Whether the client asked for such events and may hear of them."""
-        asked = self.asked
-        if asked is None or whom.topic not in asked.topics:
-            return False
-        if asked.symbols and whom.symbol not in asked.symbols:
-            return False
-        if asked.accounts and whom.account not in asked.accounts:
-            return False
-        if asked.order_ids and whom.parent_id not in asked.order_ids:
-            return False
-        return not whom.parent_id or self.act.sees(whom.account, whom.owner)
-
-    def put(self, text: bytes) -> bool:
-        """Put a message in line; False if there is no room: the client is too slow."""
-        if len(self.line) >= self._max:
-            self.is_slow = True
-            self.line.clear()
-            return False
-        self.line.append(text)
-        return True
 
 
 class Hub:
@@ -69,17 +31,20 @@ class Hub:
 
     def __init__(self, desk: RunningDesk, metrics: Metrics, messages_max: int, kept_events: int) -> None:
         self._desk, self._metrics = desk, metrics
-        self._messages_max, self._kept_max = messages_max, kept_events
-        self.seq = desk.state.seq
-        self._kept: deque[AnyEvent] = deque(maxlen=kept_events)
+        self._messages_max = messages_max
+        self.past = Past(desk, kept_events)
         self._clients: dict[Client, None] = {}
-        self._routes: dict[tuple[Topic, str, str, str], list[Client]] = {}
+        self._routes: dict[Route, list[Client]] = {}
         self._of_orders: list[Client] = []  # those that named orders: asked for every event
         self._to_wake: deque[Client] = deque()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._shown: dict[str, bytes] = {}
         desk.listen(self._take)
         desk.listen_to_alerts(self._trouble)
+
+    @property
+    def seq(self) -> int:
+        return self.past.seq
 
     @property
     def clients(self) -> int:
@@ -108,31 +73,9 @@ class Hub:
         self._waiting.append((seq, told))
         await told
 
-    async def missed(self, client: Client, after: int, past: Past) -> tuple[int, list[bytes]]:
-        """Some of what a client missed after event `after`, and the number up to which that is all.
-
-        `past` is the same for all that the client missed.
-        """
-        first_kept = self.seq - len(self._kept) + 1
-        if after + 1 >= first_kept:
-            start = after + 1 - first_kept
-            events: Sequence[AnyEvent] = list(islice(self._kept, start, start + CHUNK))
-        else:
-            events = await asyncio.to_thread(self._read, after, min(CHUNK, self.seq - after))
-        messages = []
-        for seq, event in enumerate(events, after + 1):
-            whom = await past.about(event)
-            if whom is not None and client.concerns(whom):
-                messages.append(message(seq, event, whom))
-        return after + len(events), messages
-
-    def _read(self, after: int, most: int) -> list[AnyEvent]:
-        with closing(self._desk.reader()) as record:
-            return list(islice(events_of(record, after), most))
-
     def _take(self, first: int, events: Sequence[AnyEvent]) -> None:
         """The desk's listener."""
-        self._kept.extend(events)
+        self.past.add(events)
         state = self._desk.state
         filled = 0
         for seq, event in enumerate(events, first):
@@ -144,7 +87,6 @@ class Hub:
                     self._tell(seq, event, whom)
         if filled:
             self._metrics.fills.add(count=filled)
-        self.seq = first + len(events) - 1
         if self._waiting:
             for each in [each for each in self._waiting if each[0] <= self.seq]:
                 self._waiting.remove(each)
@@ -153,15 +95,13 @@ class Hub:
         self._wake()
 
     def _tell(self, seq: int, event: AnyEvent, whom: About) -> None:
-        key = (whom.topic, whom.account, whom.owner, whom.symbol)
+        key = route_of(whom)
         route = self._routes.get(key)
         if route is None:
             if len(self._routes) >= ROUTES_MAX:
                 self._routes.clear()
             route = self._routes[key] = [
-                client
-                for client in self._clients
-                if client.asked is not None and not client.asked.order_ids and client.concerns(whom)
+                client for client in self._clients if not client.names_orders and client.concerns(whom)
             ]
         concerned = route
         if self._of_orders:
@@ -240,4 +180,4 @@ class Hub:
 
     def _forget_routes(self) -> None:
         self._routes.clear()
-        self._of_orders = [client for client in self._clients if client.asked is not None and client.asked.order_ids]
+        self._of_orders = [client for client in self._clients if client.names_orders]

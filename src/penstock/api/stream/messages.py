@@ -79,6 +79,7 @@ class About(NamedTuple):
     parent_id: str
 
 
+Route = tuple[Topic, str, str, str, bool]
 NO_ORDER = Whose("", "", "", "")
 
 
@@ -125,6 +126,11 @@ def about(event: ev.AnyEvent, state: EngineState) -> About | None:
         return None
     order_id = key_of(event)
     return About(topic, *((whose_in(state, order_id) or unknown(order_id)) if order_id else NO_ORDER))
+
+
+def route_of(whom: About) -> Route:
+    """Events with the same of it are for the same clients, but for those that asked for certain orders."""
+    return (whom.topic, whom.account, whom.owner, whom.symbol, bool(whom.parent_id))
 
 
 def unknown(order_id: str) -> Whose:
