@@ -14,6 +14,7 @@ class MemoryJournal:
     """Keeps the events as they are, in `events`; hashes them only when somebody asks for batches or the head."""
 
     name = "memory"
+    location = ""
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []

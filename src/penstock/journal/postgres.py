@@ -53,7 +53,7 @@ class PostgresRecord:
     """
 
     def __init__(self, url: str) -> None:
-        self.url, self.name = url, without_password(url)
+        self.location, self.name = url, without_password(url)
         self._reader = connect(url)
         try:
             if version_of(self._reader, self.name) == 0:
@@ -84,7 +84,7 @@ class PostgresRecord:
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:
         try:
-            with connect(self.url) as db, db.transaction():
+            with connect(self.location) as db, db.transaction():
                 db.execute("DELETE FROM journal_snapshots WHERE seq = %s", (snapshot.seq,))
                 db.execute(
                     "INSERT INTO journal_snapshots VALUES (%s, %b, %s, %b, %b)",
@@ -100,7 +100,7 @@ class PostgresRecord:
 
     def index_tables(self) -> IndexTables:
         """In the database; in memory only, where this user may not write, or the server is a standby."""
-        db = connect(self.url)
+        db = connect(self.location)
         try:
             return PostgresIndexTables(db)
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ReadOnlySqlTransaction):
@@ -108,7 +108,7 @@ class PostgresRecord:
             return SqliteIndexTables(None)
 
     def reader(self) -> "PostgresRecord":
-        return PostgresRecord(self.url)
+        return PostgresRecord(self.location)
 
     def close(self) -> None:
         self._reader.close()
@@ -132,7 +132,7 @@ class PostgresRecord:
 
     def _ask(self, query: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
         if self._reader.closed:
-            self._reader = connect(self.url)
+            self._reader = connect(self.location)
         return self._reader.execute(query, parameters, binary=True).fetchall()
 
 
@@ -146,7 +146,7 @@ class PostgresJournal(PostgresRecord):
     """
 
     def __init__(self, url: str, *, durability: Durability = "full") -> None:
-        self.url, self.name, self._durability = url, without_password(url), durability
+        self.location, self.name, self._durability = url, without_password(url), durability
         self._open()
         try:
             bring_up_to_date(self._writer, self.name)
@@ -192,7 +192,7 @@ class PostgresJournal(PostgresRecord):
 
     def _open(self) -> None:
         """Begin a session, and wait a little for a lock that a session just lost may still hold."""
-        self._writer = connect(self.url)
+        self._writer = connect(self.location)
         try:
             self._writer.execute(f"SET lock_timeout = '{LOCK_WAIT_S}s'")
             self._writer.execute(LOCK)

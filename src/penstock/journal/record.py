@@ -22,9 +22,13 @@ class JournalFenced(JournalUnavailable):
 
 
 class Record(Protocol):
-    """A journal to read from. `name` is what messages call it."""
+    """A journal to read from. `name` is what messages call it; `location` is where another process may open it.
+
+    A journal that no other process can open has an empty location.
+    """
 
     name: str
+    location: str
 
     def batches(self, after: int = 0) -> Iterator[Batch]:
         """The batches that hold events after event `after`, in order.

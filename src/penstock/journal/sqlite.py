@@ -42,7 +42,7 @@ class SqliteRecord:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise BadInput(str(path), "", "there is no journal here")
-        self.path, self.name = path, str(path)
+        self.path, self.name, self.location = path, str(path), str(path)
         self._db = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_S, check_same_thread=False
         )

@@ -18,6 +18,7 @@ from penstock.app.live.answers import Ack, NotTaken, answer
 from penstock.app.live.clock import SystemClock
 from penstock.app.live.gateway import Gateway
 from penstock.app.live.inbox import Entry, Inbox, Waiter
+from penstock.app.live.indexer import Indexer
 from penstock.app.live.interpreter import tidy
 from penstock.app.live.keeper import Keeper
 from penstock.app.live.recaller import Recaller
@@ -86,7 +87,8 @@ class LiveDriver:
             )
             for venue in venues
         }
-        self.recaller = Recaller(journal.journal, self.inbox, self.alarms, self.settings, chance)
+        self.indexer = Indexer(journal, self.alarms)
+        self.recaller = Recaller(journal.journal, self.indexer, self.inbox, self.alarms, self.settings, chance)
         self.listeners: list[Listener] = [self.alerts.take]
         self.refusing = ""
         self.pictures: dict[str, rep.Picture] = {}
@@ -130,6 +132,7 @@ class LiveDriver:
                 tasks.create_task(self._decide())
                 tasks.create_task(self._release())
                 tasks.create_task(self.recaller.run())
+                tasks.create_task(self.indexer.run())
                 if self.settings.risk_watch is not None:
                     tasks.create_task(watch_risk(self, self.settings.risk_watch))
                 if self.reference is not None:

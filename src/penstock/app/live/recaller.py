@@ -12,6 +12,7 @@ from random import Random
 from penstock.app.live.alarms import Alarms
 from penstock.app.live.backoff import delays
 from penstock.app.live.inbox import Inbox
+from penstock.app.live.indexer import Indexer
 from penstock.app.live.settings import LiveSettings
 from penstock.engine.effects import Recall
 from penstock.engine.recall import Recalled
@@ -23,9 +24,15 @@ class Recaller:
     """Carries out recalls one after the other, and puts what was found in line for the engine."""
 
     def __init__(
-        self, journal: WritableRecord, inbox: Inbox, alarms: Alarms, settings: LiveSettings, random: Random
+        self,
+        journal: WritableRecord,
+        indexer: Indexer,
+        inbox: Inbox,
+        alarms: Alarms,
+        settings: LiveSettings,
+        random: Random,
     ) -> None:
-        self._journal, self._inbox, self._alarms = journal, inbox, alarms
+        self._journal, self._indexer, self._inbox, self._alarms = journal, indexer, inbox, alarms
         self._settings, self._random = settings, random
         self._asked: asyncio.Queue[Recall] = asyncio.Queue()
         self._reading = asyncio.Lock()
@@ -58,6 +65,7 @@ class Recaller:
 
     async def find(self, recall: Recall) -> Recalled:
         """What the journal knows of an order; one look-up at a time. Raises whatever reading may raise."""
+        await self._indexer.catch_up()
         async with self._reading:
             return await asyncio.to_thread(self._find, recall)
 
