@@ -131,6 +131,8 @@ def test_a_search_finds_what_passes_every_filter(opener: Opener, wanted: Wanted,
     hits = list(search(journal, wanted))
     assert [seq for seq, _ in hits] == found
     assert all(EVENTS[seq - 1] == event for seq, event in hits)
+    for after in (0, 1, 16, 350, 699, 700):
+        assert [seq for seq, _ in search(journal, wanted, after)] == [seq for seq in found if seq > after]
     journal.close()
 
 

@@ -32,8 +32,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def search(record: Record, wanted: Wanted) -> Iterator[Numbered]:
-    """The events that pass, in order.
+def search(record: Record, wanted: Wanted, after: int = 0) -> Iterator[Numbered]:
+    """The events after event `after` that pass, in order.
 
     Raises:
         JournalCorrupt: the record does not hold together.
@@ -41,7 +41,8 @@ def search(record: Record, wanted: Wanted) -> Iterator[Numbered]:
     traded = Traded()
     text = wanted.text.encode().lower()
     for batch in sound_batches(record):
-        if wanted.since is not None and batch.ts < wanted.since and not wanted.symbol:
+        is_before = batch.last_seq <= after or (wanted.since is not None and batch.ts < wanted.since)
+        if is_before and not wanted.symbol:  # what a symbol's orders are is learned from their beginning
             continue
         for seq, line in enumerate(batch.lines(), batch.first_seq):
             says_it = not text or text in line.lower()
@@ -49,7 +50,7 @@ def search(record: Record, wanted: Wanted) -> Iterator[Numbered]:
                 continue
             event = decode(line)
             symbol = traded.symbol_of(event) if wanted.symbol else ""
-            if says_it and wanted.lets_pass(event, symbol):
+            if seq > after and says_it and wanted.lets_pass(event, symbol):
                 yield Numbered(seq, event)
 
 

@@ -51,7 +51,7 @@ async def search_events(
 
 def _found(record: Record, order_id: str, wanted: Wanted, after: int, most: int) -> list[tuple[int, Any]]:
     with closing(record):
-        source = history(record, order_id) if order_id else search(record, wanted)
+        source = history(record, order_id) if order_id else search(record, wanted, after)
         return list(islice(((seq, event) for seq, event in source if seq > after), most))
 
 

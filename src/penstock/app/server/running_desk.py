@@ -21,6 +21,7 @@ from penstock.engine.effects import Recall
 from penstock.engine.families import Family
 from penstock.engine.recall import archived_parent
 from penstock.journal import Record
+from penstock.journal.unhurried import UnhurriedRecord
 from penstock.venues.paper.market import PaperMarket
 
 SETTLING_S = 5.0
@@ -159,7 +160,7 @@ class LiveDesk:
         return (await self._driver.recaller.find(Recall(order_id=parent_id))).family
 
     def reader(self) -> Record:
-        return self._driver.journal.journal.reader()
+        return UnhurriedRecord(self._driver.journal.journal.reader())
 
     def _take(self, events: Sequence[AnyEvent]) -> None:
         first = self._seq + 1
