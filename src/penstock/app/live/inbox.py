@@ -7,7 +7,6 @@ the kill switch, go before both and wait for no room: each client has only so ma
 
 import asyncio
 from collections import deque
-from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from penstock.app.live.answers import Ack
@@ -109,9 +108,12 @@ class Inbox:
         if self._urgent or self._told or self._asked or self._quotes or (timeout_s is not None and timeout_s <= 0):
             await asyncio.sleep(0)
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._ring.wait()
+        timer = None if timeout_s is None else asyncio.get_running_loop().call_later(timeout_s, self._ring.set)
+        try:
+            await self._ring.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def take(self, most: int) -> list[Entry]:
         """The market as it is now, then up to `most` entries."""
