@@ -79,7 +79,8 @@ class Desk:
         return httpx.AsyncClient(base_url=url, timeout=PATIENCE_S, headers=headers if self.key else None)
 
     async def end(self, how: signal.Signals) -> int:
-        self._process.send_signal(how)
+        with suppress(ProcessLookupError):
+            self._process.send_signal(how)
         await self._process.communicate()
         assert self._process.returncode is not None
         return self._process.returncode
@@ -193,6 +194,13 @@ async def frames(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
 
 async def soak(folder: Path, minutes: float, rate: float | None, console: Console) -> bool:
     desk = Desk(folder)
+    try:
+        return await soaked(desk, minutes, rate, console)
+    finally:
+        await desk.end(signal.SIGKILL)
+
+
+async def soaked(desk: Desk, minutes: float, rate: float | None, console: Console) -> bool:
     await desk.start()
     await desk.log_in()
     if rate is None:

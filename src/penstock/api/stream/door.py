@@ -161,13 +161,14 @@ class Door:
             raise Problem("unknown_sequence", f"since: the journal ends at event {hub.seq}")
         await self._tell({"type": "subscribed", "id": asked.id, "seq": since, "topics": list(asked.topics)})
         reached, past = since, hub.past
-        while reached < hub.seq:
-            reached, missed = await past.missed(client, reached)
-            began = perf_counter()
-            for told in missed:
-                await self._out(told.text)
-                began = await past.pace.rest(began)
-        hub.join(client, reached)  # nothing was awaited since it was compared: no event is between
+        async with past.opened():
+            while reached < hub.seq:
+                reached, missed = await past.missed(client, reached)
+                began = perf_counter()
+                for told in missed:
+                    await self._out(told.text)
+                    began = await past.pace.rest(began)
+            hub.join(client, reached)  # nothing was awaited since it was compared: no event is between
 
     async def _deliver(self, client: Client, heartbeat_s: float) -> bool:
         """Send what waits, or a sign of life when there is nothing; False once it is over."""

@@ -10,8 +10,8 @@ as it can would take the interpreter from the loop each time that it lets go of 
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager, closing
 from functools import cached_property
 from itertools import islice
 from time import perf_counter
@@ -35,9 +35,10 @@ from penstock.domain import events as ev
 from penstock.engine.families import parent_of
 from penstock.journal.codec import decode
 
-CHUNK, CHUNKS_MAX = 1_000, 8
+CHUNK, CHUNKS_MAX = 1_000, 100  # clients that come back together last heard up to a few seconds apart
+READ_AHEAD = 10 * CHUNK
 ORDERS_MAX = 50_000
-SLICE_S = 0.002
+SLICE_S = 0.005
 TAKEN = (ev.OrderReceived, ev.OrderSentWhole)
 
 
@@ -99,12 +100,27 @@ class Past:
         self._kept: deque[ev.AnyEvent] = deque(maxlen=kept_max)
         self._seen: dict[str, Whose] = {}
         self._chunks: dict[int, Chunk] = {}
+        self._ahead: tuple[int, list[bytes]] = (0, [])  # lines after an event, read and not yet looked at
         self._reading = asyncio.Lock()
+        self._readers = 0
 
     def add(self, events: Sequence[ev.AnyEvent]) -> None:
         """More of it."""
         self._kept.extend(events)
         self.seq += len(events)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """For as long as somebody reads: what was read is kept until the last one is done."""
+        self._readers += 1
+        try:
+            yield
+        finally:
+            self._readers -= 1
+            if not self._readers:
+                self._chunks.clear()
+                self._seen.clear()
+                self._ahead = (0, [])
 
     async def missed(self, client: Client, after: int) -> tuple[int, list[Told]]:
         """Some of what a client missed after event `after`, and the number up to which that is all.
@@ -113,8 +129,9 @@ class Past:
         """
         first = after // CHUNK * CHUNK
         async with self._reading:
-            chunk = self._chunks.pop(first, None) or Chunk(first)
-            await self._read_on(chunk, min(first + CHUNK, self.seq))
+            chunk, last = self._chunks.pop(first, None) or Chunk(first), min(first + CHUNK, self.seq)
+            if chunk.last < last:
+                await self._read_on(chunk, last)
             while len(self._chunks) >= CHUNKS_MAX:
                 del self._chunks[next(iter(self._chunks))]
             self._chunks[first] = chunk  # as the one asked for last
@@ -128,7 +145,7 @@ class Past:
         if start >= 0:
             events = list(islice(self._kept, start, start + last - after))
         else:
-            events = map(decode, await asyncio.to_thread(self._lines, after, last))
+            events = map(decode, await self._lines(after, last))
             began = perf_counter()
         for event in events:
             whom = await self._about(event)
@@ -137,14 +154,21 @@ class Past:
                 chunk.add(Told(chunk.last, event, whom))
             began = await self.pace.rest(began)
 
-    def _lines(self, after: int, last: int) -> list[bytes]:
+    async def _lines(self, after: int, last: int) -> list[bytes]:
+        """Events as the journal has them; those that come next are fetched with them."""
+        begin, lines = self._ahead
+        if not begin <= after < last <= begin + len(lines):
+            begin, lines = self._ahead = after, await asyncio.to_thread(self._fetched, after)
+        return lines[after - begin : last - begin]
+
+    def _fetched(self, after: int) -> list[bytes]:
         lines: list[bytes] = []
         with closing(self._desk.reader()) as record:
             for batch in record.batches(after):
                 lines += batch.lines_after(after)
-                if len(lines) >= last - after:
+                if len(lines) >= READ_AHEAD:
                     break
-        return lines[: last - after]
+        return lines
 
     async def _about(self, event: ev.AnyEvent) -> About | None:
         """As `penstock.api.stream.messages.about` said when it happened."""
