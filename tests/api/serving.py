@@ -145,7 +145,9 @@ class Caller:
     def stream(self, **asked: Any) -> Iterator["Listening"]:
         """A connection that has subscribed."""
         url = self.server.url.replace("http", "ws", 1) + PREFIX + "/stream"
-        with connect(url, additional_headers=bearer(self.key), max_size=None, compression=None) as socket:
+        with connect(
+            url, additional_headers=bearer(self.key), max_size=None, compression=None, close_timeout=0.5
+        ) as socket:
             listening = Listening(socket)
             assert listening.next("welcome")
             listening.say(do="subscribe", **asked)

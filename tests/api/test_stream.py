@@ -58,6 +58,8 @@ def test_a_client_goes_on_behind_the_last_number_it_saw(trader: Caller) -> None:
 
 
 def test_what_is_no_longer_in_memory_is_read_from_the_journal(server: Server, trader: Caller) -> None:
+    order = trader.order(account_id="stream")
+    trader.done("DELETE", f"/orders/{order['order_id']}", {})
     with trader.stream(topics=ALL, since=0) as stream:
         from_memory = told(stream, "ended")
     past = server.parts.service.hub.past
