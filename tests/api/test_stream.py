@@ -12,6 +12,7 @@ from websockets.sync.client import connect
 
 from penstock.api.permissions import PREFIX, Role
 from penstock.api.service import ApiSettings
+from penstock.api.stream import past
 from penstock.api.users import Grant
 from penstock.app.live.settings import LiveSettings
 
@@ -257,3 +258,28 @@ def test_signs_of_life_and_the_end_of_a_caller(tmp_path: Path) -> None:
         assert trader.order(price=Decimal("151"))["status"] == "new", "the desk never noticed"
     finally:
         server.stop()
+
+
+async def test_catching_up_takes_half_of_the_time_and_waiting_is_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, naps = 100.0, list[float]()
+
+    async def nap(seconds: float) -> None:
+        nonlocal now
+        naps.append(seconds)
+        now += seconds
+
+    monkeypatch.setattr(past, "perf_counter", lambda: now)
+    monkeypatch.setattr(past.asyncio, "sleep", nap)
+    pace, slice_s = past.Pace(), 1.5 * past.SLICE_S
+    began = now
+    now += past.SLICE_S / 2
+    assert await pace.rest(began) == began, "that was no slice yet"
+    for _ in range(20):  # of whoever works
+        began = now
+        now += slice_s
+        await pace.rest(began)
+    assert sum(naps) == pytest.approx(20 * slice_s)
+    began = now
+    now += 30  # a client did not read
+    await pace.rest(began)
+    assert naps[-1] == pytest.approx(2 * past.SLICE_S)

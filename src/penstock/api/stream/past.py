@@ -81,11 +81,15 @@ class Pace:
         self._free_at = 0.0
 
     async def rest(self, began: float) -> float:
-        """After work since `began`: wait for one's turn if that was a slice; when the work that follows began."""
+        """After work since `began`: wait for one's turn if that was a slice; when the work that follows began.
+
+        It is asked for after every step: what took far longer than a slice was waiting (for a client, for a look-up).
+        """
         now = perf_counter()
         if now - began < SLICE_S:
             return began
-        self._free_at = max(self._free_at, began) + 2 * (now - began)
+        worked_s = min(now - began, 2 * SLICE_S)
+        self._free_at = max(self._free_at, now - worked_s) + 2 * worked_s
         await asyncio.sleep(self._free_at - now)
         return perf_counter()
 
