@@ -117,15 +117,14 @@ def test_a_denied_child_is_told_to_its_parents_account(server: Server) -> None:
         venue = max(quotes, key=lambda name: quotes[name]["bid"])
         own = {"account_id": "own", "price": quotes[venue]["bid"], "venues": [venue]}
         resting = caller.order(**own)
-        with caller.stream(topics=["orders"], accounts=["own"], since=resting["seq"]) as stream:
+        with caller.stream(topics=["orders", "fills"], accounts=["own"], since=resting["seq"]) as stream:
             selling = caller.order(side="sell", **own)
             for order in (selling, resting):
                 caller.ask("DELETE", f"/orders/{order['order_id']}", {})
-            ended: set[str] = set()
-            while len(ended) < 2:
-                event = stream.next()
-                ended |= {event["order_id"]} if event["event"] == "ended" else set()
+            event = stream.next()
+            while event["order_id"] != selling["order_id"] or event["event"] not in ("ended", "fill"):
                 denied += [event] if event["event"] == "denied" else []
+                event = stream.next()
     assert (denied[0]["order_id"], denied[0]["data"]["code"]) == (selling["order_id"], "self_trade")
 
 
