@@ -148,7 +148,10 @@ def body_of(number: int) -> bytes:
 
 
 class Follower:
-    """A stream client of one account: `told` are the numbers of its events, `reached` what it has heard up to."""
+    """A stream client of one account: `told` are the numbers of its events, `reached` what it has heard up to.
+
+    It answers no pings: the server hangs up on it every forty seconds, and it has to come back.
+    """
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk

@@ -89,7 +89,8 @@ class Worker:
         order = desk.state.orders[order_id]
         if parent.amending is not None:
             self._amend(order, parent, parent.amending)
-        self._guard(order, parent)
+        if parent.slippage_cost > ZERO:
+            self._guard(order, parent)
         if parent.stopped or not order.is_open:
             self._wind_down(order_id)
             return
@@ -340,7 +341,7 @@ class Worker:
     def _guard(self, order: Order, parent: Parent) -> None:
         """What stops a parent by itself: its slippage."""
         desk, state, terms = self.desk, self.desk.state, order.terms
-        if parent.slippage_cost > ZERO and not parent.stopped and order.is_open:
+        if not parent.stopped and order.is_open:
             value = state.instruments[terms.symbol].notional(terms.quantity, parent.arrival_price)
             reason = too_much_slippage(parent.slippage_cost, value, desk.limits_of(terms))
             if reason:

@@ -75,7 +75,7 @@ def price_of_one(intent: Intent, view: View) -> Decimal | None:
     if quote is None or child.leaves != intent.quantity:
         return None
     price = resting_price(intent, quote, view)
-    return None if price is None else settled_price(child.venue, price, view)
+    return price if price is None or price == child.price else settled_price(child.venue, price, view)
 
 
 def sweep(intent: Take, view: View, specs: dict[str, VenueSpec]) -> list[Wanted]:
@@ -229,9 +229,10 @@ def resting_price(intent: Rest, quote: Quote, view: View) -> Decimal | None:
     near, far = near_price(quote, side), far_price(quote, side)
     if near is None or far is None:
         return None
-    price = near + side.sign * intent.improve * instrument.tick_size
-    if side.sign * (far - price) <= 0:
-        price = near
+    price = near
+    if intent.improve:
+        inside = near + side.sign * intent.improve * instrument.tick_size
+        price = inside if side.sign * (far - inside) > 0 else near
     if limit is not None and worse(price, limit, side):
         return limit
     return price
