@@ -44,7 +44,8 @@ class Indexer:
 
     async def _extend(self) -> str:
         """Run the process; returns what went wrong."""
-        process = Popen(COMMAND, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True)
+        # in a session of its own: a Ctrl-C is meant for the desk
+        process = Popen(COMMAND, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True)
         try:
             _, said = await asyncio.to_thread(process.communicate, self._location)
         finally:
