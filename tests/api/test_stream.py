@@ -10,10 +10,14 @@ from serving import Caller, Listening, Server, bearer
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from penstock.api.callers import Caller as Calling
 from penstock.api.permissions import PREFIX, Role
+from penstock.api.reach import Acting
 from penstock.api.service import ApiSettings
 from penstock.api.stream import past
-from penstock.api.users import Grant
+from penstock.api.stream.client import Client
+from penstock.api.stream.messages import NO_ORDER, About, Subscribe, Topic, route_of, unknown
+from penstock.api.users import Grant, User
 from penstock.app.live.settings import LiveSettings
 
 ALL = ["orders", "fills", "executions"]
@@ -257,6 +261,16 @@ def test_signs_of_life_and_the_end_of_a_caller(tmp_path: Path) -> None:
         assert trader.order(price=Decimal("151"))["status"] == "new", "the desk never noticed"
     finally:
         server.stop()
+
+
+def test_an_alert_about_nobodys_order_does_not_decide_who_hears_of_alerts_about_none() -> None:
+    user = User(name="ann", role=Role.TRADER)
+    trader = Acting(Calling(user, user.permissions), user)
+    client = Client(trader, 10)
+    client.asked = Subscribe(topics=(Topic.ALERTS,))
+    of_nobodys, of_none = About(Topic.ALERTS, *unknown("X1")), About(Topic.ALERTS, *NO_ORDER)
+    assert (client.concerns(of_nobodys), client.concerns(of_none)) == (False, True)
+    assert route_of(of_nobodys) != route_of(of_none)
 
 
 async def test_catching_up_takes_half_of_the_time_and_waiting_is_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
