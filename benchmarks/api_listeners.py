@@ -16,7 +16,11 @@ import uvloop
 PREFIX = "/api/v1/order-management"
 
 
-async def listen(port: int, key: str, fills: int, heard: list[list[float]], ready: asyncio.Semaphore) -> None:
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def subscribed(port: int, key: str, **asked: object) -> Stream:
+    """A connection to the stream that has asked for something."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     nonce = b64encode(token_bytes(16)).decode()
     writer.write(
@@ -25,7 +29,14 @@ async def listen(port: int, key: str, fills: int, heard: list[list[float]], read
     )
     head = await reader.readuntil(b"\r\n\r\n")
     assert b" 101 " in head, head
-    say(writer, {"do": "subscribe", "topics": ["fills"], "accounts": ["told"]})
+    text = json.dumps({"do": "subscribe", **asked}).encode()
+    assert len(text) < 126
+    writer.write(bytes([0x81, 0x80 | len(text)]) + b"\0\0\0\0" + text)
+    return reader, writer
+
+
+async def listen(port: int, key: str, fills: int, heard: list[list[float]], ready: asyncio.Semaphore) -> None:
+    reader, writer = await subscribed(port, key, topics=["fills"], accounts=["told"])
     while b'"type":"snapshot"' not in await frame(reader):
         pass
     ready.release()
@@ -34,12 +45,6 @@ async def listen(port: int, key: str, fills: int, heard: list[list[float]], read
             pass
         heard[number].append(perf_counter())
     writer.close()
-
-
-def say(writer: asyncio.StreamWriter, said: dict[str, object]) -> None:
-    text = json.dumps(said).encode()
-    assert len(text) < 126
-    writer.write(bytes([0x81, 0x80 | len(text)]) + b"\0\0\0\0" + text)
 
 
 async def frame(reader: asyncio.StreamReader) -> bytes:

@@ -134,13 +134,16 @@ class Line:
     async def open(cls, port: int, path: str, key: str) -> "Line":
         return cls(*await asyncio.open_connection("127.0.0.1", port), path, key)
 
-    async def post(self, body: bytes) -> int:
-        """Ask once; returns the status."""
+    async def ask(self, body: bytes) -> tuple[int, bytes]:
+        """Ask once; returns the status and the body."""
         self._writer.write(self._head % len(body) + body)
         head = await self._reader.readuntil(b"\r\n\r\n")
         begin = head.lower().index(b"content-length:") + 15
-        await self._reader.readexactly(int(head[begin : head.index(b"\r", begin)]))
-        return int(head[9:12])
+        return int(head[9:12]), await self._reader.readexactly(int(head[begin : head.index(b"\r", begin)]))
+
+    async def post(self, body: bytes) -> int:
+        """Ask once; returns the status."""
+        return (await self.ask(body))[0]
 
     def close(self) -> None:
         self._writer.close()

@@ -17,7 +17,7 @@ import signal
 import sys
 import tempfile
 from array import array
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from time import perf_counter
@@ -27,8 +27,8 @@ import uvloop
 from rich.console import Console
 from rich.progress import Progress
 
-from benchmarks.api_listeners import say
-from benchmarks.bench_api import CONNECTIONS, ORDER, PREFIX, flat_out, percentile
+from benchmarks.api_listeners import frame, subscribed
+from benchmarks.bench_api import CONNECTIONS, ORDER, PREFIX, Line, flat_out, percentile
 from penstock.api.stream.messages import TOLD
 from penstock.domain.events import AnyEvent
 from penstock.engine.families import parent_of
@@ -40,7 +40,6 @@ PATIENCE_S, PAUSE_S, STATUS_S = 120.0, 0.05, 0.5
 TRADING = {"symbol": "ACME", "quantity": 1, "account_id": "told"}
 UNHALTED = 'consecutive_rejects_max = 1_000_000\nposition_value_max = "none"\nbreaker.latency.threshold = 1_000_000\n'
 ORDER_ID, SEQ = re.compile(rb'"order_id":"P(\d+)"'), re.compile(rb'"seq":(\d+)')
-CONTENT_LENGTH = re.compile(rb"(?i)content-length: *(\d+)")
 
 
 class Desk:
@@ -105,15 +104,15 @@ class Giver:
                 tasks.create_task(self._give())
 
     async def _give(self) -> None:
-        line: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        line: Line | None = None
         for number in self._numbers:
             due, tries = self._began + number / self.rate, 0
             while (early := due - perf_counter()) > 0:
                 await asyncio.sleep(early)
             while not self.acknowledged[number]:
                 try:
-                    line = line or await asyncio.open_connection("127.0.0.1", self.desk.port)
-                    self.acknowledged[number] = await self._post(*line, body_of(number))
+                    line = line or await Line.open(self.desk.port, f"{PREFIX}/orders", self.desk.key)
+                    self.acknowledged[number] = await self._post(line, body_of(number))
                 except (OSError, asyncio.IncompleteReadError):
                     line, tries = None, tries + 1
                     await asyncio.sleep(PAUSE_S)
@@ -122,18 +121,10 @@ class Giver:
             if not tries:
                 self.latencies.append((perf_counter() - due) * 1000)
 
-    async def _post(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> int:
-        head = (
-            f"POST {PREFIX}/orders HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {self.desk.key}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        writer.write(head.encode() + body)
-        said = await reader.readuntil(b"\r\n\r\n")
-        length = CONTENT_LENGTH.search(said)
-        assert length is not None
-        answer = await reader.readexactly(int(length[1]))
-        if said[9:12] not in (b"200", b"201"):
-            raise SystemExit(f"refused: {said[:12].decode()} {answer.decode()[:300]}")
+    async def _post(self, line: Line, body: bytes) -> int:
+        status, answer = await line.ask(body)
+        if status not in (200, 201):
+            raise SystemExit(f"refused: {status} {answer.decode()[:300]}")
         order_id = ORDER_ID.search(answer)
         assert order_id is not None
         return int(order_id[1])
@@ -164,35 +155,19 @@ class Follower:
             await asyncio.sleep(PAUSE_S)
 
     async def _listen(self) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._desk.port)
-        writer.write(
-            f"GET {PREFIX}/stream HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: c29ha2luZyBhIHNlcnZlcg==\r\nSec-WebSocket-Version: 13\r\n"
-            f"Authorization: Bearer {self._desk.key}\r\n\r\n".encode()
+        topics = ["orders", "fills"]
+        reader, _ = await subscribed(
+            self._desk.port, self._desk.key, topics=topics, accounts=["told"], since=self.reached
         )
-        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
         self.connections += 1
-        say(writer, {"do": "subscribe", "topics": ["orders", "fills"], "accounts": ["told"], "since": self.reached})
-        async for text in frames(reader):
+        while True:
+            text = await frame(reader)
             seq = SEQ.search(text)
             if text.startswith(b'{"type":"event"'):
                 assert seq is not None
                 self.told.append(int(seq[1]))
             if text.startswith((b'{"type":"event"', b'{"type":"heartbeat"')) and seq is not None:
                 self.reached = int(seq[1])
-
-
-async def frames(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    """The text of each frame, until the server hangs up."""
-    while True:
-        head = await reader.readexactly(2)
-        length = head[1] & 0x7F
-        if length >= 126:
-            length = int.from_bytes(await reader.readexactly(2 if length == 126 else 8), "big")
-        text = await reader.readexactly(length)
-        if head[0] & 0x0F == 8:
-            return
-        yield text
 
 
 async def soak(folder: Path, minutes: float, rate: float | None, console: Console) -> bool:

@@ -1,5 +1,6 @@
 """Orders looked for by a caller: in memory, or in the journal once they have left it; 404 for what may not be seen."""
 
+from penstock.api.order_form import owner_by
 from penstock.api.problem import Problem
 from penstock.api.reach import Acting
 from penstock.api.service import Service
@@ -12,8 +13,7 @@ from penstock.engine.state import EngineState
 def owner_of(state: EngineState, order: Order) -> str:
     """Whose order it is; of a denied one only its client's id tells."""
     terms = order.terms
-    known = state.risk.users.get(terms.order_id, "")
-    return known or (terms.client_order_id or "").partition("/")[0]
+    return owner_by(state.risk.users.get(terms.order_id, ""), terms.client_order_id)
 
 
 async def find(service: Service, act: Acting, order_id: str) -> tuple[Order, Parent | None, str]:

@@ -240,6 +240,11 @@ def shown_id(engine_id: str | None) -> str | None:
     return None if given.startswith((KEPT, OF_PARENT)) else given
 
 
+def owner_by(user: str, engine_id: str | None) -> str:
+    """Whose order it is: the user on record; where there is none, only its client's id tells."""
+    return user or (engine_id or "").partition("/")[0]
+
+
 def parent_reference(engine_id: str | None) -> str | None:
     """The client's parent order of an execution, where one was named."""
     given = (engine_id or "").partition("/")[2]

@@ -14,7 +14,7 @@ from penstock.api.guard import router, service_of
 from penstock.api.json import Json
 from penstock.api.order_form import wrong
 from penstock.domain.time import from_iso, to_iso
-from penstock.journal import Record
+from penstock.journal import Numbered, Record
 from penstock.journal.history import history
 from penstock.journal.search import Wanted, search
 
@@ -49,10 +49,11 @@ async def search_events(
     return Json({"events": events, "next_cursor": more})
 
 
-def _found(record: Record, order_id: str, wanted: Wanted, after: int, most: int) -> list[tuple[int, Any]]:
+def _found(record: Record, order_id: str, wanted: Wanted, after: int, most: int) -> list[Numbered]:
     with closing(record):
-        source = history(record, order_id) if order_id else search(record, wanted, after)
-        return list(islice(((seq, event) for seq, event in source if seq > after), most))
+        if order_id:
+            return [each for each in history(record, order_id) if each.seq > after][:most]
+        return list(islice(search(record, wanted, after), most))
 
 
 @routes.get("/audit/calls", response_model=s.CallPage, tags=["audit"])

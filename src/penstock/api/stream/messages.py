@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from penstock.api.json import encode
-from penstock.api.order_form import shown_id
+from penstock.api.order_form import owner_by, shown_id
 from penstock.api.views import terms_view
 from penstock.domain import events as ev
 from penstock.domain.orders import OrderTerms
@@ -104,8 +104,7 @@ def key_of(event: ev.AnyEvent) -> str:
 
 def whose(terms: OrderTerms, user: str) -> Whose:
     """A parent order; where nobody is named, its client's id says whose it is."""
-    owner = user or (terms.client_order_id or "").partition("/")[0]
-    return Whose(terms.account, owner, terms.symbol, terms.order_id)
+    return Whose(terms.account, owner_by(user, terms.client_order_id), terms.symbol, terms.order_id)
 
 
 def whose_in(state: EngineState, order_id: str) -> Whose | None:
