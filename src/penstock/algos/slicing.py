@@ -72,9 +72,14 @@ def slice_count(notional: Decimal, duration: int, slice_interval: int | None = N
     return int(max(by_time, SMALL_ORDER_SLICES))
 
 
+def in_lots(instrument: Instrument) -> bool:
+    """Whether a single lot may be sent, whatever its price."""
+    return not instrument.min_notional and instrument.min_quantity <= instrument.lot_size
+
+
 def smallest_child(instrument: Instrument, price: Decimal | None) -> Decimal:
     """The least quantity that may be sent as one order at about this price; a lot where no price is known."""
-    if not price or (not instrument.min_notional and instrument.min_quantity <= instrument.lot_size):
+    if not price or in_lots(instrument):
         return instrument.lot_size
     by_value = instrument.min_notional / instrument.notional(Decimal(1), price)
     lots = max(instrument.lot_size, instrument.min_quantity, by_value) / instrument.lot_size
@@ -108,7 +113,14 @@ def share_by(key: str, number: int, before: float, here: float, after: float) ->
 
 @lru_cache(maxsize=BLOCKS_KEPT)
 def cut(
-    key: str, quantity: Decimal, lot: Decimal, count: int, window: tuple[int, int], fraction: Fraction, block: int
+    key: str,
+    quantity: Decimal,
+    lot: Decimal,
+    count: int,
+    window: tuple[int, int],
+    fraction: Fraction,
+    block: int,
+    fixed: bool,
 ) -> tuple[Slice, ...]:
     """A block of slices, one after the other, their sizes randomised, in whole lots."""
     first, last = block * BLOCK, min((block + 1) * BLOCK, count)
@@ -121,14 +133,14 @@ def cut(
         share = 1.0 if is_last else share_by(key, number + 1, *shares[at : at + 3])
         target = quantity if is_last else min(floor(lots * share + 0.5) * lot, quantity)
         before = min(floor(lots * shares[at] + 0.5) * lot, quantity)
-        pieces.append(Slice(number, bounds[at], bounds[at + 1], target, is_last, before))
+        pieces.append(Slice(number, bounds[at], bounds[at + 1], target, is_last, before, fixed))
     return tuple(pieces)
 
 
 class Slices(msgspec.Struct):
     """An order's slices along one schedule; the latest that was asked for is at hand.
 
-    `bent` is what of the market the schedule follows from, beside the order itself.
+    `bent` is what of the market the schedule follows from, beside the order itself; `fixed` as of its slices.
     """
 
     key: str
@@ -138,6 +150,7 @@ class Slices(msgspec.Struct):
     window: tuple[int, int]
     fraction: Fraction
     bent: object = None
+    fixed: bool = True
     _latest: Slice | None = None
 
     def at(self, now: int, least: Decimal) -> Slice:
@@ -165,7 +178,7 @@ class Slices(msgspec.Struct):
         return pieces[min(bisect_right(pieces, now, key=end_of), len(pieces) - 1)]
 
     def _cut(self, block: int) -> tuple[Slice, ...]:
-        return cut(self.key, self.quantity, self.lot, self.count, self.window, self.fraction, block)
+        return cut(self.key, self.quantity, self.lot, self.count, self.window, self.fraction, block, self.fixed)
 
 
 def round_lots(quantity: Decimal, lot: Decimal) -> Decimal:

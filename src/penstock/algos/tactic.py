@@ -14,7 +14,7 @@ from penstock.domain.instrument import Instrument
 from penstock.domain.orders import OrderTerms
 from penstock.domain.time import MILLISECOND, SECOND
 
-ZERO = Decimal(0)
+ZERO, TWO = Decimal(0), Decimal(2)
 POLL_SHARE = 0.05  # of a slice: how often a waiting order is looked at
 POLL_MIN, POLL_MAX = 250 * MILLISECOND, 5 * SECOND
 RETRY = SECOND  # between two sweeps, so that the book can refill
@@ -29,14 +29,23 @@ def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Pl
     `lag` is how far behind schedule the order began the slice, in slices.
     """
     enough = enough_of(piece)
-    if due <= 0:
+    if due <= ZERO:
         return Plan((), piece.end, enough=enough)
-    if crossing_reason(view, piece, style, lag):
+    until = patience_ends(piece, style)
+    if crossing_reason(view, style, lag, until):
         return take(view, due, SLIP_BPS, piece.end, enough=enough)
-    patience_ends = piece.start + round((piece.end - piece.start) * style.patience)
-    looks_again = view.now + poll_interval(view, piece)
-    wake_at = min(looks_again, max(patience_ends, view.now + 1), piece.end)
-    return Plan((Rest(due, level(view, piece, style)),), wake_at, enough=enough)
+    wake_at = view.now + poll_interval(view, piece)
+    if until < wake_at:
+        wake_at = until if until > view.now else view.now + 1
+    if piece.end < wake_at:
+        wake_at = piece.end
+    inside = level(view, piece, style) if style.improve or style.to_mid else 0
+    return Plan((Rest(due, inside),), wake_at, enough=enough)
+
+
+def patience_ends(piece: Slice, style: Style) -> int:
+    """Until when a slice is worked as a maker (ns)."""
+    return piece.start + round((piece.end - piece.start) * style.patience)
 
 
 def enough_of(piece: Slice) -> Enough | None:
@@ -79,13 +88,15 @@ def worst_price(terms: OrderTerms, instrument: Instrument, far: Decimal | None, 
     return min(allowed, limit) if buys else max(allowed, limit)
 
 
-def crossing_reason(view: View, piece: Slice, style: Style, lag: float) -> str:
-    """Why to be a taker now; empty to go on waiting."""
-    waited = (view.now - piece.start) / max(piece.end - piece.start, 1)
-    if style.patience < 1 and waited >= style.patience:
+def crossing_reason(view: View, style: Style, lag: float, until: int) -> str:
+    """Why to be a taker now; empty to go on waiting, `until` the patience ends (ns) at the latest."""
+    now = view.now
+    if now >= until and style.patience < 1:
         return "time"
     if lag > style.behind:
         return "behind schedule"
+    if not view.working:
+        return ""
     mid = view.mid
     for child in view.working:
         if child.immediate or not child.settled:
@@ -94,26 +105,24 @@ def crossing_reason(view: View, piece: Slice, style: Style, lag: float) -> str:
             moved = view.terms.side.sign * (mid - child.mid) * 10_000
             if moved > style.adverse_bps * child.mid:
                 return "adverse move"
-        if hopeless(view, piece, child, style):
+        if now - child.sent_at >= QUEUE_WATCH and hopeless(view, child, style, until):
             return "queue position"
     return ""
 
 
-def hopeless(view: View, piece: Slice, child: Working, style: Style) -> bool:
+def hopeless(view: View, child: Working, style: Style, until: int) -> bool:
     """Whether the queue ahead of a child moves too slowly to reach it while we are willing to wait.
 
     The pace is the venue's traded volume since the child was sent; half of it is taken to hit our side.
     """
-    quote = view.venues.get(child.venue)
-    waited = view.now - child.sent_at
-    if quote is None or waited < QUEUE_WATCH or style.hopeless is None:
+    quote, left = view.venues.get(child.venue), until - view.now
+    if quote is None or style.hopeless is None or left <= 0:
         return False
-    traded = (quote.volume - child.volume) / 2
+    traded = (quote.volume - child.volume) / TWO
     if traded <= ZERO:  # a quiet market says nothing about its pace
         return False
     ahead = child.ahead - traded
-    left = piece.start + round((piece.end - piece.start) * style.patience) - view.now
-    return ahead > ZERO and left > 0 and ahead * waited > traded * left * style.hopeless
+    return ahead > ZERO and ahead * (view.now - child.sent_at) > traded * left * style.hopeless
 
 
 def level(view: View, piece: Slice, style: Style) -> int:

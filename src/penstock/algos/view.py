@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from penstock.algos.slicing import Slices
+from penstock.algos.slicing import Slice, Slices
 from penstock.algos.strategy import Style
 from penstock.domain.estimates import Estimates
 from penstock.domain.instructions import PLAIN, Instructions
@@ -14,6 +14,7 @@ from penstock.domain.instrument import Instrument, SymbolProfile
 from penstock.domain.orders import OrderTerms, Side
 from penstock.domain.quote import Quote
 from penstock.domain.venue import VenueKind
+from penstock.market.volume_curve import VolumeCurve
 
 ZERO = Decimal(0)
 
@@ -64,6 +65,23 @@ class Try(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_open: bool
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """What the curve of a day's volume expects around one slice of an order, in units of the whole day.
+
+    `before` is what it expects before the session; the others are what it expects by that time. `planned` is the share
+    of the order by the slice's end, as drawn by its seed, and `day_share` that of the window's volume by the curve.
+    """
+
+    piece: Slice
+    planned: float
+    day_share: float
+    day: VolumeCurve
+    before: float
+    at_start: float
+    at_slice_end: float
+    at_end: float
+
+
 class Memo(msgspec.Struct):
     """What an order's algorithm found out at earlier looks, and would find again.
 
@@ -73,11 +91,12 @@ class Memo(msgspec.Struct):
     """
 
     slices: Slices | None = None
+    expected: Expected | None = None
     style: Style | None = None
     poll: tuple[int, int, int] = (0, 0, 0)
 
 
-class View(msgspec.Struct, frozen=True, kw_only=True):
+class View(msgspec.Struct, frozen=True):
     """A parent order as its algorithm sees it at `now`. Quantities in units, times in ns.
 
     `venues` holds the venues that may be traded on now: quotes sound and fresh. `near` is the best price on our own

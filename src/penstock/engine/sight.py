@@ -115,32 +115,33 @@ def view_of(
     others = -order.cum_qty
     for name, quote in sight.quotes.items():
         others += quote.volume - parent.volume_at_start.get(name, ZERO)
-    market, buys = sight.tradable(now, stale_after, state.venue_status), terms.side.is_buy
-    return View(
-        key=standing.key,
-        now=now,
-        terms=terms,
-        instrument=standing.instrument,
-        start=parent.start,
-        end=parent.end,
-        session=standing.session,
-        arrival_price=parent.arrival_price,
-        filled=order.cum_qty,
-        working=working_now(state, parent, standing.seen, now) if parent.open_children else (),
-        venues=market.venues,
-        near=market.bid if buys else market.ask,
-        far=market.ask if buys else market.bid,
-        market_volume=others if others > ZERO else ZERO,
-        taken_at=parent.taken_at,
-        fills=parent.fills or (),
-        triggered=parent.triggered,
-        extreme=parent.extreme,
-        cap=cap_of(state, order, parent) if state.member_of or standing.reduces or parent.amending else None,
-        estimates=state.estimates.get(terms.symbol),
-        position=held(state, terms) if standing.algorithm.sees_position else ZERO,
-        pools=pools_of(state, order, sight.quotes) if standing.algorithm.sees_pools else (),
-        closing_auctions=closing_auctions(state, sight.quotes) if standing.algorithm.sees_auctions else (),
-        memo=standing.memo,
+    market, algorithm = sight.tradable(now, stale_after, state.venue_status), standing.algorithm
+    near, far = (market.bid, market.ask) if terms.side.is_buy else (market.ask, market.bid)
+    return View(  # in the order of its fields: by their names it takes seven times as long
+        standing.key,
+        now,
+        terms,
+        standing.instrument,
+        parent.start,
+        parent.end,
+        standing.session,
+        parent.arrival_price,
+        order.cum_qty,
+        working_now(state, parent, standing.seen, now) if parent.open_children else (),
+        market.venues,
+        near,
+        far,
+        others if others > ZERO else ZERO,
+        parent.taken_at,
+        parent.fills or (),
+        parent.triggered,
+        parent.extreme,
+        cap_of(state, order, parent) if state.member_of or standing.reduces or parent.amending else None,
+        state.estimates.get(terms.symbol),
+        held(state, terms) if algorithm.sees_position else ZERO,
+        pools_of(state, order, sight.quotes) if algorithm.sees_pools else (),
+        closing_auctions(state, sight.quotes) if algorithm.sees_auctions else (),
+        standing.memo,
     )
 
 

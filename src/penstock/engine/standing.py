@@ -28,8 +28,10 @@ class Seen(msgspec.Struct, gc=False):
 class Standing(msgspec.Struct):
     """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said.
 
+    `decided_at` is when it was last decided, if nothing was in doubt then (ns).
     `reduces`: it may bring a position towards zero and never beyond; `has_breaks`: its session has. `memo` is what its
-    algorithm keeps between looks, `seen` the open children as it saw them.
+    algorithm keeps between looks, `seen` the open children as it saw them. `rest` are the open children if, at a look,
+    all of them rested without a fill, the oldest that may time out for as long as `rest_since` (ns).
     """
 
     terms: OrderTerms
@@ -40,9 +42,12 @@ class Standing(msgspec.Struct):
     key: str
     reduces: bool
     has_breaks: bool
+    decided_at: int = 0
     enough: Enough | None = None
     memo: Memo = msgspec.field(default_factory=Memo)
     seen: dict[str, Seen] = {}
+    rest: tuple[str, ...] = ()
+    rest_since: int = 0
 
     def holds(self, order: Order, parent: Parent) -> bool:
         """Whether this is still how the parent stands."""
@@ -52,10 +57,10 @@ class Standing(msgspec.Struct):
         """Whether the exchange surely trades then: inside a session without breaks."""
         return self.session.start <= now < self.session.end and not self.has_breaks
 
-    def is_served(self, order: Order, parent: Parent, now: int) -> bool:
-        """Whether all has filled that is wanted for the time being, and nothing works."""
+    def is_served(self, order: Order, now: int) -> bool:
+        """Whether an order of which nothing works has filled as much as is wanted for the time being."""
         enough = self.enough
-        return enough is not None and not parent.open_children and order.cum_qty >= enough.filled and now < enough.until
+        return enough is not None and order.cum_qty >= enough.filled and now < enough.until
 
 
 def standing_of(state: EngineState, order: Order, parent: Parent, algorithm: Algorithm) -> Standing:

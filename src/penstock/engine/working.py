@@ -68,7 +68,6 @@ class Worker:
         self.desk = desk
         self.wakes = Reminders()
         self.ends = Ends()
-        self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
         self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
         self._held_since: dict[str, int] = {}  # parents that a mode or breaker holds back (ns)
         self.watching: dict[str, dict[str, None]] = {}
@@ -76,7 +75,6 @@ class Worker:
     def forget(self, order_id: str) -> None:
         """Drop the reminder of a parent that is over."""
         self.wakes.drop(order_id)
-        self._decided.pop(order_id, None)
         self._standing.pop(order_id, None)
         self._held_since.pop(order_id, None)
         if self.watching:
@@ -97,16 +95,18 @@ class Worker:
         standing = self._standing.get(order_id)
         if standing is None or not standing.holds(order, parent):
             standing = self._stand(order, parent)
-        if standing.is_served(order, parent, desk.now):
+        times_out = None
+        if parent.open_children:
+            times_out = self._time_out(parent, standing)
+        elif standing.is_served(order, desk.now):
             assert standing.enough is not None
             self.wakes.put(order_id, standing.enough.until)
             return
-        times_out = self._time_out(parent, standing.algorithm) if parent.open_children else None
         view, plan = self._plan(order, parent, standing)
         if plan.over:
             self._finish(order, plan.over)
             return
-        self._wait(order_id, view, plan, times_out)
+        self._wait(order_id, parent, view, plan, standing, times_out)
         if desk.state.risk.holds_back and self._held_back(parent):
             return
         if plan.intents or view.working:
@@ -124,25 +124,24 @@ class Worker:
             terms = msgspec.structs.replace(asked, quantity=quantity)
             desk.emit(ev.OrderAmended(ts=desk.now, order_id=order_id, terms=terms, end=parent.amending_end))
 
-    def _wait(self, order_id: str, view: View, plan: Plan, times_out: int | None) -> None:
+    def _wait(
+        self, order_id: str, parent: Parent, view: View, plan: Plan, standing: Standing, times_out: int | None
+    ) -> None:
         """Remember when, and on what, a parent that was just asked is to be asked again."""
-        now, parent, wake_at = self.desk.now, self.desk.state.parents[order_id], plan.wake_at
+        now = decided = view.now
+        wake_at, unsettled = plan.wake_at, False
         if plan.watches or self.watching:
             self._watch(order_id, plan.watches)
-        if not parent.open_children:
-            self._decided[order_id] = now
-            self.wakes.put(order_id, max(wake_at, now + 1))
-            return
-        decided, unsettled = now, False
-        for child in view.working:
-            if not child.settled:
-                unsettled = True
-                if not child.immediate:
-                    decided = 0
-        self._decided[order_id] = decided
-        if times_out is not None and times_out < wake_at:
-            wake_at = times_out
-        self.wakes.put(order_id, max(wake_at, now + 1))
+        if parent.open_children:
+            for child in view.working:
+                if not child.settled:
+                    unsettled = True
+                    if not child.immediate:
+                        decided = 0
+            if times_out is not None and times_out < wake_at:
+                wake_at = times_out
+        standing.decided_at = decided
+        self.wakes.put(order_id, wake_at if wake_at > now else now + 1)
         if unsettled:  # a venue may have refused what was asked
             self._ask_again_later(order_id)
 
@@ -323,7 +322,8 @@ class Worker:
                 return True
         if not order.open_qty:
             return False
-        if self._decided.get(order_id) == state.children[child_id].sent_at:
+        standing = self._standing.get(order_id)
+        if standing is not None and standing.decided_at == state.children[child_id].sent_at:
             self._ask_by(order_id, desk.now + desk.child_timeout)
             return True
         if len(parent.open_children) != 1:
@@ -471,24 +471,29 @@ class Worker:
         """An id that no other request ever has: the order's, and the number of the event that will record it."""
         return f"{order_id}.{self.desk.state.seq + 1}"
 
-    def _time_out(self, parent: Parent, algorithm: Algorithm) -> int | None:
+    def _time_out(self, parent: Parent, standing: Standing) -> int | None:
         """Cancel the children that have rested too long without a fill; when the next of the others will have (ns)."""
-        if algorithm.keeps_resting:
+        if standing.algorithm.keeps_resting:
             return None
-        desk, soonest = self.desk, None
-        orders, patience = desk.state.orders, desk.child_timeout
+        now, patience = self.desk.now, self.desk.child_timeout
+        if standing.rest is parent.open_children and now < standing.rest_since + patience:
+            return standing.rest_since + patience
+        orders, soonest, all_rest = self.desk.state.orders, None, True
         for child_id in parent.open_children:
             child = orders[child_id]
             if child.state is not LIVE or child.cum_qty or child.live_at is None:
+                all_rest = False
                 continue
             tif = child.terms.tif
             if tif is not DAY and tif in AUCTIONS:  # it is waited for, however long that is
                 continue
             at = child.live_at + patience
-            if at <= desk.now:
+            if at <= now:
                 self.ask_cancel(child_id, "unfilled time-out")
             elif soonest is None or at < soonest:
                 soonest = at
+        if all_rest and soonest is not None:
+            standing.rest, standing.rest_since = parent.open_children, soonest - patience
         return soonest
 
 

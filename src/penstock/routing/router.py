@@ -144,16 +144,15 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
         price = resting_price(intent, quote, view)
         if price is not None:
             near[name] = price
+    if len(near) > 1:
+        best = (max if view.terms.side.is_buy else min)(near.values())
+        near = {name: price for name, price in near.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
     if not near:
         return keep(view.working)
-    best = (max if view.terms.side.is_buy else min)(near.values())
-    if len(near) > 1:
-        near = {name: price for name, price in near.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
     if len(near) == 1:
-        (name,) = near
-        shares = {name: on_one(intent.quantity, name, view, best)}
-    else:
-        shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
+        ((name, price),) = near.items()
+        return [at_rest(intent, name, on_one(intent.quantity, name, view, price), price, view)]
+    shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
     return [at_rest(intent, name, quantity, near[name], view) for name, quantity in shares.items()]
 
 
@@ -173,7 +172,13 @@ def on_one(quantity: Decimal, venue: str, view: View, price: Decimal) -> Decimal
         if child.venue == venue and not child.immediate:
             there += child.leaves
     more = quantity - there
-    return there + allocate(more, {venue: ZERO}, view.instrument, price)[venue] if more > ZERO else quantity
+    return there + in_whole(more, view.instrument, price) if more > ZERO else quantity
+
+
+def in_whole(quantity: Decimal, instrument: Instrument, price: Decimal) -> Decimal:
+    """What of a quantity is whole lots; all of it where these would be less than the smallest child."""
+    whole = instrument.round_quantity(quantity)
+    return whole if whole >= smallest_child(instrument, price) else quantity
 
 
 def spread(quantity: Decimal, weights: dict[str, Decimal], view: View, price: Decimal) -> dict[str, Decimal]:
@@ -247,9 +252,10 @@ def settled_price(venue: str, price: Decimal, view: View) -> Decimal:
     for child in view.working:
         if child.venue != venue or child.immediate or child.price is None or child.price == price:
             continue
+        if not rests_still(view.now - child.sent_at, view.key, child.order_id):
+            continue
         met = far is not None and side.sign * (far - child.price) <= 0
-        fits = not met and not worse(child.price, view.terms.limit_price, side)
-        if fits and rests_still(view.now - child.sent_at, view.key, child.order_id):
+        if not met and not worse(child.price, view.terms.limit_price, side):
             return child.price
     return price
 
@@ -265,11 +271,10 @@ def allocate(
     quantity: Decimal, weights: dict[str, Decimal], instrument: Instrument, price: Decimal
 ) -> dict[str, Decimal]:
     """Split a quantity by weight into whole lots, largest remainder first; no part below the smallest child."""
-    least = smallest_child(instrument, price)
     if len(weights) == 1:
         (name,) = weights
-        whole = instrument.round_quantity(quantity)
-        return {name: whole if whole >= least else quantity}
+        return {name: in_whole(quantity, instrument, price)}
+    least = smallest_child(instrument, price)
     names = sorted(weights, key=lambda name: (-weights[name], name))
     most = int(quantity / least) if least else len(names)
     names = names[: max(most, 1)]

@@ -16,7 +16,7 @@ from penstock.algos.named.algorithm import NotNegative, Positive, Unit, window_e
 from penstock.algos.named.sliced import Sliced
 from penstock.algos.schedules.curved import Curved
 from penstock.algos.schedules.events import around
-from penstock.algos.slicing import Fraction, Slice
+from penstock.algos.slicing import Fraction, Slices
 from penstock.algos.view import Session, View
 from penstock.cost.optimal_curve import shortfall_bend
 from penstock.domain.instrument import AssetClass, SymbolProfile
@@ -84,10 +84,8 @@ class ImplementationShortfall(Sliced, frozen=True, kw_only=True):
         window = (view.start, view.end)
         return self.curved(view.terms, view.instrument.asset_class, window, view.session, conditions(view))
 
-    def slice(self, view: View, least: Decimal) -> Slice:
-        piece = super().slice(view, least)
-        before = min(piece.before, piece.target)
-        return Slice(piece.number, piece.start, piece.end, piece.target, piece.is_last, before, fixed=False)
+    def sliced(self, view: View, bent: object, *, fixed: bool = False) -> Slices:
+        return super().sliced(view, bent, fixed=fixed)
 
     def bounded(self, view: View, due: Decimal) -> Decimal:
         due = super().bounded(view, due)

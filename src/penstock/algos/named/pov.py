@@ -13,6 +13,7 @@ from penstock.algos.slicing import Slice
 from penstock.algos.view import Session, View
 from penstock.market.estimates import volatility_ratio
 
+ZERO = Decimal(0)
 CAP_OVER_TARGET = 1.5
 
 
@@ -55,4 +56,6 @@ class Pov(Sliced, frozen=True, kw_only=True):
 
     def bounded(self, view: View, due: Decimal) -> Decimal:
         allowed = view.market_volume * decimal_of(self.most) - view.filled
-        return min(due, max(view.instrument.round_quantity(max(allowed, Decimal(0))), Decimal(0)))
+        if due <= allowed:
+            return due
+        return view.instrument.round_quantity(allowed) if allowed > ZERO else ZERO

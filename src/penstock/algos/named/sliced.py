@@ -9,7 +9,7 @@ import msgspec
 from penstock.algos.named.algorithm import Algorithm, Count, Positive, Share, Unit, decimal_of
 from penstock.algos.named.ending import EndPolicy, ended
 from penstock.algos.schedules.events import EventWindow, around, avoided_until
-from penstock.algos.slicing import Fraction, Slice, Slices, round_lots, slice_count, smallest_child
+from penstock.algos.slicing import Fraction, Slice, Slices, in_lots, round_lots, slice_count, smallest_child
 from penstock.algos.strategy import Style, style_of
 from penstock.algos.tactic import work
 from penstock.algos.view import Plan, View
@@ -56,16 +56,19 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
         if self.events and (until := avoided_until(self.events, view.now)):
             return Plan((), min(until, view.end))
         piece = self.slice(view, least)
-        due, left = piece.target - view.filled, view.left
+        filled, left = view.filled, view.left
+        due = piece.target - filled
         catches_up = self.catch_up is NEXT or piece.is_last
         if not catches_up:
-            due = min(due, piece.target - piece.before - (view.filled - view.filled_by(piece.start)))
-        due = min(self.bounded(view, due if piece.fixed else steady(view, piece, due)), left)
+            due = min(due, piece.target - piece.before - (filled - view.filled_by(piece.start)))
+        due = self.bounded(view, due if piece.fixed else steady(view, piece, due))
+        if due > left:
+            due = left
         if due < least and due != left:
             return Plan((), self.again(view, piece))
         lag = 0.0
-        if catches_up and piece.before > view.filled:
-            lag = float((piece.before - view.filled) / max(piece.target - piece.before, view.instrument.lot_size))
+        if catches_up and piece.before > filled:
+            lag = float((piece.before - filled) / max(piece.target - piece.before, view.instrument.lot_size))
         return work(view, piece, due, self.style(view, lag), lag)
 
     def again(self, view: View, piece: Slice) -> int:
@@ -100,7 +103,12 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
 
     def least(self, view: View) -> Decimal:
         """The least that is worth sending (units)."""
-        least = smallest_child(view.instrument, view.mid or view.near or view.far)
+        instrument = view.instrument
+        least = (
+            instrument.lot_size
+            if in_lots(instrument)
+            else smallest_child(instrument, view.mid or view.near or view.far)
+        )
         if self.min_child_size is None:
             return least
         return max(least, round_lots(decimal_of(self.min_child_size), view.instrument.lot_size))
@@ -123,7 +131,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
             slices = view.memo.slices = self.sliced(view, bent)
         return slices.at(view.now, least)
 
-    def sliced(self, view: View, bent: object) -> Slices:
+    def sliced(self, view: View, bent: object, *, fixed: bool = True) -> Slices:
         """The order's slices along the schedule as it is now."""
         terms, instrument = view.terms, view.instrument
         count = self.num_slices or slice_count(  # at the arrival price: slices must not change as the market moves
@@ -132,7 +140,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
             None if self.slice_interval is None else round(self.slice_interval * SECOND),
         )
         window = (view.start, view.end)
-        return Slices(view.key, terms.quantity, instrument.lot_size, count, window, self.shape(view), bent)
+        return Slices(view.key, terms.quantity, instrument.lot_size, count, window, self.shape(view), bent, fixed)
 
 
 def steady(view: View, piece: Slice, due: Decimal) -> Decimal:
@@ -140,6 +148,11 @@ def steady(view: View, piece: Slice, due: Decimal) -> Decimal:
 
     Otherwise every tick of the target would send one more child, and tell everybody that somebody follows the market.
     """
-    resting = sum([child.leaves for child in view.working if not child.immediate], ZERO)
-    grain = max(piece.target - piece.before, due) * STEADY_SHARE
-    return resting if resting and abs(due - resting) < grain else due
+    resting = ZERO
+    for child in view.working:
+        if not child.immediate:
+            resting += child.leaves
+    if not resting:
+        return due
+    most = piece.target - piece.before
+    return resting if abs(due - resting) < (most if most > due else due) * STEADY_SHARE else due

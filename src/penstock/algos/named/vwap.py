@@ -10,11 +10,12 @@ from penstock.algos.named.following import following_slice
 from penstock.algos.named.sliced import Sliced
 from penstock.algos.schedules.events import around
 from penstock.algos.slicing import Fraction, Slice, round_lots
-from penstock.algos.view import Plan, Session, View
+from penstock.algos.view import Expected, Plan, Session, View
 from penstock.domain.instrument import AssetClass
 from penstock.domain.orders import OrderTerms
 from penstock.market.volume_curve import Portion, VolumeCurve, curve_of, named_curve
 
+ZERO = Decimal(0)
 REVISES = 0.5  # how far the day corrects the curve: what a burst brought has traded before we can join it
 BELIEVED = 3.0  # the day's pace may be so many times that of the window, or the other way round
 KNOWN_SHARE = 0.01  # of the day's curve: before it has passed the day itself says nothing
@@ -56,40 +57,58 @@ class Vwap(Sliced, frozen=True, kw_only=True):
         piece = super().slice(view, least)
         if not self.dynamic or piece.is_last or self.events:
             return piece
-        share = self.forecast(view, piece.end)
+        expected = view.memo.expected
+        if expected is None or expected.piece is not piece:
+            expected = view.memo.expected = self.expected(view, piece)
+        share = forecast(view, expected)
         if share is None:
             return piece
-        planned = float(piece.target / view.terms.quantity)  # as drawn by the order's seed, around the plain curve
-        revised = min(max(planned + REVISES * (share - self.day_share(view, piece.end)), 0.0), 1.0)
-        target = round_lots(view.terms.quantity * Decimal(repr(revised)), view.instrument.lot_size)
-        if view.terms.quantity - target < least:
-            target = view.terms.quantity
-        return msgspec.structs.replace(piece, target=target, before=min(piece.before, target), fixed=False)
+        quantity, revised = view.terms.quantity, expected.planned + REVISES * (share - expected.day_share)
+        if revised >= 1.0:
+            target = quantity
+        else:
+            target = round_lots(quantity * Decimal(repr(revised)), view.instrument.lot_size) if revised > 0 else ZERO
+        if quantity - target < least:
+            target = quantity
+        before = piece.before if piece.before < target else target
+        return Slice(piece.number, piece.start, piece.end, target, False, before, False)
 
-    def day_share(self, view: View, at: int) -> float:
-        """The curve's own share of the window's volume by `at`."""
-        return self.day(view.instrument.asset_class, view.session).fraction(at, view.start, view.end)
-
-    def forecast(self, view: View, until: int) -> float | None:
-        """The share of the window's volume expected by `until`: what has traded, and the rest of the day at its pace.
-
-        The pace is the whole session's so far, so that a burst in the window is joined and not taken for a new day.
-        None while too little of the day has passed.
-        """
+    def expected(self, view: View, piece: Slice) -> Expected:
+        """What the curve expects around a slice of the order."""
         day = self.day(view.instrument.asset_class, view.session)
-        known = day.cumulative(view.now) - day.cumulative(view.session.start)
-        volume = sum([quote.volume for quote in view.venues.values()], Decimal(0))
-        if known < KNOWN_SHARE or volume <= 0:
-            return None
-        pace, traded = float(volume) / known, float(view.market_volume)
-        here = day.cumulative(view.now) - day.cumulative(view.start)
-        if here >= KNOWN_SHARE and traded > 0:  # a venue that began to count at another time is not believed
-            pace = min(max(pace, traded / here / BELIEVED), traded / here * BELIEVED)
-        soon = pace * max(day.cumulative(until) - day.cumulative(view.now), 0.0)
-        rest = pace * max(day.cumulative(view.end) - day.cumulative(view.now), 0.0)
-        return (traded + soon) / (traded + rest) if traded + rest > 0 else None
+        return Expected(
+            piece=piece,
+            planned=float(piece.target / view.terms.quantity),
+            day_share=day.fraction(piece.end, view.start, view.end),
+            day=day,
+            before=day.cumulative(view.session.start),
+            at_start=day.cumulative(view.start),
+            at_slice_end=day.cumulative(piece.end),
+            at_end=day.cumulative(view.end),
+        )
 
     def at_end(self, view: View) -> Plan:
         if self.participation_rate is not None:  # a sweep would break the participation that was asked for
             return Plan((), view.end, over="end of window")
         return super().at_end(view)
+
+
+def forecast(view: View, expected: Expected) -> float | None:
+    """The share of the window's volume expected by the slice's end: what has traded, and the rest at the day's pace.
+
+    The pace is the whole session's so far, so that a burst in the window is joined and not taken for a new day.
+    None while too little of the day has passed.
+    """
+    passed = expected.day.cumulative(view.now)
+    known, volume = passed - expected.before, ZERO
+    for quote in view.venues.values():
+        volume += quote.volume
+    if known < KNOWN_SHARE or not volume:
+        return None
+    pace, traded = float(volume) / known, float(view.market_volume)
+    here = passed - expected.at_start
+    if here >= KNOWN_SHARE and traded > 0:  # a venue that began to count at another time is not believed
+        pace = min(max(pace, traded / here / BELIEVED), traded / here * BELIEVED)
+    soon, rest = expected.at_slice_end - passed, expected.at_end - passed
+    soon, rest = (pace * soon if soon > 0 else 0.0), (pace * rest if rest > 0 else 0.0)
+    return (traded + soon) / (traded + rest) if traded + rest > 0 else None
