@@ -111,10 +111,10 @@ def test_no_answer_never_leads_to_a_second_send() -> None:
 def test_a_cancel_whose_answer_was_swallowed_is_resolved_by_a_look_and_only_then_asked_again() -> None:
     desk = working()
     assert sent(desk.give(cmd.CancelOrder(ts=desk.now, order_id="P1"))) == [f"cancel {CHILD}"]
-    assert waiting(desk, range(1, 12)) == ["look XA"]
+    assert waiting(desk, range(1, 10)) == ["look XA"]
     assert look(desk, shown()) == []  # refused as far as anyone can see, and not asked again at once
     assert desk.of(ev.CancelDenied)
-    assert f"cancel {CHILD}" in waiting(desk, range(12, 20))
+    assert f"cancel {CHILD}" in waiting(desk, range(10, 20))
 
 
 def test_a_refused_cancel_is_looked_into_before_it_is_asked_again() -> None:
@@ -161,7 +161,7 @@ def test_a_look_that_got_no_answer_is_repeated_until_the_venue_may_be_traded_on(
     desk = working()
     desk.give(rep.VenueStatus(ts=desk.now, venue="XA", up=False))
     assert sent(desk.give(rep.VenueStatus(ts=desk.now, venue="XA", up=True))) == ["look XA"]
-    assert waiting(desk, range(1, 12)) == ["look XA"]
+    assert waiting(desk, range(1, 10)) == ["look XA"]
     look(desk, shown())
     assert desk.engine.state.venue_status == {}
 
@@ -243,7 +243,7 @@ def test_fills_of_a_larger_quantity_whose_answer_is_on_its_way_are_no_overfill_a
     desk.fill(CHILD, 250)
     assert desk.alerts == []
     desk.report(rep.Expired, CHILD)
-    assert waiting(desk, range(1, 12)) == ["look XA"]
+    assert waiting(desk, range(1, 10)) == ["look XA"]
     look(desk, shown(300, cum=270, state="expired"))
     assert desk.order(CHILD).cum_qty == 270
 

@@ -23,3 +23,17 @@ def test_exactly_one_dropped_fill_is_healed_from_a_look_once() -> None:
     healed = [alert.text for alert in world.events_of(ev.AlertRaised) if alert.code == "healed"]
     assert healed == ["1 missing reports healed from a look at XA"]
     assert len(world.events_of(ev.ChildFilled)) == 2
+
+
+def test_an_order_that_a_crash_kept_from_leaving_is_settled_within_ten_seconds() -> None:
+    """The first look after the restart may be faster than the order; the others come as soon as they can tell."""
+    world = ScriptedWorld()
+    world.submit("P1")
+    for link in world.links.values():
+        link.out.clear()  # on record, and then the process was killed before it was sent
+    world.crash()
+    world.pass_time(10)
+    assert [event.order_id for event in world.events_of(ev.ChildUnknown)] == ["P1-001"]
+    assert "P1-001" not in world.xa.orders
+    assert world.order("P1-001").is_over
+    assert world.order("P1").is_open

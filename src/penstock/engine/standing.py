@@ -27,8 +27,6 @@ class Seen(msgspec.Struct, gc=False):
 
 class Standing(msgspec.Struct):
     """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said.
-
-    `decided_at` is when it was last decided, if nothing was in doubt then (ns).
     `reduces`: it may bring a position towards zero and never beyond; `has_breaks`: its session has. `memo` is what its
     algorithm keeps between looks, `seen` the open children as it saw them. `rest` are the open children if, at a look,
     all of them rested without a fill, the oldest that may time out for as long as `rest_since` (ns).
@@ -42,7 +40,6 @@ class Standing(msgspec.Struct):
     key: str
     reduces: bool
     has_breaks: bool
-    decided_at: int = 0
     enough: Enough | None = None
     memo: Memo = msgspec.field(default_factory=Memo)
     seen: dict[str, Seen] = {}

@@ -5,6 +5,8 @@ order without an answer for `ANSWER_TIMEOUT`, or at a venue that stays away, is 
 asked about, never sent again.
 
 Every venue with open orders of ours is looked at every `LOOK_INTERVAL` anyway, so that one lost message cannot hide.
+It is looked at sooner while anything there is in doubt, and as soon as a second picture can settle that a new order,
+which the first one lacked, never arrived.
 
 A refusal often tells of a fill that was lost: the venue is looked at before anything is asked again.
 
@@ -75,6 +77,11 @@ class VenueWatch:
         state = self.desk.state
         return bool(state.working or self.unproven) or RECONCILING in state.venue_status.values()
 
+    def _check_by(self, at: int) -> None:
+        """Be woken then at the latest, if there is anything to look for."""
+        if self._check_at is not None:
+            self._check_at = min(self._check_at, at)
+
     def note(self, order_id: str) -> None:
         """Something became of an order: it is looked up if that was its end and may not be all of it, or a refusal."""
         state = self.desk.state
@@ -84,8 +91,8 @@ class VenueWatch:
         if order.state is LIVE and order.cum_qty == order.terms.quantity and not order.requests:
             return  # all of it is there
         if order.is_open:
-            if state.children[order_id].refused_at == self.desk.now and self._check_at is not None:
-                self._check_at = min(self._check_at, self.desk.now + REFUSED_LOOK)
+            if state.children[order_id].refused_at == self.desk.now:
+                self._check_by(self.desk.now + REFUSED_LOOK)
             return
         if order.is_over or order.requests or order.cum_qty != order.terms.quantity:
             self.unproven.setdefault(order.terms.venue, {})[order_id] = None
@@ -98,6 +105,7 @@ class VenueWatch:
         else:
             self._change(venue, RECONCILING, status.reason)
             self._look(venue)
+            self._check_by(self.desk.now + ANSWER_TIMEOUT)  # what was on its way may never have arrived
 
     def take_picture(self, picture: rep.Picture) -> list[str]:
         """Hear what we missed; returns the parents that must decide anew."""
@@ -174,7 +182,7 @@ class VenueWatch:
         desk = self.desk
         if self._check_at is None or desk.now < self._check_at:
             return
-        self._check_at = desk.now + CHECK_INTERVAL
+        next_check = CHECK_INTERVAL
         for venue in self._venues():
             orders = [desk.state.orders[order_id] for order_id in self._to_watch(venue)]
             late = [order for order in orders if waits_too_long(order, desk.now)]
@@ -186,10 +194,14 @@ class VenueWatch:
             waiting = desk.state.venue_status.get(venue) == RECONCILING
             asked_at = self._asked_at.get(venue, 0)
             refused = any(desk.state.children[order.terms.order_id].refused_at >= asked_at for order in orders)
+            missing = self._missing.get(venue)
             in_doubt = waiting or late or any(order.unknown for order in orders)
-            pause = REFUSED_LOOK if refused else LOOK_RETRY if in_doubt else LOOK_INTERVAL
+            pause = REFUSED_LOOK if refused else GRACE if missing else LOOK_RETRY if in_doubt else LOOK_INTERVAL
             if desk.now >= asked_at + pause:
+                asked_at = desk.now
                 self._look(venue)
+            next_check = min(next_check, asked_at + pause - desk.now)
+        self._check_at = desk.now + next_check
 
     def _to_watch(self, venue: str) -> list[str]:
         """The open orders of a venue; while it is reached, without those sent whole that are answered or just sent."""
@@ -240,6 +252,8 @@ class VenueWatch:
         since = {order_id: known.get(order_id, picture.asked_at) for order_id in new - shown}
         if picture.complete:
             self._missing[venue] = since
+            if since:
+                self._check_by(desk.now + GRACE)
         return [order for order in there if picture.asked_at - since.get(order.terms.order_id, 0) >= GRACE]
 
     def _confirm(self, picture: rep.Picture) -> None:

@@ -68,6 +68,7 @@ class Worker:
         self.desk = desk
         self.wakes = Reminders()
         self.ends = Ends()
+        self._decided: dict[str, int] = {}  # when a parent was last decided with nothing in doubt
         self._standing: dict[str, Standing] = {}  # of the parents that were ever asked
         self._held_since: dict[str, int] = {}  # parents that a mode or breaker holds back (ns)
         self.watching: dict[str, dict[str, None]] = {}
@@ -75,6 +76,7 @@ class Worker:
     def forget(self, order_id: str) -> None:
         """Drop the reminder of a parent that is over."""
         self.wakes.drop(order_id)
+        self._decided.pop(order_id, None)
         self._standing.pop(order_id, None)
         self._held_since.pop(order_id, None)
         if self.watching:
@@ -106,7 +108,7 @@ class Worker:
         if plan.over:
             self._finish(order, plan.over)
             return
-        self._wait(order_id, parent, view, plan, standing, times_out)
+        self._wait(order_id, parent, view, plan, times_out)
         if desk.state.risk.holds_back and self._held_back(parent):
             return
         if plan.intents or view.working:
@@ -124,9 +126,7 @@ class Worker:
             terms = msgspec.structs.replace(asked, quantity=quantity)
             desk.emit(ev.OrderAmended(ts=desk.now, order_id=order_id, terms=terms, end=parent.amending_end))
 
-    def _wait(
-        self, order_id: str, parent: Parent, view: View, plan: Plan, standing: Standing, times_out: int | None
-    ) -> None:
+    def _wait(self, order_id: str, parent: Parent, view: View, plan: Plan, times_out: int | None) -> None:
         """Remember when, and on what, a parent that was just asked is to be asked again."""
         now = decided = view.now
         wake_at, unsettled = plan.wake_at, False
@@ -140,7 +140,7 @@ class Worker:
                         decided = 0
             if times_out is not None and times_out < wake_at:
                 wake_at = times_out
-        standing.decided_at = decided
+        self._decided[order_id] = decided
         self.wakes.put(order_id, wake_at if wake_at > now else now + 1)
         if unsettled:  # a venue may have refused what was asked
             self._ask_again_later(order_id)
@@ -322,8 +322,7 @@ class Worker:
                 return True
         if not order.open_qty:
             return False
-        standing = self._standing.get(order_id)
-        if standing is not None and standing.decided_at == state.children[child_id].sent_at:
+        if self._decided.get(order_id) == state.children[child_id].sent_at:
             self._ask_by(order_id, desk.now + desk.child_timeout)
             return True
         if len(parent.open_children) != 1:

@@ -47,6 +47,7 @@ class Inbox:
         self._quotes: dict[str, dict[str, Quote]] = {}
         self._quoted_at = 0
         self._ring = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return len(self._urgent) + len(self._asked) + len(self._told)
@@ -103,17 +104,27 @@ class Inbox:
         self._ring.set()
 
     async def wait(self, timeout_s: float | None) -> None:
-        """Return once something is in line, or after this time."""
+        """Return once something is in line, or after this time; now and then for nothing."""
         self._ring.clear()
         if self._urgent or self._told or self._asked or self._quotes or (timeout_s is not None and timeout_s <= 0):
             await asyncio.sleep(0)
             return
-        timer = None if timeout_s is None else asyncio.get_running_loop().call_later(timeout_s, self._ring.set)
-        try:
-            await self._ring.wait()
-        finally:
-            if timer is not None:
-                timer.cancel()
+        if timeout_s is not None:
+            self._ring_by(asyncio.get_running_loop(), timeout_s)
+        await self._ring.wait()
+
+    def _ring_by(self, loop: asyncio.AbstractEventLoop, timeout_s: float) -> None:
+        """Have the bell rung in so many seconds at the latest. A bell that was to ring before may: it is only early."""
+        at = loop.time() + timeout_s
+        if self._timer is not None:
+            if self._timer.when() <= at:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(at, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self._timer = None
+        self._ring.set()
 
     def take(self, most: int) -> list[Entry]:
         """The market as it is now, then up to `most` entries."""

@@ -33,7 +33,7 @@ class Keeper:
 
     async def ready(self) -> None:
         """Wait until the journal can take more."""
-        while True:
+        while not (self.is_writable and self.journal.has_room):
             await self._writable.wait()
             with suppress(JournalUnavailable):  # `durable` finds it out as well, and waits it out
                 await self.journal.room()

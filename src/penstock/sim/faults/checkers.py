@@ -289,14 +289,16 @@ def shrinks(event: ev.ChildSubmitted | ev.ReplaceAsked, state: EngineState) -> b
 
 
 def reduces(event: ev.ChildSubmitted | ev.ReplaceAsked, state: EngineState) -> bool:
-    """Whether everything open on the order's side, itself included, does not take the account through zero."""
+    """Whether the order as it is asked for, and all else open on its side, does not take the account through zero."""
     terms = event.terms
     held = state.ledger.position(terms.account, terms.symbol).quantity
     is_open = ZERO
     for order in state.orders.values():
         other = order.terms
         same = (other.symbol, other.account, other.side.sign) == (terms.symbol, terms.account, terms.side.sign)
-        if other.parent_id is not None and same:
+        if other.order_id == terms.order_id:
+            is_open += terms.quantity - order.cum_qty
+        elif other.parent_id is not None and same:
             is_open += order.open_qty
     return is_open <= -terms.side.sign * held
 
