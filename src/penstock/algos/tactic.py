@@ -28,10 +28,10 @@ def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Pl
 
     `lag` is how far behind schedule the order began the slice, in slices.
     """
-    enough = enough_of(piece)
+    enough = Enough(piece.target, piece.end) if piece.fixed else None  # else its target moves before
     if due <= ZERO:
         return Plan((), piece.end, enough=enough)
-    until = patience_ends(piece, style)
+    until = piece.start + round((piece.end - piece.start) * style.patience)
     if crossing_reason(view, style, lag, until):
         return take(view, due, SLIP_BPS, piece.end, enough=enough)
     wake_at = view.now + poll_interval(view, piece)
@@ -41,16 +41,6 @@ def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Pl
         wake_at = piece.end
     inside = level(view, piece, style) if style.improve or style.to_mid else 0
     return Plan((Rest(due, inside),), wake_at, enough=enough)
-
-
-def patience_ends(piece: Slice, style: Style) -> int:
-    """Until when a slice is worked as a maker (ns)."""
-    return piece.start + round((piece.end - piece.start) * style.patience)
-
-
-def enough_of(piece: Slice) -> Enough | None:
-    """What is enough until a slice ends; None where its target moves before."""
-    return Enough(piece.target, piece.end) if piece.fixed else None
 
 
 def take(

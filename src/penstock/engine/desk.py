@@ -47,9 +47,9 @@ class Desk:
         self.effects: list[Effect] = []
         self.not_on_record: frozenset[str] = frozenset()  # recalls whose answer is being dealt with
         self.events: list[ev.AnyEvent] = []
-        self._limits: Limits | None
-        self._child_timeout: int | None
-        self._stale_after: int | None
+        self.limits: Limits  # the desk's own
+        self.child_timeout: int  # how long a child may rest without a fill (ns)
+        self.stale_after: int  # from what age on a quote is not traded on (ns)
         self._session: Session | None
         self._everywhere: frozenset[tuple[OrderType, TimeInForce]] | None
         self._rules: dict[str, Rules]
@@ -63,10 +63,12 @@ class Desk:
 
     def renew(self) -> None:
         """Forget what was found out about the session or the limits before, for others hold."""
-        self._limits = self._session = self._everywhere = None
-        self._child_timeout = self._stale_after = None
+        self._session = self._everywhere = None
         self._rules, self._sights, self._rules_of_scopes = {}, {}, {}
         book = self.state.risk.book
+        self.limits = book.desk
+        self.child_timeout = round(self.limits.child_timeout_s * SECOND)
+        self.stale_after = round(self.limits.stale_after_s * SECOND)
         self._is_scoped = bool(book.scopes or self.state.risk.counts.exposure)
 
     def finish(self) -> tuple[list[ev.AnyEvent], list[Effect]]:
@@ -107,27 +109,6 @@ class Desk:
             self._everywhere = everywhere(self.state.venues.values())
         plain = terms.instructions is PLAIN and not terms.post_only and not terms.side.covers
         return plain and (terms.order_type, terms.tif) in self._everywhere
-
-    @property
-    def limits(self) -> Limits:
-        """The desk's limits."""
-        if self._limits is None:
-            self._limits = self.state.risk.book.desk
-        return self._limits
-
-    @property
-    def child_timeout(self) -> int:
-        """How long a child may rest without a fill (ns)."""
-        if self._child_timeout is None:
-            self._child_timeout = round(self.limits.child_timeout_s * SECOND)
-        return self._child_timeout
-
-    @property
-    def stale_after(self) -> int:
-        """From what age on a quote is not traded on (ns)."""
-        if self._stale_after is None:
-            self._stale_after = round(self.limits.stale_after_s * SECOND)
-        return self._stale_after
 
     def limits_of(self, terms: OrderTerms) -> Limits:
         """The limits that bound one order: the tightest of all its scopes."""

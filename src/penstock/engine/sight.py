@@ -20,13 +20,12 @@ from penstock.engine.contingent import room
 from penstock.engine.lanes import Lane
 from penstock.engine.pools import pools_of
 from penstock.engine.reducing import cap_of_reduction
-from penstock.engine.remembered import Parent
+from penstock.engine.remembered import Child, Parent
 from penstock.engine.standing import Seen, Standing
 from penstock.engine.state import EngineState
 from penstock.risk.checks import Market, market_of
 
 ZERO = Decimal(0)
-SEEN_SPARE = 8
 CLS = TimeInForce.CLS
 BUY = Side.BUY
 
@@ -127,7 +126,7 @@ def view_of(
         standing.session,
         parent.arrival_price,
         order.cum_qty,
-        working_now(state, parent, standing.seen, now) if parent.open_children else (),
+        working_now(state, parent, standing, now) if parent.open_children else (),
         market.venues,
         near,
         far,
@@ -164,28 +163,26 @@ def cap_of(state: EngineState, order: Order, parent: Parent) -> Decimal | None:
     return min((cap for cap in caps if cap is not None), default=None)
 
 
-def working_now(state: EngineState, parent: Parent, seen: dict[str, Seen], now: int) -> tuple[Working, ...]:
-    """The open children as the algorithm sees them. One that just rests is looked at once, not at every look."""
-    orders, found = state.orders, []
-    if len(seen) > len(parent.open_children) + SEEN_SPARE:
-        seen.clear()
-    for child_id in parent.open_children:
-        order, child, known = orders[child_id], state.children[child_id], seen.get(child_id)
-        if (
-            known is not None
-            and known.terms is order.terms
-            and known.filled is order.cum_qty
-            and known.working.sent_at == child.sent_at
-            and order.is_settled
-            and not (child.refused_at or state.venue_status)
-        ):
-            found.append(known.working)
-            continue
-        working = working_of(state, order, now)
-        if working.settled:
-            seen[child_id] = Seen(order.terms, order.cum_qty, working)
-        found.append(working)
-    return tuple(found)
+def working_now(state: EngineState, parent: Parent, standing: Standing, now: int) -> tuple[Working, ...]:
+    """The open children as the algorithm sees them. While all just rest they are looked at once, not at every look."""
+    if standing.children is parent.open_children and not state.venue_status:
+        for seen in standing.seen:
+            if not seen.holds:
+                break
+        else:
+            return standing.working
+    orders, children = state.orders, state.children
+    working = tuple([working_of(state, orders[child_id], now) for child_id in parent.open_children])
+    if all(child.settled for child in working):
+        standing.children, standing.working = parent.open_children, working
+        standing.seen = tuple([seen_of(orders[child_id], children[child_id]) for child_id in parent.open_children])
+    else:
+        standing.children = ()
+    return working
+
+
+def seen_of(order: Order, child: Child) -> Seen:
+    return Seen(order, child, order.terms, order.cum_qty, child.sent_at)
 
 
 def working_of(state: EngineState, order: Order, now: int) -> Working:

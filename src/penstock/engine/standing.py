@@ -10,26 +10,41 @@ import msgspec
 from penstock.algos.named import Algorithm
 from penstock.algos.view import Enough, Memo, Session, Working
 from penstock.domain.instrument import Instrument
-from penstock.domain.orders import Order, OrderTerms
+from penstock.domain.orders import LIVE, Order, OrderTerms
 from penstock.domain.sessions import current
 from penstock.engine.hours import session_at, sessions_of
-from penstock.engine.remembered import Parent
+from penstock.engine.remembered import Child, Parent
 from penstock.engine.state import EngineState
 
 
 class Seen(msgspec.Struct, gc=False):
     """A child that rests with nothing asked of it, as its algorithm saw it: so it is while these stay what they are."""
 
+    order: Order
+    child: Child
     terms: OrderTerms
     filled: Decimal
-    working: Working
+    sent_at: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing has become of it since."""
+        order = self.order
+        return (
+            order.terms is self.terms
+            and order.cum_qty is self.filled
+            and order.state is LIVE
+            and not (order.requests or order.unknown or self.child.refused_at)
+            and self.child.sent_at == self.sent_at
+        )
 
 
 class Standing(msgspec.Struct):
     """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said.
     `reduces`: it may bring a position towards zero and never beyond; `has_breaks`: its session has. `memo` is what its
-    algorithm keeps between looks, `seen` the open children as it saw them. `rest` are the open children if, at a look,
-    all of them rested without a fill, the oldest that may time out for as long as `rest_since` (ns).
+    algorithm keeps between looks. `children` are the open children if, at a look, all of them rested with nothing asked
+    of them, and `working` is what their algorithm saw of them, as long as all that was `seen` holds. `rest` are they if
+    none of them had a fill, the oldest that may time out for as long as `rest_since` (ns).
     """
 
     terms: OrderTerms
@@ -42,7 +57,9 @@ class Standing(msgspec.Struct):
     has_breaks: bool
     enough: Enough | None = None
     memo: Memo = msgspec.field(default_factory=Memo)
-    seen: dict[str, Seen] = {}
+    children: tuple[str, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    working: tuple[Working, ...] = ()
     rest: tuple[str, ...] = ()
     rest_since: int = 0
 
