@@ -18,6 +18,7 @@ from penstock.app.live.driver import LiveDriver
 from penstock.app.live.wind_down import Policy, wind_down
 from penstock.domain import commands as cmd
 from penstock.domain import events as ev
+from penstock.domain.contingency import Contingency
 from penstock.domain.orders import Side, State
 from penstock.engine.engine import Engine
 from penstock.engine.ports import NotSent
@@ -202,6 +203,19 @@ async def test_a_restarted_desk_looks_before_it_sends_and_sends_nothing_again() 
         assert venue.sent == ["look", "new P002-001"]
         assert driver.next_order_id() == "P003"
         assert driver.state.orders["P001-001"].is_settled
+
+
+async def test_a_restarted_desk_gives_no_new_order_the_id_of_a_leg_that_waits() -> None:
+    journal, venue = MemoryJournal(), ScriptedVenue("XA", fills=False)
+    entry, target = order("P001", limit_price=D("9.50")).terms, order("P002", side=Side.SELL, limit_price=D(11)).terms
+    async with running(driver_on(journal, venue)) as driver:
+        await driver.give(cmd.SubmitGroup(ts=0, group_id="G", contingency=Contingency.OTO, orders=(entry, target)))
+        await venue.until("new P001-001")
+    again = driver_on(journal, venue, engine=Engine(replay(journal.events)))
+    async with running(again) as driver:
+        assert driver.next_order_id() == "P003"
+        venue.fill("P001-001")
+        await venue.until("new P002-001")
 
 
 async def test_a_full_inbox_delays_clients_and_says_so_and_never_a_fill() -> None:

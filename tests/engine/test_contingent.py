@@ -212,3 +212,18 @@ def test_a_bracket_goes_on_after_a_crash_at_any_step(crash_after: int) -> None:
     for event in desk.events:
         apply(mirror, event)
     assert mirror.state_hash() == desk.engine.state.state_hash()
+
+
+def test_an_order_cannot_take_the_place_of_a_leg_that_waits() -> None:
+    desk = bracket()
+    desk.give(cmd.SubmitOrder(ts=desk.now, terms=terms(500, "SL", side=Side.BUY)))
+    assert desk.alerts == ["duplicate_order"]
+    assert sorted(sent(desk.fill("E-001", 100))) == ["new TP-001 100 @ 10.20"]
+    assert desk.engine.state.orders["SL"].terms == stop()
+
+
+def test_a_group_costs_other_orders_nothing() -> None:
+    desk = bracket()
+    desk.submit(terms(100, "P1"))
+    desk.submit(terms(100, "P2"))
+    assert list(desk.engine.state.wholes) == ["P1-001", "P2-001"]  # kept in the short form, as without a group

@@ -85,7 +85,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
 class Memo(msgspec.Struct):
     """What an order's algorithm found out at earlier looks, and would find again.
 
-    `style` is that of an order on time, `poll` the pause before the next look: of which length, and drawn for when.
+    `expected` is what the curve of the day's volume says of the present slice, `style` that of an order on time, `poll`
+    the pause before the next look: of which length, and drawn for when.
 
     It is not state: it may be empty at any look, and a change of the order's terms or start empties it.
     """

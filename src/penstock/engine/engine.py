@@ -238,7 +238,7 @@ class Engine:
         desk, terms = self.desk, command.terms
         if terms.client_order_id is not None and terms.client_order_id in desk.state.client_ids:
             return
-        if terms.order_id in desk.state.orders:
+        if terms.order_id in desk.state.orders or terms.order_id in desk.state.member_of:  # of a leg that waits
             desk.alert("warning", "duplicate_order", f"order id {terms.order_id} is taken", terms.order_id)
             return
         if waits_for_first(desk, command):
@@ -257,7 +257,7 @@ class Engine:
         """Send an approved parent whole where one like it has just gone; False if it has to be looked at."""
         state, terms = self.desk.state, command.terms
         lane = lane_of(sight.lanes, terms, self.desk.now)
-        if lane is None or state.risk.holds_back or state.risk.budgets or state.venue_status or state.member_of:
+        if lane is None or state.risk.holds_back or state.risk.budgets or state.venue_status:
             return False
         child = whole_child(terms, lane.venue, lane.price(terms), takes=lane.takes)
         whole = self.worker.approved_whole(child, approved)
@@ -271,7 +271,7 @@ class Engine:
         state, limit = self.state, terms.limit_price
         if terms.tif is not IOC or terms.order_type is not LIMIT or named(terms) or limit is None:
             return False
-        if state.member_of or state.risk.holds_back or state.risk.budgets or terms.reduces_only:
+        if terms.order_id in state.member_of or state.risk.holds_back or state.risk.budgets or terms.reduces_only:
             return False
         assert state.session is not None
         far = sight.sound.ask if terms.side.is_buy else sight.sound.bid
@@ -294,7 +294,7 @@ class Engine:
         start, end = window_of(terms, algorithm, state.session, desk.now, native)
         window = (start, end, state.session.market_start, state.session.market_end)
         estimate, direct = foretell(terms, prices, command.depth, profile, window), None
-        if approved is not None and plain and not state.member_of:
+        if approved is not None and plain:
             direct = self.worker.direct(terms, arrival, algorithm, start, end)
             whole = None if direct is None else self.worker.approved_whole(direct.child, approved)
             if direct is not None and whole is not None:

@@ -135,7 +135,7 @@ def view_of(
         parent.fills or (),
         parent.triggered,
         parent.extreme,
-        cap_of(state, order, parent) if state.member_of or standing.reduces or parent.amending else None,
+        cap_of(state, order, parent) if standing.is_bounded or parent.amending else None,
         state.estimates.get(terms.symbol),
         held(state, terms) if algorithm.sees_position else ZERO,
         pools_of(state, order, sight.quotes) if algorithm.sees_pools else (),

@@ -32,9 +32,10 @@ class Spelled(dict[str, T]):
         raise KeyError(order_id)
 
     def get(self, order_id: str, default: Any = None) -> Any:
-        if dict.__contains__(self, order_id) or (self._has(order_id) and self._spell(order_id)):
-            return self[order_id]
-        return default
+        found = super().get(order_id)
+        if found is not None:
+            return found
+        return self[order_id] if self._has(order_id) and self._spell(order_id) else default
 
     def __contains__(self, order_id: object) -> bool:
         return dict.__contains__(self, order_id) or (isinstance(order_id, str) and self._has(order_id))

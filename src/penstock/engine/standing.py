@@ -41,10 +41,14 @@ class Seen(msgspec.Struct, gc=False):
 
 class Standing(msgspec.Struct):
     """What works a parent, in which session, and the key to its randomness; `enough` is as its latest plan said.
-    `reduces`: it may bring a position towards zero and never beyond; `has_breaks`: its session has. `memo` is what its
-    algorithm keeps between looks. `children` are the open children if, at a look, all of them rested with nothing asked
-    of them, and `working` is what their algorithm saw of them, as long as all that was `seen` holds. `rest` are they if
-    none of them had a fill, the oldest that may time out for as long as `rest_since` (ns).
+
+    `reduces`: it may bring a position towards zero and never beyond; `is_bounded`: for that reason, or as one of a
+    group, it may not fill as much as it asks for. `has_breaks`: its session has. `memo` is what its algorithm keeps
+    between looks.
+
+    Two things are known of the open children as long as they are those that they were at a look. `children`: all of
+    them rested with nothing asked of them, and `working` is what the algorithm saw, while all that was `seen` holds.
+    `rest`: all of them rested without a fill, the oldest that may time out since `rest_since` (ns).
     """
 
     terms: OrderTerms
@@ -54,6 +58,7 @@ class Standing(msgspec.Struct):
     session: Session
     key: str
     reduces: bool
+    is_bounded: bool
     has_breaks: bool
     enough: Enough | None = None
     memo: Memo = msgspec.field(default_factory=Memo)
@@ -90,4 +95,5 @@ def standing_of(state: EngineState, order: Order, parent: Parent, algorithm: Alg
         has_breaks=bool(times.breaks),
         key=f"{state.session.seed}/{terms.order_id}",
         reduces=terms.reduces_only,
+        is_bounded=terms.reduces_only or terms.order_id in state.member_of,
     )
