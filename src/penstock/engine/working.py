@@ -91,7 +91,7 @@ class Worker:
             self._amend(order, parent, parent.amending)
         if parent.slippage_cost > ZERO:
             self._guard(order, parent)
-        if parent.stopped or not order.is_open:
+        if parent.stopped or not order.open_qty:
             self._wind_down(order_id)
             return
         standing = self._standing.get(order_id)

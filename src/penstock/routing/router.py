@@ -22,7 +22,6 @@ from penstock.algos.view import (
     View,
     Working,
     far_price,
-    near_price,
 )
 from penstock.domain.instructions import PLAIN, Instructions, OrderType
 from penstock.domain.instrument import Instrument
@@ -228,15 +227,15 @@ def keep(working: tuple[Working, ...]) -> list[Wanted]:
 
 def resting_price(intent: Rest, quote: Quote, view: View) -> Decimal | None:
     """Where to rest on one venue: the order's own price, or inside its near touch but never through its far one."""
-    side, instrument, limit = view.terms.side, view.instrument, view.terms.limit_price
     if intent.price is not None:
         return intent.price
-    near, far = near_price(quote, side), far_price(quote, side)
+    side, limit = view.terms.side, view.terms.limit_price
+    near, far = (quote.bid, quote.ask) if side.is_buy else (quote.ask, quote.bid)
     if near is None or far is None:
         return None
     price = near
     if intent.improve:
-        inside = near + side.sign * intent.improve * instrument.tick_size
+        inside = near + side.sign * intent.improve * view.instrument.tick_size
         price = inside if side.sign * (far - inside) > 0 else near
     if limit is not None and worse(price, limit, side):
         return limit
@@ -248,12 +247,13 @@ def settled_price(venue: str, price: Decimal, view: View) -> Decimal:
 
     Not beyond the order's limit, and not where the market has come to meet it: another order there would not rest.
     """
-    side, far = view.terms.side, far_price(view.venues[venue], view.terms.side)
     for child in view.working:
         if child.venue != venue or child.immediate or child.price is None or child.price == price:
             continue
         if not rests_still(view.now - child.sent_at, view.key, child.order_id):
             continue
+        side = view.terms.side
+        far = far_price(view.venues[venue], side)
         met = far is not None and side.sign * (far - child.price) <= 0
         if not met and not worse(child.price, view.terms.limit_price, side):
             return child.price
