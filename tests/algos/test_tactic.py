@@ -7,13 +7,14 @@ from sights import END, START, D, minutes, parent, quote, view, working
 
 from penstock.algos.randomness import uniform
 from penstock.algos.slicing import Slice
-from penstock.algos.strategy import STYLES, Style, style_of
+from penstock.algos.strategy import STYLES, style_of
 from penstock.algos.tactic import (
     POLL_MAX,
     POLL_MIN,
     cap,
     crossing_reason,
     improvement,
+    patience_ends,
     poll_interval,
     take,
     work,
@@ -27,14 +28,10 @@ DUE = D(100)
 PASSIVE, NEUTRAL, AGGRESSIVE, ADAPTIVE = Strategy
 
 
-def patience_ends(style: Style) -> int:
-    return SLICE.start + round((SLICE.end - SLICE.start) * style.patience)
-
-
 def reason(strategy: Strategy, at: float = 10.5, lag: float = 0.0, **changes: Any) -> str:
     seen = view(parent(600, strategy=strategy), minutes(at), **changes)
     style = style_of(strategy, 0.5, 0.0, None)
-    return crossing_reason(seen, style, lag, patience_ends(style))
+    return crossing_reason(seen, style, lag, patience_ends(SLICE, style))
 
 
 @pytest.mark.parametrize(("strategy", "share"), [(PASSIVE, None), (NEUTRAL, 0.8), (AGGRESSIVE, 0.3), (ADAPTIVE, 0.9)])
@@ -65,7 +62,7 @@ def test_each_strategy_bears_its_move_away_from_a_resting_child(strategy: Strate
             working=(working(100, mid=D(100), sent_at=minutes(10.4)),),
         )
         style = style_of(strategy, 0.5, 0.0, None)
-        assert crossing_reason(seen, style, 0.0, patience_ends(style)) == expected
+        assert crossing_reason(seen, style, 0.0, patience_ends(SLICE, style)) == expected
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def cut(
 
 
 class Slices(msgspec.Struct):
-    """An order's slices along one schedule; the latest that was asked for is at hand, and the one after it.
+    """An order's slices along one schedule; the latest that was asked for is at hand.
 
     `bent` is what of the market the schedule follows from, beside the order itself; `fixed` as of its slices.
     """
@@ -152,7 +152,6 @@ class Slices(msgspec.Struct):
     bent: object = None
     fixed: bool = True
     _latest: Slice | None = None
-    _following: Slice | None = None
 
     def at(self, now: int, least: Decimal) -> Slice:
         """The slice that `now` falls into; before the window the first one, after it the last one.
@@ -161,19 +160,13 @@ class Slices(msgspec.Struct):
         """
         piece = self._latest
         if piece is None or not piece.start <= now < piece.end:
-            piece = self._following
-            if piece is None or not piece.start <= now < piece.end:
-                piece, self._following = self._find(now)
-            else:
-                self._following = None
-            self._latest = piece
+            piece = self._latest = self._find(now)
         left = self.quantity - piece.target
         if left and left < least:
             return msgspec.structs.replace(piece, target=self.quantity)
         return piece
 
-    def _find(self, now: int) -> tuple[Slice, Slice | None]:
-        """The slice that `now` falls into, and the one after it where that is of the same block."""
+    def _find(self, now: int) -> Slice:
         (start, end), count = self.window, self.count
         even = min(max((now - start) * count // (end - start), 0), count - 1) if start < end else count - 1
         block = even // BLOCK
@@ -182,8 +175,7 @@ class Slices(msgspec.Struct):
             pieces = self._cut(block - 1)
         elif now >= pieces[-1].end and not pieces[-1].is_last:
             pieces = self._cut(block + 1)
-        found = min(bisect_right(pieces, now, key=end_of), len(pieces) - 1)
-        return pieces[found], pieces[found + 1] if found + 1 < len(pieces) else None
+        return pieces[min(bisect_right(pieces, now, key=end_of), len(pieces) - 1)]
 
     def _cut(self, block: int) -> tuple[Slice, ...]:
         return cut(self.key, self.quantity, self.lot, self.count, self.window, self.fraction, block, self.fixed)

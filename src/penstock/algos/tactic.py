@@ -31,7 +31,7 @@ def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Pl
     enough = Enough(piece.target, piece.end) if piece.fixed else None  # else its target moves before
     if due <= ZERO:
         return Plan((), piece.end, enough=enough)
-    until = piece.start + round((piece.end - piece.start) * style.patience)
+    until = patience_ends(piece, style)
     if crossing_reason(view, style, lag, until):
         return take(view, due, SLIP_BPS, piece.end, enough=enough)
     wake_at = view.now + poll_interval(view, piece)
@@ -39,8 +39,12 @@ def work(view: View, piece: Slice, due: Decimal, style: Style, lag: float) -> Pl
         wake_at = until if until > view.now else view.now + 1
     if piece.end < wake_at:
         wake_at = piece.end
-    inside = level(view, piece, style) if style.improve or style.to_mid else 0
-    return Plan((Rest(due, inside),), wake_at, enough=enough)
+    return Plan((Rest(due, level(view, piece, style)),), wake_at, enough=enough)
+
+
+def patience_ends(piece: Slice, style: Style) -> int:
+    """Until when a slice is worked as a maker (ns)."""
+    return piece.start + round((piece.end - piece.start) * style.patience)
 
 
 def take(
@@ -95,7 +99,7 @@ def crossing_reason(view: View, style: Style, lag: float, until: int) -> str:
             moved = view.terms.side.sign * (mid - child.mid) * 10_000
             if moved > style.adverse_bps * child.mid:
                 return "adverse move"
-        if now - child.sent_at >= QUEUE_WATCH and hopeless(view, child, style, until):
+        if hopeless(view, child, style, until):
             return "queue position"
     return ""
 
@@ -105,14 +109,17 @@ def hopeless(view: View, child: Working, style: Style, until: int) -> bool:
 
     The pace is the venue's traded volume since the child was sent; half of it is taken to hit our side.
     """
-    quote, left = view.venues.get(child.venue), until - view.now
-    if quote is None or style.hopeless is None or left <= 0:
+    waited, left = view.now - child.sent_at, until - view.now
+    if waited < QUEUE_WATCH or left <= 0 or style.hopeless is None:
+        return False
+    quote = view.venues.get(child.venue)
+    if quote is None:
         return False
     traded = (quote.volume - child.volume) / TWO
     if traded <= ZERO:  # a quiet market says nothing about its pace
         return False
     ahead = child.ahead - traded
-    return ahead > ZERO and ahead * (view.now - child.sent_at) > traded * left * style.hopeless
+    return ahead > ZERO and ahead * waited > traded * left * style.hopeless
 
 
 def level(view: View, piece: Slice, style: Style) -> int:

@@ -326,7 +326,7 @@ class Desk:
     def _next_id(self, ahead: int = 0) -> str:
         state = self._simulation.engine.state
         number_of = len(state.parents) + 1
-        while f"P{number_of:03d}" in state.orders or f"P{number_of:03d}" in state.member_of:
+        while state.is_taken(f"P{number_of:03d}"):
             number_of += 1
         return f"P{number_of + ahead:03d}"
 

@@ -238,7 +238,7 @@ class Engine:
         desk, terms = self.desk, command.terms
         if terms.client_order_id is not None and terms.client_order_id in desk.state.client_ids:
             return
-        if terms.order_id in desk.state.orders or terms.order_id in desk.state.member_of:  # of a leg that waits
+        if desk.state.is_taken(terms.order_id):
             desk.alert("warning", "duplicate_order", f"order id {terms.order_id} is taken", terms.order_id)
             return
         if waits_for_first(desk, command):

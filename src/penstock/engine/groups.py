@@ -107,7 +107,7 @@ class Groups:
         if rule:
             return Denial(Code.TERMS, rule)
         for terms in command.orders:
-            if terms.order_id in desk.state.orders or terms.order_id in desk.state.member_of:
+            if desk.state.is_taken(terms.order_id):
                 return Denial(Code.TERMS, f"order id {terms.order_id} is taken")
             denial = desk.review_parent(terms, command.user)
             waits = command.contingency is not Contingency.OCO  # for the position that a leg will reduce

@@ -10,7 +10,7 @@ import msgspec
 from penstock.algos.named import Algorithm
 from penstock.algos.view import Enough, Memo, Session, Working
 from penstock.domain.instrument import Instrument
-from penstock.domain.orders import LIVE, Order, OrderTerms
+from penstock.domain.orders import Order, OrderTerms
 from penstock.domain.sessions import current
 from penstock.engine.hours import session_at, sessions_of
 from penstock.engine.remembered import Child, Parent
@@ -29,14 +29,9 @@ class Seen(msgspec.Struct, gc=False):
     @property
     def holds(self) -> bool:
         """Whether nothing has become of it since."""
-        order = self.order
-        return (
-            order.terms is self.terms
-            and order.cum_qty is self.filled
-            and order.state is LIVE
-            and not (order.requests or order.unknown or self.child.refused_at)
-            and self.child.sent_at == self.sent_at
-        )
+        order, child = self.order, self.child
+        same = order.terms is self.terms and order.cum_qty is self.filled and child.sent_at == self.sent_at
+        return same and order.is_settled and not child.refused_at
 
 
 class Standing(msgspec.Struct):

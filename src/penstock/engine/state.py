@@ -144,10 +144,14 @@ class EngineState(msgspec.Struct, kw_only=True):
             self._put(*spelled(whole, self.instruments[whole.terms.symbol]))
         return bool(found)
 
+    def is_taken(self, order_id: str) -> bool:
+        """Whether an order in memory has this id, or one of a group that waits for another."""
+        return order_id in self.orders or order_id in self.member_of
+
     def parent_ids(self) -> list[str]:
-        """The ids of all parents in memory, denied ones too, without spelling any out."""
+        """The ids of all parents in memory, denied ones and those of waiting legs too, without spelling any out."""
         spelled_out = (name for name, order in dict.items(self.orders) if order.terms.parent_id is None)
-        return [*spelled_out, *(whole.terms.order_id for whole in self.wholes.values())]
+        return [*spelled_out, *(whole.terms.order_id for whole in self.wholes.values()), *self.member_of]
 
     def received(self) -> Iterator[tuple[int, str]]:
         """When each parent in memory was received, and its id, without spelling any out; in no order."""

@@ -77,11 +77,6 @@ class VenueWatch:
         state = self.desk.state
         return bool(state.working or self.unproven) or RECONCILING in state.venue_status.values()
 
-    def _check_by(self, at: int) -> None:
-        """Be woken then at the latest, if there is anything to look for."""
-        if self._check_at is not None:
-            self._check_at = min(self._check_at, at)
-
     def note(self, order_id: str) -> None:
         """Something became of an order: it is looked up if that was its end and may not be all of it, or a refusal."""
         state = self.desk.state
@@ -273,6 +268,11 @@ class VenueWatch:
                     desk.alert("critical", "books_differ", text, order_id)
         if not waiting:
             self.unproven.pop(picture.venue, None)
+
+    def _check_by(self, at: int) -> None:
+        """Be woken then at the latest, if there is anything to look for."""
+        if self._check_at is not None:
+            self._check_at = min(self._check_at, at)
 
     def _look(self, venue: str) -> None:
         if self.desk.state.venue_status.get(venue) == "down":

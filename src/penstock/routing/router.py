@@ -22,6 +22,7 @@ from penstock.algos.view import (
     View,
     Working,
     far_price,
+    near_price,
 )
 from penstock.domain.instructions import PLAIN, Instructions, OrderType
 from penstock.domain.instrument import Instrument
@@ -143,15 +144,16 @@ def rest(intent: Rest, view: View) -> list[Wanted]:
         price = resting_price(intent, quote, view)
         if price is not None:
             near[name] = price
-    if len(near) > 1:
-        best = (max if view.terms.side.is_buy else min)(near.values())
-        near = {name: price for name, price in near.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
     if not near:
         return keep(view.working)
+    best = (max if view.terms.side.is_buy else min)(near.values())
+    if len(near) > 1:
+        near = {name: price for name, price in near.items() if abs(price - best) * 10_000 <= NEAR_BPS * best}
     if len(near) == 1:
-        ((name, price),) = near.items()
-        return [at_rest(intent, name, on_one(intent.quantity, name, view, price), price, view)]
-    shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
+        (name,) = near
+        shares = {name: on_one(intent.quantity, name, view, best)}
+    else:
+        shares = spread(intent.quantity, {name: view.venues[name].volume for name in near}, view, best)
     return [at_rest(intent, name, quantity, near[name], view) for name, quantity in shares.items()]
 
 
@@ -230,7 +232,7 @@ def resting_price(intent: Rest, quote: Quote, view: View) -> Decimal | None:
     if intent.price is not None:
         return intent.price
     side, limit = view.terms.side, view.terms.limit_price
-    near, far = (quote.bid, quote.ask) if side.is_buy else (quote.ask, quote.bid)
+    near, far = near_price(quote, side), far_price(quote, side)
     if near is None or far is None:
         return None
     price = near

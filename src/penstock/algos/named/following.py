@@ -20,16 +20,10 @@ def following_slice(view: View, rate: float, slice_interval: float | None) -> Sl
     number = (view.now - view.start) // width
     opens = view.start + number * width
     part, lot = view.market_volume * decimal_of(rate), view.instrument.lot_size
-    clip, filled, quantity = clip_of(view, rate, width), view.filled, view.terms.quantity
-    if clip > lot:
-        target = (part // clip) * clip
-        target = target if target > filled else filled
-    else:
-        target = round_lots(part, lot)
-    target = target if target < quantity else quantity
-    closes = opens + width
-    before = filled if filled < target else target
-    return Slice(number, opens, closes if closes < view.end else view.end, target, False, before, False)
+    clip = clip_of(view, rate, width)
+    target = min(max((part // clip) * clip, view.filled), view.terms.quantity) if clip > lot else round_lots(part, lot)
+    target = min(target, view.terms.quantity)
+    return Slice(number, opens, min(opens + width, view.end), target, False, min(view.filled, target), fixed=False)
 
 
 def clip_of(view: View, rate: float, width: int) -> Decimal:

@@ -16,7 +16,7 @@ from penstock.algos.named.algorithm import NotNegative, Positive, Unit, window_e
 from penstock.algos.named.sliced import Sliced
 from penstock.algos.schedules.curved import Curved
 from penstock.algos.schedules.events import around
-from penstock.algos.slicing import Fraction, Slices
+from penstock.algos.slicing import Fraction
 from penstock.algos.view import Session, View
 from penstock.cost.optimal_curve import shortfall_bend
 from penstock.domain.instrument import AssetClass, SymbolProfile
@@ -40,6 +40,8 @@ class ImplementationShortfall(Sliced, frozen=True, kw_only=True):
     multiplies risk aversion. `market_impact_tolerance` (bps) bounds the share of the market's volume to that whose
     temporary impact is expected to be no larger; what is left then is for the end.
     """
+
+    fixed = False
 
     duration_minutes: Positive | None = None
     urgency: Unit | None = None
@@ -83,9 +85,6 @@ class ImplementationShortfall(Sliced, frozen=True, kw_only=True):
     def shape(self, view: View) -> Fraction:
         window = (view.start, view.end)
         return self.curved(view.terms, view.instrument.asset_class, window, view.session, conditions(view))
-
-    def sliced(self, view: View, bent: object, *, fixed: bool = False) -> Slices:
-        return super().sliced(view, bent, fixed=fixed)
 
     def bounded(self, view: View, due: Decimal) -> Decimal:
         due = super().bounded(view, due)

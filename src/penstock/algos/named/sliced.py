@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -37,7 +37,12 @@ NEXT, MID = CatchUp.NEXT, Place.MID
 
 
 class Sliced(Algorithm, frozen=True, kw_only=True):
-    """Slices along a schedule. Minutes and seconds are the user's units; `events` are windows to trade around."""
+    """Slices along a schedule. Minutes and seconds are the user's units; `events` are windows to trade around.
+
+    `fixed`: the targets of its slices stay as they were planned.
+    """
+
+    fixed: ClassVar[bool] = True
 
     num_slices: Count | None = None
     slice_interval: Annotated[float, msgspec.Meta(ge=0.1)] | None = None  # seconds
@@ -103,12 +108,8 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
 
     def least(self, view: View) -> Decimal:
         """The least that is worth sending (units)."""
-        instrument = view.instrument
-        least = (
-            instrument.lot_size
-            if in_lots(instrument)
-            else smallest_child(instrument, view.mid or view.near or view.far)
-        )
+        price = None if in_lots(view.instrument) else view.mid or view.near or view.far
+        least = smallest_child(view.instrument, price)
         if self.min_child_size is None:
             return least
         return max(least, round_lots(decimal_of(self.min_child_size), view.instrument.lot_size))
@@ -131,7 +132,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
             slices = view.memo.slices = self.sliced(view, bent)
         return slices.at(view.now, least)
 
-    def sliced(self, view: View, bent: object, *, fixed: bool = True) -> Slices:
+    def sliced(self, view: View, bent: object) -> Slices:
         """The order's slices along the schedule as it is now."""
         terms, instrument = view.terms, view.instrument
         count = self.num_slices or slice_count(  # at the arrival price: slices must not change as the market moves
@@ -140,7 +141,7 @@ class Sliced(Algorithm, frozen=True, kw_only=True):
             None if self.slice_interval is None else round(self.slice_interval * SECOND),
         )
         window = (view.start, view.end)
-        return Slices(view.key, terms.quantity, instrument.lot_size, count, window, self.shape(view), bent, fixed)
+        return Slices(view.key, terms.quantity, instrument.lot_size, count, window, self.shape(view), bent, self.fixed)
 
 
 def steady(view: View, piece: Slice, due: Decimal) -> Decimal:
@@ -154,5 +155,5 @@ def steady(view: View, piece: Slice, due: Decimal) -> Decimal:
             resting += child.leaves
     if not resting:
         return due
-    most = piece.target - piece.before
-    return resting if abs(due - resting) < (most if most > due else due) * STEADY_SHARE else due
+    grain = max(piece.target - piece.before, due) * STEADY_SHARE
+    return resting if abs(due - resting) < grain else due

@@ -63,15 +63,12 @@ class Vwap(Sliced, frozen=True, kw_only=True):
         share = forecast(view, expected)
         if share is None:
             return piece
-        quantity, revised = view.terms.quantity, expected.planned + REVISES * (share - expected.day_share)
-        if revised >= 1.0:
-            target = quantity
-        else:
-            target = round_lots(quantity * Decimal(repr(revised)), view.instrument.lot_size) if revised > 0 else ZERO
+        quantity = view.terms.quantity
+        revised = min(max(expected.planned + REVISES * (share - expected.day_share), 0.0), 1.0)
+        target = round_lots(quantity * Decimal(repr(revised)), view.instrument.lot_size)
         if quantity - target < least:
             target = quantity
-        before = piece.before if piece.before < target else target
-        return Slice(piece.number, piece.start, piece.end, target, False, before, False)
+        return msgspec.structs.replace(piece, target=target, before=min(piece.before, target), fixed=False)
 
     def expected(self, view: View, piece: Slice) -> Expected:
         """What the curve expects around a slice of the order."""
@@ -109,6 +106,6 @@ def forecast(view: View, expected: Expected) -> float | None:
     here = passed - expected.at_start
     if here >= KNOWN_SHARE and traded > 0:  # a venue that began to count at another time is not believed
         pace = min(max(pace, traded / here / BELIEVED), traded / here * BELIEVED)
-    soon, rest = expected.at_slice_end - passed, expected.at_end - passed
-    soon, rest = (pace * soon if soon > 0 else 0.0), (pace * rest if rest > 0 else 0.0)
+    soon = pace * max(expected.at_slice_end - passed, 0.0)
+    rest = pace * max(expected.at_end - passed, 0.0)
     return (traded + soon) / (traded + rest) if traded + rest > 0 else None

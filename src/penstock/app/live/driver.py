@@ -335,5 +335,5 @@ def dead_man(settings: LiveSettings, now: int) -> cmd.SetMode:
 
 
 def highest_number(state: EngineState) -> int:
-    """The highest number that `next_order_id` gave, to an archived order or a leg that waits as well."""
-    return max(state.archived.highest, max(map(number_of, (*state.parent_ids(), *state.member_of)), default=0))
+    """The highest number among the parents' ids that `next_order_id` gave, of archived ones too."""
+    return max(state.archived.highest, max(map(number_of, state.parent_ids()), default=0))

@@ -37,9 +37,8 @@ class Keeper:
             await self._writable.wait()
             with suppress(JournalUnavailable):  # `durable` finds it out as well, and waits it out
                 await self.journal.room()
-            if self.journal.healthy:
-                return
-            self._writable.clear()
+            if not self.journal.healthy:
+                self._writable.clear()
 
     def submit(self, events: Sequence[AnyEvent]) -> asyncio.Future[int]:
         return self.journal.submit(events)
