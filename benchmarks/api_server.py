@@ -49,7 +49,7 @@ async def serve_desk(folder: Path) -> None:
     begin(sys.stderr.fileno(), verbose=False)
     api = ApiSettings(requests_per_second=10_000_000)
     request = ServeRequest(journal=folder / "desk.db", port=0, limits=read_book(LIMITS), api=api)
-    parts = built(request)
+    parts = await built(request)
     tune(request.settings.switch_interval_s)
     parts.driver.begin(parts.opening)
     users = parts.service.users
@@ -69,7 +69,7 @@ async def serve_desk(folder: Path) -> None:
         driving.cancel()
         with suppress(asyncio.CancelledError):
             await driving
-    parts.close()
+    await parts.close()
 
 
 def say(port: int, key: str) -> None:

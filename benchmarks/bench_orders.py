@@ -76,7 +76,7 @@ async def durable_rate() -> float:
         last = [await answer(engine, journal, *entry) for entry in flying][-1]
         await last
         took = perf_counter() - began
-        journal.close()
+        await journal.close()
     assert not engine.state.working, "every order is filled"
     return ORDERS / took
 

@@ -88,7 +88,7 @@ async def killed() -> float:
         step = engine.handle(cmd.SetMode(ts=BEGIN, scope="desk", mode="halted", by="ann", reason="drill"))
         await journal.submit(step.events)
         took = perf_counter() - began
-        journal.close()
+        await journal.close()
     assert sum(isinstance(effect, SendCancel) for effect in step.effects) == WORKING
     return took * 1000
 

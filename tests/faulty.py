@@ -8,13 +8,17 @@ from penstock.journal.snapshot import Snapshot
 
 
 class FaultyJournal(MemoryJournal):
-    """`gate` holds writes while it is clear; `failing` makes them fail; `written` lists (first, last) of each write."""
+    """`gate` holds writes while it is clear; `failing` makes them fail; `written` lists (first, last) of each write.
+
+    One that `fails_after_writing` has happened all the same.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.gate, self.busy = Event(), Event()
         self.gate.set()
         self.failing: Exception | None = None
+        self.fails_after_writing = False
         self.written: list[tuple[int, int]] = []
         self.tried: list[tuple[int, int]] = []
 
@@ -22,9 +26,11 @@ class FaultyJournal(MemoryJournal):
         self.busy.set()
         assert self.gate.wait(30)
         self.tried.append((batch.first_seq, batch.last_seq))
-        if self.failing is not None:
+        if self.failing is not None and not self.fails_after_writing:
             raise self.failing
         super().write(batch)
+        if self.failing is not None:
+            raise self.failing
         self.written.append((batch.first_seq, batch.last_seq))
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:

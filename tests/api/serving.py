@@ -62,7 +62,7 @@ class Server:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         try:
-            self.parts = parts = built(self.request)
+            self.parts = parts = await built(self.request)
             driver = parts.driver
             driver.begin(parts.opening)
             async with playing(parts.markets):
@@ -77,7 +77,7 @@ class Server:
                 driving.cancel()
                 with suppress(asyncio.CancelledError):
                     await driving
-            parts.close()
+            await parts.close()
         finally:
             self._ready.set()
 

@@ -167,7 +167,7 @@ async def running(driver: LiveDriver, *, looked_at: bool = True) -> AsyncIterato
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-        await asyncio.to_thread(driver.journal.close)
+        await driver.journal.close()
 
 
 async def soon(waited: Any) -> Any:

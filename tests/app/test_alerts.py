@@ -272,6 +272,7 @@ async def test_an_acknowledgement_is_on_record_and_a_restart_knows_what_nobody_h
     again = driver_on(MemoryJournal(), ScriptedVenue("XA"), engine=Engine(back))
     [still] = again.alerts.open
     assert (still.text, still.count, still.first_at) == (second.text, second.count, second.first_at)
+    await again.journal.close()
 
 
 def test_what_is_open_is_bounded_in_the_state_too_and_news_of_it_is_no_alert() -> None:

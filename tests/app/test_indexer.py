@@ -55,8 +55,8 @@ async def test_an_index_that_cannot_be_extended_is_told_and_nobody_waits_for_it(
     journal = open_journal(tmp_path / "desk.db")
     async with running(driver_on(journal, ScriptedVenue("XA"))) as driver:
         await trade(driver, "P1", "P2")
-        journal.location = str(tmp_path / "elsewhere.db")
         indexer = Indexer(driver.journal, driver.alarms, behind_max=1)
+        indexer._location = str(tmp_path / "elsewhere.db")
         await soon(indexer.catch_up())
         assert [text.rpartition(": ")[2] for text in driver.alarms.standing] == ["there is no journal here"]
         indexer._location = str(tmp_path / "desk.db")

@@ -110,7 +110,7 @@ async def test_a_desk_whose_journal_another_one_took_stops_for_good() -> None:
     assert len(journal.tried) == 1
     assert venue.sent == []
     with pytest.raises(JournalUnavailable):
-        await asyncio.to_thread(driver.journal.close)
+        await driver.journal.close()
 
 
 async def test_one_slow_venue_does_not_stop_another() -> None:

@@ -156,7 +156,7 @@ async def test_a_desk_that_died_with_a_recall_under_way_takes_it_up(tmp_path: Pa
         def never() -> Record:
             raise JournalUnavailable("the database does not answer")
 
-        driver.journal.journal.reader = never  # type: ignore[method-assign]
+        driver.journal.record.reader = never  # type: ignore[method-assign]
         venue.say(late_fill("P1-001"))
         await soon(driver.until(lambda: bool(driver.state.recalls)))
         await soon(driver.until(lambda: driver.journal.durable_seq == driver.state.seq))

@@ -18,6 +18,7 @@ from penstock.app.live.start import Listing, next_session
 from penstock.domain import commands as cmd
 from penstock.domain.errors import BadInput
 from penstock.domain.time import HOUR
+from penstock.engine.state import EngineState
 from penstock.journal import MemoryJournal, SqliteJournal, read, replay
 from penstock.risk.limit_book import read_book
 
@@ -88,9 +89,8 @@ async def test_a_desk_is_halted_at_once_and_tells_why_until_it_is_reset() -> Non
 
 
 def test_what_works_is_asked_of_a_scope_that_there_is() -> None:
-    driver = driver_on(MemoryJournal(), ScriptedVenue("XA"))
     with pytest.raises(BadInput, match="kinds are account"):
-        working_in(driver.state, "nothing/x")
+        working_in(EngineState(), "nothing/x")
 
 
 async def test_a_desk_that_died_before_its_session_was_over_long_ago_is_killed_all_the_same(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ async def test_a_desk_that_died_before_its_session_was_over_long_ago_is_killed_a
     listings = [Listing(venue="A", instruments=(STOCK,))]
     book = read_book({"account": {"fund1": {"daily_loss_max": 5}}})
     driver.begin(next_session(driver.state, listings, driver.clock.now() - 2 * HOUR, hours=1, limits=book))
-    await asyncio.to_thread(driver.journal.close)
+    await driver.journal.close()
     request = StandIn(journal=str(tmp_path / "journal.db"), venues=("A=loopback:1",), deadline_s=0.1)
     ack, remains = await soon(stand_in(request, HALT))
     assert (ack.outcome, remains.unverified, remains.is_clean) == ("accepted", ("A",), False)

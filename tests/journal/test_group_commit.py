@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 
 import pytest
 from desk_day import cancel, day
@@ -10,7 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faulty import FaultyJournal
-from penstock.journal import GroupCommit, JournalUnavailable, MemoryJournal, WritableRecord, recover, replay, verify
+from penstock.domain.events import CancelAsked
+from penstock.journal import (
+    GroupCommit,
+    JournalFenced,
+    JournalUnavailable,
+    MemoryJournal,
+    WritableRecord,
+    open_journal,
+    open_record,
+    recover,
+    replay,
+    verify,
+)
+from penstock.journal.line import RECEIVE_BYTES
 from penstock.journal.reading import events_of
 from penstock.journal.verify import verify_record
 
@@ -24,12 +38,12 @@ def disk() -> FaultyJournal:
 
 
 @pytest.fixture
-def group(disk: FaultyJournal) -> Iterator[GroupCommit]:
-    group = GroupCommit(disk, pending_events_max=10, batch_events_max=8)
+async def group(disk: FaultyJournal) -> AsyncIterator[GroupCommit]:
+    group = GroupCommit(disk, pending_events_max=10)
     yield group
     disk.gate.set()
     disk.failing = None
-    group.close()
+    await group.close()
 
 
 def held(disk: FaultyJournal) -> None:
@@ -42,8 +56,11 @@ async def until_busy(disk: FaultyJournal) -> None:
     assert await asyncio.to_thread(disk.busy.wait, 30)
 
 
-async def retried(group: GroupCommit) -> int:
-    return await asyncio.wrap_future(group.retry())
+async def fault_of(waiting: Awaitable[object]) -> str:
+    """What a waiter is told that does not get what it waits for."""
+    with pytest.raises(JournalUnavailable) as told:
+        await waiting
+    return str(told.value)
 
 
 async def test_a_future_gives_the_number_of_its_last_event_in_the_loops_own_thread(opener: Opener) -> None:
@@ -55,9 +72,9 @@ async def test_a_future_gives_the_number_of_its_last_event_in_the_loops_own_thre
         waiter.add_done_callback(lambda _: threads.append(threading.get_ident()))
     assert await asyncio.gather(*waiters) == list(range(2, 102, 2))
     assert set(threads) == {threading.get_ident()}
-    assert (group.seq, group.head) == (group.durable_seq, group.journal.head) == (100, journal.head)
-    assert list(events_of(journal)) == [cancel(number) for number in range(100)]
-    group.close()
+    assert (group.seq, group.head) == (group.durable_seq, group.head) == group.record.tail()
+    assert list(events_of(group.record)) == [cancel(number) for number in range(100)]
+    await group.close()
 
 
 async def test_what_comes_while_the_disk_is_busy_shares_one_write(disk: FaultyJournal, group: GroupCommit) -> None:
@@ -75,10 +92,24 @@ async def test_a_write_is_bounded(disk: FaultyJournal, group: GroupCommit) -> No
     held(disk)
     waiters = [group.submit([cancel(1)])]
     await until_busy(disk)
-    waiters += [group.submit([cancel(number)]) for number in range(2, 22)]
+    waiters += [group.submit([CancelAsked(ts=0, order_id="P001", reason="x" * 50_000)]) for _ in range(50)]
     disk.gate.set()
-    await asyncio.gather(*waiters)
-    assert disk.written == [(1, 1), (2, 9), (10, 17), (18, 21)]
+    assert await asyncio.gather(*waiters) == list(range(1, 52))
+    assert max(last - first for first, last in disk.written) * 50_000 <= RECEIVE_BYTES
+
+
+async def test_what_the_line_has_no_room_for_follows_when_it_has(disk: FaultyJournal) -> None:
+    group = GroupCommit(disk)
+    held(disk)
+    waiters = [group.submit([cancel(1)])]
+    await until_busy(disk)
+    sizes = [0, 60_000, 70_000, 5, 3_000_000, 1] * 10  # both what goes down the line and what goes beside it
+    events = [CancelAsked(ts=number, order_id="P001", reason="x" * size) for number, size in enumerate(sizes)]
+    waiters += [group.submit([event]) for event in events]
+    disk.gate.set()
+    assert await asyncio.gather(*waiters) == list(range(1, len(sizes) + 2))
+    assert disk.events == [cancel(1), *events]
+    await group.close()
 
 
 async def test_futures_resolve_in_the_order_of_their_events(disk: FaultyJournal, group: GroupCommit) -> None:
@@ -116,7 +147,7 @@ async def test_back_pressure_holds_the_next_input_until_there_is_room(disk: Faul
     assert group.has_room
     await asyncio.gather(*waiters)
     assert group.pending_events == group.pending_bytes == 0
-    group.close()
+    await group.close()
 
 
 async def test_a_failed_write_is_told_to_every_waiter_and_nothing_later_is_written(
@@ -128,9 +159,8 @@ async def test_a_failed_write_is_told_to_every_waiter_and_nothing_later_is_writt
     waiters += [group.submit([cancel(3)]), group.submit([cancel(4)])]
     disk.failing = FULL
     disk.gate.set()
-    outcomes = await asyncio.gather(*waiters, return_exceptions=True)
-    assert outcomes == [FULL, FULL, FULL]
-    assert (group.healthy, group.fault, group.durable_seq) == (False, FULL, 0)
+    assert [await fault_of(waiter) for waiter in waiters] == [str(FULL)] * 3
+    assert (group.healthy, str(group.fault), group.durable_seq) == (False, str(FULL), 0)
     assert disk.tried == [(1, 2)]
 
 
@@ -142,16 +172,16 @@ async def test_a_retry_writes_the_same_batch_first_then_what_came_later(
         await group.submit([cancel(1), cancel(2)])
     later = group.submit([cancel(3)])
     with pytest.raises(JournalUnavailable, match="the disk is full"):
-        await retried(group)
+        await group.retry()
     with pytest.raises(JournalUnavailable, match="the disk is full"):
         await later
     assert group.pending_events == 3
+    assert {first for first, _ in disk.tried} == {1}
     disk.failing = None
     last = group.submit([cancel(4)])
-    assert await retried(group) == 4
+    assert await group.retry() == 4
     assert await last == 4
     assert group.healthy
-    assert disk.tried == [(1, 2), (1, 2), (1, 2), (3, 4)]
     assert disk.events == [cancel(1), cancel(2), cancel(3), cancel(4)]
     assert (group.seq, group.head) == (4, disk.head)
 
@@ -185,64 +215,69 @@ async def test_a_waiter_that_gave_up_disturbs_nobody(disk: FaultyJournal, group:
     assert disk.seq == 2
 
 
-def test_appending_without_a_loop_waits_for_the_disk(disk: FaultyJournal) -> None:
+async def test_a_write_of_which_nobody_knows_whether_it_happened_is_not_made_twice(disk: FaultyJournal) -> None:
     group = GroupCommit(disk)
-    group.append([cancel(1)])
-    group.append([])
-    assert disk.written == [(1, 1)]
-    disk.failing = FULL
-    with pytest.raises(JournalUnavailable, match="the disk is full"):
-        group.append([cancel(2)])
-    with pytest.raises(JournalUnavailable, match="the disk is full"):
-        group.append([cancel(3)])
-    disk.failing = None
-    assert group.retry().result(30) == 2
-    assert disk.events == [cancel(1), cancel(2)]
-    assert group.retry().result(30) == 2
-    group.close()
-
-
-def test_closing_writes_what_is_pending(disk: FaultyJournal) -> None:
-    async def submitted() -> GroupCommit:
-        group = GroupCommit(disk)
-        held(disk)
-        for number in range(100):
-            group.submit([cancel(number)])
-        return group
-
-    group = asyncio.run(submitted())
+    held(disk)
+    waiters = [group.submit([cancel(1)])]
+    await until_busy(disk)
+    waiters += [group.submit([cancel(number)]) for number in (2, 3)]
+    disk.failing, disk.fails_after_writing = FULL, True
     disk.gate.set()
-    group.close()
+    assert [await fault_of(waiter) for waiter in waiters] == [str(FULL)] * 3
+    disk.failing = None
+    assert await group.retry() == 3
+    assert disk.events == [cancel(1), cancel(2), cancel(3)]
+    await group.close()
+
+
+async def test_a_journal_that_another_writer_has_carried_on_is_not_written(disk: FaultyJournal) -> None:
+    group = GroupCommit(disk)
+    disk.failing = FULL
+    assert await fault_of(group.submit([cancel(1)])) == str(FULL)
+    disk.append([cancel(7)])
+    disk.failing = None
+    with pytest.raises(JournalFenced, match="another process has written to this journal"):
+        await group.retry()
+    with pytest.raises(JournalUnavailable, match="1 events are not on record"):
+        await group.close()
+    assert disk.events == [cancel(7)]
+
+
+async def test_closing_writes_what_is_pending(disk: FaultyJournal) -> None:
+    group = GroupCommit(disk)
+    held(disk)
+    for number in range(100):
+        group.submit([cancel(number)])
+    disk.gate.set()
+    await group.close()
     assert disk.seq == 100
 
 
-def test_closing_at_fault_tries_once_more_and_says_what_is_lost(disk: FaultyJournal) -> None:
+async def test_closing_at_fault_tries_once_more_and_says_what_is_lost(disk: FaultyJournal) -> None:
     for recovers in (True, False):
         group = GroupCommit(disk)
         before = disk.seq
         disk.failing = FULL
-        with pytest.raises(JournalUnavailable):
-            group.append([cancel(1), cancel(2)])
+        assert await fault_of(group.submit([cancel(1), cancel(2)])) == str(FULL)
         if recovers:
             disk.failing = None
-            group.close()
+            await group.close()
             assert disk.seq == before + 2
         else:
             with pytest.raises(JournalUnavailable, match="2 events are not on record: the disk is full"):
-                group.close()
+                await group.close()
             assert disk.seq == before
 
 
 async def test_a_snapshot_goes_to_disk_in_its_turn_and_recovers(place: object) -> None:
-    from penstock.journal import open_journal
-
     events = day(200)
     group = GroupCommit(open_journal(str(place)))
     group.submit(events[:120])
     group.save_snapshot(replay(events[:120]))
     await group.submit(events[120:])
-    assert [snapshot.seq for snapshot in group.journal.snapshots()] == [120]
-    group.close()
+    await group.close()
+    with closing(open_record(str(place))) as record:
+        assert [snapshot.seq for snapshot in record.snapshots()] == [120]
     assert recover(str(place)).state_hash() == replay(events).state_hash()
     assert verify(str(place)).fault == ""
 
@@ -252,7 +287,8 @@ async def test_a_snapshot_that_cannot_be_kept_stops_nothing(disk: FaultyJournal,
     await group.submit(events)
     disk.failing = FULL
     group.save_snapshot(replay(events))
-    await group.submit([])
+    while not group.snapshot_fault:
+        await asyncio.sleep(0.01)
     assert (group.healthy, group.snapshot_fault) == (True, "no room for a snapshot")
     with pytest.raises(AssertionError, match="the state is that after event 9, not 10"):
         group.save_snapshot(replay(events[:9]))
@@ -278,10 +314,10 @@ def test_whatever_fails_and_when_the_record_is_the_events_in_their_order(sizes: 
             waiter = group.submit(submitted)
             outcome = (await asyncio.gather(waiter, return_exceptions=True))[0] if size % 2 else None
             while isinstance(outcome, JournalUnavailable):
-                outcome = (await asyncio.gather(retried(group), return_exceptions=True))[0]
+                outcome = (await asyncio.gather(group.retry(), return_exceptions=True))[0]
         while group.durable_seq < len(told):
-            await asyncio.gather(retried(group), return_exceptions=True)
-        group.close()
+            await asyncio.gather(group.retry(), return_exceptions=True)
+        await group.close()
 
     told: list[object] = []
     journal = Unlucky()

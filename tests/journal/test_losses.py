@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,27 +45,30 @@ def test_a_writer_killed_at_any_instant_has_lost_nothing_it_promised(place: Path
 
 
 class FileLimit:
-    """Lets no file of this process grow beyond a bound, and lifts that again."""
+    """Lets no file of a journal's writer grow beyond a bound, and lifts that again."""
 
-    def __init__(self, _folder: Path) -> None:
-        self._before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    def __init__(self, group: GroupCommit) -> None:
+        assert group.writer is not None
+        self._pid = group.writer.pid
+        self._before = resource.prlimit(self._pid, resource.RLIMIT_FSIZE)
 
     def squeeze(self) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, self._before[1]))
+        resource.prlimit(self._pid, resource.RLIMIT_FSIZE, (64 * 1024, self._before[1]))
 
     def release(self) -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, self._before)
+        resource.prlimit(self._pid, resource.RLIMIT_FSIZE, self._before)
+
+
+Scarcity = Callable[[GroupCommit], FullDisk | FileLimit]
 
 
 @pytest.fixture(params=["full disk", "file limit"])
-def scarcity(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FullDisk | FileLimit]:
+def scarcity(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scarcity]:
     if request.param == "file limit":
-        limit = FileLimit(tmp_path)
-        yield limit
-        limit.release()
+        yield FileLimit
     else:
         with small_disk(tmp_path):
-            yield FullDisk(tmp_path)
+            yield lambda _: FullDisk(tmp_path)
 
 
 async def submit_until_it_fails(group: GroupCommit, acknowledged: list[int]) -> JournalUnavailable:
@@ -76,23 +80,24 @@ async def submit_until_it_fails(group: GroupCommit, acknowledged: list[int]) -> 
             return fault
 
 
-async def test_a_full_disk_stops_the_journal_and_loses_nothing(tmp_path: Path, scarcity: FullDisk | FileLimit) -> None:
+async def test_a_full_disk_stops_the_journal_and_loses_nothing(tmp_path: Path, scarcity: Scarcity) -> None:
     path = tmp_path / "journal.db"
     group = GroupCommit(open_journal(path))
     acknowledged = [await group.submit([cancel(1)])]
-    scarcity.squeeze()
+    space = scarcity(group)
+    space.squeeze()
     fault = await submit_until_it_fails(group, acknowledged)
     assert f"{path}: cannot be written" in str(fault)
     assert not group.healthy
     assert group.durable_seq == acknowledged[-1]
     with pytest.raises(JournalUnavailable):
-        await asyncio.wrap_future(group.retry())
+        await group.retry()
     waiting = group.submit([cancel(group.seq + 1)])
-    scarcity.release()
-    last = await asyncio.wrap_future(group.retry())
+    space.release()
+    last = await group.retry()
     assert await waiting == last == group.seq
     assert group.healthy
-    group.close()
+    await group.close()
     assert list(read(path)) == [cancel(number) for number in range(1, last + 1)]
     assert verify(path).fault == ""
 
@@ -110,17 +115,59 @@ async def test_postgresql_stopped_in_mid_flight_is_told_and_continues_in_order(
         fault = await flow
         assert "cannot be written" in str(fault)
         with pytest.raises(JournalUnavailable, match="the database does not answer"):
-            await asyncio.wrap_future(group.retry())
+            await group.retry()
         with pytest.raises(JournalUnavailable, match="the database does not answer"):
             open_record(database)
     finally:
         await asyncio.to_thread(postgres.start)
     waiting = group.submit([cancel(group.seq + 1)])
-    last = await asyncio.wrap_future(group.retry())
+    last = await group.retry()
     assert await waiting == last == group.seq
-    group.close()
+    await group.close()
     assert list(read(database)) == [cancel(number) for number in range(1, last + 1)]
     assert verify(database).fault == ""
+
+
+async def test_a_writer_that_is_killed_is_told_and_another_goes_on_in_order(place: Path | str) -> None:
+    group = GroupCommit(open_journal(place))
+    acknowledged: list[int] = []
+    for life in range(3):
+        flow = asyncio.ensure_future(submit_until_it_fails(group, acknowledged))
+        while len(acknowledged) < 20 * (life + 1):
+            await asyncio.sleep(0)
+        assert group.writer is not None
+        group.writer.kill()
+        assert "cannot be written: its writer died" in str(await flow)
+        assert not group.healthy
+        waiting = group.submit([cancel(group.seq + 1)])
+        assert await group.retry() == await waiting == group.seq
+        assert group.healthy
+    assert acknowledged == sorted(set(acknowledged))
+    await group.close()
+    assert list(read(place)) == [cancel(number) for number in range(1, group.seq + 1)]
+    assert verify(place).fault == ""
+
+
+async def test_a_writer_takes_no_signals_which_are_meant_for_its_desk(tmp_path: Path) -> None:
+    group = GroupCommit(open_journal(tmp_path / "journal.db"))
+    await group.submit([cancel(1)])
+    assert group.writer is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        group.writer.send_signal(number)
+    assert await group.submit([cancel(2)]) == 2
+    await group.close()
+    assert group.writer.returncode == 0
+
+
+async def test_one_desk_writes_a_journal_and_a_second_one_is_refused(place: Path | str) -> None:
+    group = GroupCommit(open_journal(place))
+    await group.submit([cancel(1)])
+    with pytest.raises(JournalFenced, match="another process is writing this journal"):
+        await asyncio.to_thread(open_journal, place)
+    assert await group.submit([cancel(2)]) == 2
+    await group.close()
+    with closing(open_journal(place)) as journal:
+        assert journal.seq == 2
 
 
 def test_a_writer_that_lost_its_session_and_was_replaced_cannot_write(database: str) -> None:
@@ -136,11 +183,11 @@ def test_a_writer_that_lost_its_session_and_was_replaced_cannot_write(database: 
         first.append([cancel(2)])
     second = open_journal(database)
     second.append([cancel(3)])
+    second_end = (second.seq, second.head)
     with pytest.raises(JournalFenced, match="another process is writing"):
-        first.append([cancel(2)])
+        first.resume()
     second.close()
-    with pytest.raises(JournalFenced, match="another process has written"):
-        first.append([cancel(2)])
+    assert first.resume() == second_end, "which is not where the first one was"
     first.close()
     assert list(read(database)) == [cancel(1), cancel(3)]
 
@@ -152,6 +199,7 @@ def test_a_session_that_was_lost_is_taken_up_again(database: str) -> None:
         admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
     with pytest.raises(JournalUnavailable):
         journal.append([cancel(2)])
+    assert journal.resume() == (journal.seq, journal.head)
     journal.append([cancel(2)])
     assert list(read(database)) == [cancel(1), cancel(2)]
     journal.close()

@@ -1,70 +1,77 @@
-"""Group commit: a thread around the disk, never around the engine. While one batch is synced, the next one fills.
+"""Group commit: a writer beside the desk that makes durable in one commit whatever gathered during the last.
 
 Order is fixed when events are submitted: they are encoded and linked there and then. If a write fails, every waiter is
 told, and nothing later is written until that same batch has been. A failed future says *not durable yet*, never
 *forgotten*: `retry` writes what is pending, in its order.
+
+The writer is a process, and no thread of the desk ever waits for the disk. A journal that no other process can
+open, one in memory, has a thread instead.
 """
 
 import asyncio
+import socket
+import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Sequence
 from contextlib import suppress
-from threading import Condition, Thread
-from typing import NamedTuple
+from subprocess import Popen
+from threading import Thread
+from typing import Literal, NamedTuple
 
 from penstock.domain.events import AnyEvent
 from penstock.engine.state import EngineState
-from penstock.journal.batch import MARK_BYTES, Batch, merge, seal
-from penstock.journal.record import JournalUnavailable, WritableRecord
+from penstock.journal.batch import Batch, seal
+from penstock.journal.line import Begin, Durable, Failed, Finish, Finished, Line, Message, OnRecord, Resume, Write
+from penstock.journal.record import JournalFenced, JournalUnavailable, Record, WritableRecord
 from penstock.journal.snapshot import encoded, packed
+from penstock.journal.writer import serve
 
-Waiter = asyncio.Future[int] | Future[int]
-Outcome = int | JournalUnavailable
+Waiter = asyncio.Future[int]
+Phase = Literal["failed", "resuming", "sending"]  # nothing is sent before the writer has said where the record ends
 
 
 class Pending(NamedTuple):
-    """Something to write, in its turn, and who waits for it and for all events up to `seq`."""
+    """A batch to write, if any, and who waits for it and for all events up to `seq`."""
 
     seq: int
     batch: Batch | None
     waiter: Waiter | None
-    snapshot: tuple[bytes, bytes] | None = None  # the head after event `seq`, and the state there
 
 
 class GroupCommit:
-    """A journal whose appends gather while the disk is busy. Submit from one thread only.
+    """A journal whose appends gather while the disk is busy. It takes the journal over: nobody else may write to it.
 
-    `seq` and `head` are those of the last event submitted; `durable_seq` is the last one on disk.
+    `seq` and `head` are those of the last event submitted; `durable_seq` is the last one on disk. `record` is the
+    journal to read from; `writer` the process that writes it, if it is one. All of it belongs to one event loop.
     """
 
     def __init__(
-        self,
-        journal: WritableRecord,
-        *,
-        pending_events_max: int = 50_000,
-        pending_bytes_max: int = 64 * 1024**2,
-        batch_events_max: int = 5_000,
+        self, journal: WritableRecord, *, pending_events_max: int = 50_000, pending_bytes_max: int = 64 * 1024**2
     ) -> None:
-        self.journal = journal
         self.seq, self.head = journal.seq, journal.head
-        self.durable_seq = journal.seq
+        self.durable_seq, self._durable_head = self.seq, self.head
         self.fault: JournalUnavailable | None = None
         self.pending_events = self.pending_bytes = 0
-        self._pending_events_max, self._pending_bytes_max = pending_events_max, pending_bytes_max
-        self._batch_events_max = batch_events_max
-        self._queue: deque[Pending] = deque()
-        self._taken: list[Pending] = []
-        self._closing = False
-        self._changed = Condition()
-        self._room: list[Waiter] = []
         self.snapshot_fault = ""
-        self._thread = Thread(target=self._run, name="penstock journal", daemon=True)
-        self._thread.start()
+        self._pending_events_max, self._pending_bytes_max = pending_events_max, pending_bytes_max
+        self._pending: deque[Pending] = deque()
+        self._room: list[Waiter] = []
+        self._snapshots: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._phase: Phase = "failed"
+        self._finished: asyncio.Future[str] | None = None
+        self.record: Record = journal
+        if journal.location:
+            self.record = journal.reader()
+            journal.close()
+        self._journal = journal
+        self._line: Line | None = None
+        self.writer: Popen[bytes] | None = None
+        self._start()
 
     @property
     def healthy(self) -> bool:
-        """Whether the last write succeeded: if not, take no new risk."""
+        """Whether the last write succeeded: if not, take no new risk, until one does."""
         return self.fault is None
 
     @property
@@ -72,15 +79,28 @@ class GroupCommit:
         """Whether less is pending than the bounds allow."""
         return self.pending_events < self._pending_events_max and self.pending_bytes < self._pending_bytes_max
 
-    def submit(self, events: Sequence[AnyEvent]) -> asyncio.Future[int]:
+    def submit(self, events: Sequence[AnyEvent]) -> Waiter:
         """Put events in line; the future gives the number of the last one once they are durable.
 
-        It is resolved in the loop's own thread. It fails with JournalUnavailable if the write does; the events stay in
-        line. Nothing is refused, neither for want of room nor at fault, since the engine has folded these events
-        already: await `room` before the next input, and at fault give the engine none.
+        It fails with JournalUnavailable if the write does; the events stay in line. Nothing is refused, neither for
+        want of room nor at fault, since the engine has folded these events already: await `room` before the next
+        input, and at fault give the engine none.
         """
-        waiter = asyncio.get_running_loop().create_future()
-        self._put(events, waiter)
+        assert self._finished is None, "the journal is closed"
+        loop = self._attached()
+        waiter: Waiter = loop.create_future()
+        if events:
+            batch = seal(self.seq, self.head, events)
+            self.seq, self.head = batch.last_seq, batch.hash
+            self.pending_events += len(events)
+            self.pending_bytes += len(batch.body)
+            self._pending.append(Pending(self.seq, batch, waiter))
+            if self._phase == "sending":
+                self._send(Write(batch))
+        elif self._pending or self.fault is not None:
+            self._pending.append(Pending(self.seq, None, waiter))
+        else:
+            waiter.set_result(self.seq)
         return waiter
 
     async def room(self) -> None:
@@ -89,168 +109,203 @@ class GroupCommit:
         Raises:
             JournalUnavailable: there is no room, and there will be none before a `retry` succeeds.
         """
-        while True:
-            waiter: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-            with self._changed:
-                if self.has_room:
-                    return
-                if self.fault is not None:
-                    raise self.fault
-                self._room.append(waiter)
-            await waiter
-
-    def append(self, events: Sequence[AnyEvent]) -> None:
-        """Put events in line and wait until they are durable, for callers without a loop.
-
-        Raises:
-            JournalUnavailable: they are not durable yet, but in line: `retry`, and do not append them again. If the
-                journal was at fault already they were not taken.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: self.has_room or self.fault is not None)
+        while not self.has_room:
             if self.fault is not None:
                 raise self.fault
-        waiter: Future[int] = Future()
-        self._put(events, waiter)
-        waiter.result()
+            waiter = self._attached().create_future()
+            self._room.append(waiter)
+            await waiter
 
     def save_snapshot(self, state: EngineState) -> None:
-        """Keep the engine's state, in its turn: it is on disk after the events that led to it.
+        """Keep the engine's state: it is on disk after the events that led to it, and nobody waits for it.
 
         `state` is that after the last event submitted; it is encoded before this returns. One that cannot be written
         is dropped, and `snapshot_fault` says why: it is a shortcut, not the record.
         """
         assert state.seq == self.seq, f"the state is that after event {state.seq}, not {self.seq}"
-        with self._changed:
-            self._queue.append(Pending(self.seq, None, None, (self.head, encoded(state))))
-            self._changed.notify_all()
+        keeping = self._keep_snapshot(self.submit([]), self.head, encoded(state))
+        task = self._attached().create_task(keeping)
+        self._snapshots.add(task)
+        task.add_done_callback(self._snapshots.discard)
 
-    def retry(self) -> Future[int]:
+    async def retry(self) -> int:
         """Write again what failed, then what came after it; gives the last number once all of it is durable.
 
-        In a loop: `await asyncio.wrap_future(journal.retry())`. It fails as the write does, and may be called again.
+        Raises:
+            JournalUnavailable: it failed again, and may be tried again.
         """
-        waiter: Future[int] = Future()
-        with self._changed:
-            if self.fault is None and not self._queue and not self._taken:
-                waiter.set_result(self.durable_seq)
-                return waiter
-            self._queue.append(Pending(self.seq, None, waiter))
-            self.fault = None
-            self._changed.notify_all()
-        return waiter
+        waiter = self.submit([])
+        if self._phase == "failed":
+            if self._line is None:
+                self._start()
+            else:
+                self._phase = "resuming"
+                self._send(Resume())
+        return await waiter
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Write what is pending, once more if that failed before, and let go of the journal.
 
         Raises:
             JournalUnavailable: some of it could not be written.
         """
-        with self._changed:
-            self._closing, self.fault = True, None
-            self._changed.notify_all()
-        self._thread.join()
+        with suppress(JournalUnavailable):
+            await self.retry()
+        await asyncio.gather(*self._snapshots)
+        untidy = ""
+        if self._line is not None:
+            self._finished = self._attached().create_future()
+            self._send(Finish())
+            untidy = await self._finished
+        if self.writer is not None:
+            await asyncio.to_thread(self.writer.wait)
+        self.record.close()
+        if self.fault is not None:
+            raise JournalUnavailable(f"{self.pending_events} events are not on record: {self.fault}")
+        if untidy:
+            raise JournalUnavailable(untidy)
+
+    async def _keep_snapshot(self, durable: Waiter, head: bytes, raw: bytes) -> None:
         try:
-            self.journal.close()
-        finally:
-            if self.fault is not None:
-                raise JournalUnavailable(f"{self.pending_events} events are not on record: {self.fault}")
+            snapshot = await asyncio.to_thread(packed, await durable, head, raw)
+            await asyncio.to_thread(self.record.keep_snapshot, snapshot)
+            self.snapshot_fault = ""
+        except JournalUnavailable as error:
+            self.snapshot_fault = str(error)
 
-    def _put(self, events: Sequence[AnyEvent], waiter: Waiter) -> None:
-        assert not self._closing, "the journal is closed"
-        if not events:
-            entry = Pending(self.seq, None, waiter)
+    def _start(self) -> None:
+        """Have a new writer, which says where the record ends before it is told anything."""
+        self._phase = "resuming"
+        ours, theirs = socket.socketpair()
+        self._line = Line(ours)
+        if self._journal.location:
+            command = (sys.executable, "-m", "penstock.journal.writer", str(theirs.fileno()))
+            # in a session of its own: a Ctrl-C is meant for the desk, which has things to write until its end
+            self.writer = Popen(command, pass_fds=[theirs.fileno()], start_new_session=True)
+            theirs.close()
+            self._line.send(Begin(self._journal.location, self._journal.durability))
         else:
-            batch = seal(self.seq, self.head, events)
-            self.seq, self.head = batch.last_seq, batch.hash
-            entry = Pending(self.seq, batch, waiter)
-        with self._changed:
-            self._queue.append(entry)
-            self.pending_events += len(events)
-            self.pending_bytes += len(entry.batch.body) if entry.batch else 0
-            self._changed.notify_all()
+            Thread(target=write_in_a_thread, args=(Line(theirs), self._journal), daemon=True).start()
+        ours.setblocking(False)
+        if self._loop is not None:
+            self._loop.add_reader(self._line, self._hear)
 
-    def _run(self) -> None:
-        """The writer's thread: take what is in line, write it, tell who waits; until closed and drained."""
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._closing or (self.fault is None and (self._taken or self._queue)))
-                if self._closing and (self.fault is not None or not (self._taken or self._queue)):
-                    return
-                self._taken = self._taken or list(self._next())
-            try:
-                self._write()
-            except JournalUnavailable as error:
-                self._fail(error)
-            except Exception as error:  # a bug: fail-stop as well, with waiters told instead of left waiting
-                self._fail(JournalUnavailable(f"the journal's writer failed: {type(error).__name__}: {error}"))
-            else:
-                self._succeed()
+    def _hang_up(self) -> None:
+        """Let go of the line."""
+        assert self._line is not None
+        assert self._loop is not None
+        self._loop.remove_reader(self._line)
+        self._loop.remove_writer(self._line)
+        self._line.close()
+        self._line = None
 
-    def _next(self) -> Iterator[Pending]:
-        """What the next write takes: a snapshot alone, or batches up to the bound."""
-        events = 0
-        while self._queue and (events == 0 or self._queue[0].snapshot is None) and events < self._batch_events_max:
-            entry = self._queue.popleft()
-            yield entry
-            if entry.snapshot is not None:
-                return
-            events += len(entry.batch.marks) // MARK_BYTES if entry.batch else 0
+    def _attached(self) -> asyncio.AbstractEventLoop:
+        """The running loop, in which the writer is heard."""
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            self._loop = loop
+            if self._line is not None:
+                loop.add_reader(self._line, self._hear)
+        return loop
 
-    def _write(self) -> None:
-        batches = [entry.batch for entry in self._taken if entry.batch is not None]
-        if batches:
-            self.journal.write(merge(batches))
-        for entry in self._taken:
-            if entry.snapshot is not None:
-                try:
-                    self.journal.keep_snapshot(packed(entry.seq, *entry.snapshot))
-                    self.snapshot_fault = ""
-                except JournalUnavailable as error:
-                    self.snapshot_fault = str(error)
+    def _send(self, message: Message) -> None:
+        """Tell the writer; what it has no room for now follows when it has."""
+        assert self._line is not None
+        assert self._loop is not None
+        with suppress(OSError):  # it is gone, which `_hear` finds out
+            if not self._line.send(message):
+                self._loop.add_writer(self._line, self._flush)
 
-    def _succeed(self) -> None:
-        with self._changed:
-            done, self._taken = self._taken, []
-            for entry in done:
-                if entry.batch is not None:
-                    self.durable_seq = entry.batch.last_seq
-                    self.pending_events -= entry.batch.last_seq + 1 - entry.batch.first_seq
-                    self.pending_bytes -= len(entry.batch.body)
-            freed, self._room = (self._room, []) if self.has_room else ([], self._room)
-            self._changed.notify_all()
-        resolve([*((entry.waiter, entry.seq) for entry in done), *((waiter, 0) for waiter in freed)])
+    def _flush(self) -> None:
+        """There is room in the line again."""
+        assert self._line is not None
+        assert self._loop is not None
+        try:
+            is_empty = self._line.flush()
+        except OSError:
+            is_empty = True  # the writer is gone, which `_hear` finds out
+        if is_empty:
+            self._loop.remove_writer(self._line)
+
+    def _hear(self) -> None:
+        """The writer says something, or is gone."""
+        assert self._line is not None
+        try:
+            messages = self._line.receive()
+        except EOFError:
+            self._lose()
+            return
+        for message in messages:
+            match message:
+                case Durable():
+                    self.fault = None
+                    self._settle(message.seq)
+                case OnRecord():
+                    self._go_on(message.seq, message.head)
+                case Failed():
+                    self._fail((JournalFenced if message.is_fenced else JournalUnavailable)(message.reason))
+                case Finished():
+                    assert self._finished is not None
+                    self._finished.set_result(message.fault)
+                    self._hang_up()
+
+    def _lose(self) -> None:
+        """The writer is gone: let go of it. Whatever became of it, it writes no more."""
+        self._hang_up()
+        if self.writer is not None:
+            self.writer.kill()
+            self.writer.wait()
+        self._fail(JournalUnavailable(f"{self.record.name}: cannot be written: its writer died"))
+
+    def _settle(self, seq: int) -> None:
+        """Tell those who wait for events up to this one that they are durable."""
+        pending = self._pending
+        while pending and pending[0].seq <= seq:
+            entry = pending.popleft()
+            if entry.batch is not None:
+                self.durable_seq, self._durable_head = entry.seq, entry.batch.hash
+                self.pending_events -= entry.seq + 1 - entry.batch.first_seq
+                self.pending_bytes -= len(entry.batch.body)
+            if entry.waiter is not None and not entry.waiter.done():  # cancelled by who waited
+                entry.waiter.set_result(entry.seq)
+        if self._room and self.has_room:
+            self._let_in()
+
+    def _let_in(self) -> None:
+        """Have those who wait for room look again."""
+        for waiter in self._room:
+            if not waiter.done():
+                waiter.set_result(0)
+        self._room.clear()
+
+    def _go_on(self, seq: int, head: bytes) -> None:
+        """The writer says what is on record: send it what comes after that."""
+        ours = [(entry.seq, entry.batch.hash) for entry in self._pending if entry.batch is not None]
+        if (seq, head) not in [(self.durable_seq, self._durable_head), *ours]:
+            self._fail(JournalFenced(f"{self.record.name}: another process has written to this journal"))
+            return
+        self._phase = "sending"
+        self._settle(seq)
+        if self.durable_seq == self.seq:
+            self.fault = None
+        for entry in self._pending:
+            if entry.batch is not None:
+                self._send(Write(entry.batch))
 
     def _fail(self, fault: JournalUnavailable) -> None:
-        with self._changed:
-            told = [entry.waiter for entry in (*self._taken, *self._queue)]
-            self._taken = [entry._replace(waiter=None) for entry in self._taken]
-            self._queue = deque(entry._replace(waiter=None) for entry in self._queue)
-            told += self._room
-            self._room = []
-            self.fault = fault
-            self._changed.notify_all()
-        resolve((waiter, fault) for waiter in told)
+        self.fault, self._phase = fault, "failed"
+        told = [entry.waiter for entry in self._pending]
+        self._pending = deque(entry._replace(waiter=None) for entry in self._pending if entry.batch is not None)
+        for waiter in told:
+            if waiter is not None and not waiter.done():
+                waiter.set_exception(fault)
+        self._let_in()
+        if self._finished is not None and not self._finished.done():
+            self._finished.set_result("")
 
 
-def resolve(outcomes: Iterable[tuple[Waiter | None, Outcome]]) -> None:
-    """Tell waiters their outcomes, each loop's in its own thread and in their order."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Waiter, Outcome]]] = {}
-    for waiter, outcome in outcomes:
-        if isinstance(waiter, asyncio.Future):
-            by_loop.setdefault(waiter.get_loop(), []).append((waiter, outcome))
-        elif waiter is not None:
-            settle([(waiter, outcome)])
-    for loop, told in by_loop.items():
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle, told)
-
-
-def settle(outcomes: Iterable[tuple[Waiter, Outcome]]) -> None:
-    for waiter, outcome in outcomes:
-        if waiter.done():  # cancelled by who waited
-            continue
-        if isinstance(outcome, int):
-            waiter.set_result(outcome)
-        else:
-            waiter.set_exception(outcome)
+def write_in_a_thread(line: Line, journal: WritableRecord) -> None:
+    with suppress(EOFError, OSError):  # the desk is gone
+        serve(line, journal)
+        line.send(Finished())
+    line.close()

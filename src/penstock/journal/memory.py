@@ -6,6 +6,7 @@ from penstock.domain.events import AnyEvent
 from penstock.journal.batch import Batch, seal
 from penstock.journal.codec import GENESIS, decode_lines
 from penstock.journal.order_index import IndexTables
+from penstock.journal.record import Durability
 from penstock.journal.snapshot import SNAPSHOTS_KEPT, Snapshot
 from penstock.journal.sqlite_index import SqliteIndexTables
 
@@ -15,6 +16,7 @@ class MemoryJournal:
 
     name = "memory"
     location = ""
+    durability: Durability = "process"
 
     def __init__(self) -> None:
         self.events: list[AnyEvent] = []
@@ -39,6 +41,9 @@ class MemoryJournal:
         assert batch.first_seq == self.seq + 1, f"event {batch.first_seq} cannot follow event {self.seq}"
         self._batches.append(batch)
         self.events += decode_lines(batch.body)
+
+    def resume(self) -> tuple[int, bytes]:
+        return self.tail()
 
     def tail(self) -> tuple[int, bytes]:
         return self.seq, self.head

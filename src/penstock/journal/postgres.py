@@ -1,7 +1,7 @@
 """The journal in a PostgreSQL database, for a desk: one row a commit, one writer, fenced by an advisory lock.
 
 The lock belongs to the writer's own session: a writer that lost its session lost the lock, and cannot write without it.
-A commit whose answer never came may have happened. Writing the same batch again looks first, and doubles nothing.
+A commit whose answer never came may have happened: what is on record is looked up before anything else is written.
 """
 
 from collections.abc import Iterator, Sequence
@@ -146,7 +146,7 @@ class PostgresJournal(PostgresRecord):
     """
 
     def __init__(self, url: str, *, durability: Durability = "full") -> None:
-        self.location, self.name, self._durability = url, without_password(url), durability
+        self.location, self.name, self.durability = url, without_password(url), durability
         self._open()
         try:
             bring_up_to_date(self._writer, self.name)
@@ -165,20 +165,30 @@ class PostgresJournal(PostgresRecord):
             self.write(seal(self.seq, self.head, events))
 
     def write(self, batch: Batch) -> None:
-        """Make a batch durable; see `WritableRecord`. Connects again if the database went away and came back."""
+        """Make a batch durable; see `WritableRecord`."""
         assert batch.first_seq == self.seq + 1, f"event {batch.first_seq} cannot follow event {self.seq}"
         try:
-            if self._writer.closed:
-                self._open()
-            if not self._insert(batch) and self.tail() != (batch.last_seq, batch.hash):
+            if not self._insert(batch):
                 raise JournalFenced(f"{self.name}: another process has written to this journal")
         except psycopg.Error as error:
             self._let_go()
             raise JournalUnavailable(f"{self.name}: cannot be written: {brief(error)}") from error
-        except JournalUnavailable:
-            self._let_go()
-            raise
         self.seq, self.head = batch.last_seq, batch.hash
+
+    def resume(self) -> tuple[int, bytes]:
+        """What is on record, from where the next batch goes on; see `WritableRecord`.
+
+        Connects again if the database went away and came back: with the lock there is no session left that could still
+        write what failed.
+        """
+        try:
+            if self._writer.closed:
+                self._open()
+            self.seq, self.head = self.tail()
+        except psycopg.Error as error:
+            self._let_go()
+            raise JournalUnavailable(f"{self.name}: cannot be written: {brief(error)}") from error
+        return self.seq, self.head
 
     def close(self) -> None:
         """Let go of the database, and of the lock on its journal."""
@@ -196,13 +206,13 @@ class PostgresJournal(PostgresRecord):
         try:
             self._writer.execute(f"SET lock_timeout = '{LOCK_WAIT_S}s'")
             self._writer.execute(LOCK)
-            self._writer.execute(f"SET synchronous_commit = {'on' if self._durability == 'full' else 'off'}")
+            self._writer.execute(f"SET synchronous_commit = {'on' if self.durability == 'full' else 'off'}")
         except psycopg.errors.LockNotAvailable:
             self._let_go()
             raise JournalFenced(f"{self.name}: another process is writing this journal") from None
 
     def _let_go(self) -> None:
-        """After a failure nothing is known of this session: the next write begins with a new one."""
+        """After a failure nothing is known of this session: to resume is to begin a new one."""
         with suppress(psycopg.Error):
             self._writer.close()
 

@@ -66,6 +66,9 @@ class WritableRecord(Record, Protocol):
     """A journal with its one writer."""
 
     @property
+    def durability(self) -> Durability: ...
+
+    @property
     def seq(self) -> int:
         """The number of the last event that this writer knows to be on record."""
         ...
@@ -76,11 +79,20 @@ class WritableRecord(Record, Protocol):
         ...
 
     def write(self, batch: Batch) -> None:
-        """Make a batch durable: all of it or, on any failure, none; the same batch may then be written again.
+        """Make a batch durable: all of it or, on any failure, none.
 
         Raises:
-            JournalUnavailable: it may or may not be on record; writing it again settles that and doubles nothing.
+            JournalUnavailable: it may or may not be on record: `resume` tells.
             JournalFenced: another writer has been here.
+        """
+        ...
+
+    def resume(self) -> tuple[int, bytes]:
+        """After a failure: the last event on record and the chain's hash there, from where the next batch goes on.
+
+        Raises:
+            JournalUnavailable: that cannot be told yet.
+            JournalFenced: another writer has the journal.
         """
         ...
 

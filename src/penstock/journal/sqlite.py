@@ -116,6 +116,7 @@ class SqliteJournal(SqliteRecord):
             self._lock.release()
             raise
         super().__init__(path)
+        self.durability = durability
         self.seq, self.head = self.tail()
         self._checkpointer = Checkpointer(path, self._writer)
 
@@ -128,12 +129,20 @@ class SqliteJournal(SqliteRecord):
         """Make a batch durable; see `WritableRecord`."""
         assert batch.first_seq == self.seq + 1, f"event {batch.first_seq} cannot follow event {self.seq}"
         try:
-            if not self._insert(batch) and self.tail() != (batch.last_seq, batch.hash):
+            if not self._insert(batch):
                 raise JournalFenced(f"{self.path}: another process has written to this journal")
         except sqlite3.Error as error:
             raise JournalUnavailable(f"{self.path}: cannot be written: {error}") from error
         self.seq, self.head = batch.last_seq, batch.hash
         self._checkpointer.committed(len(batch.body))
+
+    def resume(self) -> tuple[int, bytes]:
+        """What is on record, from where the next batch goes on; see `WritableRecord`."""
+        try:
+            self.seq, self.head = self.tail()
+        except sqlite3.Error as error:
+            raise JournalUnavailable(f"{self.path}: cannot be read: {error}") from error
+        return self.seq, self.head
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and let go of it."""

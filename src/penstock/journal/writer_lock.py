@@ -9,6 +9,8 @@ from pathlib import Path
 from penstock.domain.errors import BadInput
 from penstock.journal.record import JournalFenced
 
+WAIT_S = 2.0  # the writer of a desk that was just killed may be at its last commit
+
 
 class WriterLock:
     """Held from its making until `release`.
@@ -21,7 +23,7 @@ class WriterLock:
     def __init__(self, journal: Path) -> None:
         self._path = journal.with_name(journal.name + "-lock")
         try:
-            self._db = sqlite3.connect(self._path, isolation_level=None, timeout=0, check_same_thread=False)
+            self._db = sqlite3.connect(self._path, isolation_level=None, timeout=WAIT_S, check_same_thread=False)
         except sqlite3.OperationalError as error:
             raise BadInput(str(journal), "", f"cannot be written here: {error}") from None
         try:

@@ -88,7 +88,7 @@ class LiveDriver:
             for venue in venues
         }
         self.indexer = Indexer(journal, self.alarms)
-        self.recaller = Recaller(journal.journal, self.indexer, self.inbox, self.alarms, self.settings, chance)
+        self.recaller = Recaller(journal.record, self.indexer, self.inbox, self.alarms, self.settings, chance)
         self.listeners: list[Listener] = [self.alerts.take]
         self.refusing = ""
         self.pictures: dict[str, rep.Picture] = {}

@@ -16,7 +16,7 @@ class Indexer:
 
     def __init__(self, journal: GroupCommit, alarms: Alarms, behind_max: int = BEHIND_MAX) -> None:
         self._journal, self._alarms, self._behind_max = journal, alarms, behind_max
-        self._location = journal.journal.location
+        self._location = journal.record.location
         self._indexed = 0  # up to this event at least
         self._extending = asyncio.Lock()
 

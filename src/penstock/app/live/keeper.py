@@ -64,7 +64,7 @@ class Keeper:
             self._alarms.raise_(ABOUT, f"trading is stopped, the journal cannot be written: {fault}")
             await asyncio.sleep(delay)
             try:
-                await asyncio.wrap_future(self.journal.retry())
+                await self.journal.retry()
                 break
             except JournalUnavailable as again:
                 fault = again

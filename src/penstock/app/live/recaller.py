@@ -16,7 +16,7 @@ from penstock.app.live.indexer import Indexer
 from penstock.app.live.settings import LiveSettings
 from penstock.engine.effects import Recall
 from penstock.engine.recall import Recalled
-from penstock.journal import WritableRecord
+from penstock.journal import Record
 from penstock.journal.recall import look_up
 
 
@@ -25,7 +25,7 @@ class Recaller:
 
     def __init__(
         self,
-        journal: WritableRecord,
+        journal: Record,
         indexer: Indexer,
         inbox: Inbox,
         alarms: Alarms,

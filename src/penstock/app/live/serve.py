@@ -88,7 +88,7 @@ async def serve(request: DeskRequest, say: Say) -> Remains | None:
             say(line)
         return remains
     finally:
-        await asyncio.to_thread(back.journal.close)
+        await back.journal.close()
 
 
 async def run(driver: LiveDriver, server: Listener, policy: Policy, say: Say) -> Remains | None:

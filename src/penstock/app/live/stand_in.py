@@ -69,7 +69,7 @@ async def stand_in(request: StandIn, mode: cmd.SetMode) -> tuple[Ack, Remains]:
                 with suppress(asyncio.CancelledError):
                     await task
     finally:
-        await asyncio.to_thread(back.journal.close)
+        await back.journal.close()
 
 
 async def look_again(driver: LiveDriver) -> None:

@@ -160,7 +160,7 @@ class LiveDesk:
         return (await self._driver.recaller.find(Recall(order_id=parent_id))).family
 
     def reader(self) -> Record:
-        return UnhurriedRecord(self._driver.journal.journal.reader())
+        return UnhurriedRecord(self._driver.journal.record.reader())
 
     def _take(self, events: Sequence[AnyEvent]) -> None:
         first = self._seq + 1

@@ -69,15 +69,15 @@ class Built(NamedTuple):
     opening: SessionStarted | None
     replayed: int
 
-    def close(self) -> None:
-        """Let go of the journal and of what lies beside it. For a thread: it may wait for the disk."""
+    async def close(self) -> None:
+        """Let go of the journal and of what lies beside it."""
         try:
-            self.service.close()
+            await asyncio.to_thread(self.service.close)
         finally:
-            self.driver.journal.close()
+            await self.driver.journal.close()
 
 
-def built(request: ServeRequest) -> Built:
+async def built(request: ServeRequest) -> Built:
     """Open the journal and the markets, and put the server together.
 
     Raises:
@@ -102,7 +102,7 @@ def built(request: ServeRequest) -> Built:
         driver = LiveDriver(back.engine, back.journal, venues, clock=clock, settings=settings, reference=reference)
         service = Service(LiveDesk(driver, markets), store, request.api, paper=True)
     except BaseException:
-        back.journal.close()
+        await back.journal.close()
         raise
     return Built(driver, service, markets, opening, back.replayed)
 
@@ -115,7 +115,7 @@ async def serve(request: ServeRequest, say: Say) -> Remains | None:
         JournalUnavailable: the journal cannot be opened.
     """
     webhook = Webhook(request.webhook) if request.webhook else None
-    parts = built(request)
+    parts = await built(request)
     driver, state = parts.driver, parts.driver.state
     try:
         say(f"recovered {state.seq} events ({parts.replayed} replayed), {len(state.working)} working")
@@ -128,7 +128,7 @@ async def serve(request: ServeRequest, say: Say) -> Remains | None:
             say(line)
         return remains
     finally:
-        await asyncio.to_thread(parts.close)
+        await parts.close()
 
 
 def server_of(request: ServeRequest, service: Service) -> HttpServer:
