@@ -100,6 +100,25 @@ async def test_a_journal_that_cannot_be_written_stops_trading_and_says_so_and_th
     assert replay(journal.events).state_hash() == state_hash
 
 
+async def test_a_journal_that_hangs_is_told_and_then_all_goes_on() -> None:
+    journal, venue = FaultyJournal(), ScriptedVenue("XA")
+    async with running(driver_on(journal, venue, settings=structs.replace(QUICK, journal_silence_s=0.05))) as driver:
+        await driver.give(order("P1"))
+        assert driver.status().alerts == ()
+        journal.gate.clear()
+        waiting = await driver.put(order("P2"))
+        while not driver.status().alerts:
+            await asyncio.sleep(0.01)
+        [said] = driver.status().alerts
+        assert said == "the journal has not answered for 0.05 s, its disk or database hangs: nothing leaves"
+        assert not waiting.done()
+        assert "new P2-001" not in venue.sent
+        journal.gate.set()
+        assert (await soon(waiting)).outcome == "accepted"
+        while driver.status().alerts:
+            await asyncio.sleep(0.01)
+
+
 async def test_a_desk_whose_journal_another_one_took_stops_for_good() -> None:
     journal, venue = FaultyJournal(), ScriptedVenue("XA")
     journal.failing = JournalFenced("another process is writing this journal")

@@ -185,8 +185,78 @@ def test_the_tightest_of_an_orders_scopes_holds_and_is_named() -> None:
     scopes = {"user": {"bob": {"order_value_max": 500}}, "strategy": {"limit": {"order_value_max": 700}}}
     desk = limited(scopes)
     desk.submit(terms(60, "P1", algorithm=None), user="bob")
-    assert desk.of(ev.OrderDenied)[-1].reason == "order value 600.00 is above the limit 500"
+    assert desk.of(ev.OrderDenied)[-1].reason.startswith("order value 600.00 is above the limit 500")
     assert len(sent(desk.submit(terms(60, "P2"), user="eve"))) == 1
+
+
+def test_an_order_too_large_for_its_venue_is_denied_at_entry_with_what_to_do() -> None:
+    desk = limited({"account": {"fund": {"order_quantity_max": 70}}}, order_value_max=D(500))
+    desk.submit(terms(60))
+    told = "order value 600.00 is above the limit 500 of one order to a venue: let an algorithm slice it"
+    assert denial(desk) == ("order_value", told)
+    desk.submit(terms(80, "P2", limit_price=D("5.00"), account="fund"))
+    told = "order quantity 80 is above the limit 70 of one order to a venue: let an algorithm slice it"
+    assert denial(desk) == ("order_quantity", told)
+    assert not desk.of(ev.OrderReceived)
+    assert not desk.engine.state.working
+    assert len(sent(desk.submit(terms(50, "P3")))) == 1
+
+
+def twap(quantity: int, slices: int = 2, **more: Any) -> OrderTerms:
+    parameters = {"num_slices": slices, "duration_minutes": 2.0}
+    return terms(quantity, algorithm="twap", order_type=OrderType.MARKET, parameters=parameters, **more)
+
+
+def test_a_slice_too_large_for_one_order_goes_in_parts_that_move_together() -> None:
+    desk = limited(order_value_max=D(2000))
+    first = sent(desk.submit(twap(1000, limit_price=None)))
+    parts = [desk.order(f"P1-00{number}").terms.quantity for number in range(1, len(first) + 1)]
+    assert len(first) == 3
+    assert max(parts) - min(parts) <= 1
+    for number in range(1, 4):
+        desk.accept(f"P1-00{number}")
+    assert sent(desk.wake(1)) == [], "together they are what is wanted"
+    moved = sent(desk.quote(2, XA=quote("10.05", "10.07"))) + sent(desk.wake(40))
+    assert not [each for each in moved if each.startswith("new")]
+    assert not desk.of(ev.OrderDenied)
+    for number in range(1, 4):
+        desk.fill(f"P1-00{number}", str(parts[number - 1]))
+    assert desk.order().cum_qty == sum(parts)
+
+
+def test_a_slice_that_would_take_a_flood_of_orders_waits_and_is_told_once() -> None:
+    desk = limited(order_value_max=D(100))
+    assert sent(desk.submit(twap(1000, limit_price=None))) == []
+    for second in range(1, 10):
+        assert sent(desk.wake(second)) == []
+    assert [event.code for event in desk.of(ev.OrderDenied)] == ["order_value"]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    quantity=st.integers(100, 5000),
+    value_max=st.sampled_from([None, 1500, 4000, 20_000]),
+    quantity_max=st.sampled_from([None, 90, 1000]),
+    slices=st.integers(1, 5),
+)
+def test_whatever_the_limits_on_single_orders_no_child_is_above_them(
+    quantity: int, value_max: int | None, quantity_max: int | None, slices: int
+) -> None:
+    desk = limited(
+        order_value_max=None if value_max is None else D(value_max),
+        order_quantity_max=None if quantity_max is None else D(quantity_max),
+    )
+    desk.submit(twap(quantity, slices, limit_price=None))
+    children = [event.terms for event in desk.of(ev.ChildSubmitted)]
+    for child in children:
+        assert value_max is None or child.quantity * D("10.01") <= value_max
+        assert quantity_max is None or child.quantity <= quantity_max
+    free = limited(order_value_max=None)
+    free.submit(twap(quantity, slices, limit_price=None))
+    [whole] = [event.terms.quantity for event in free.of(ev.ChildSubmitted)]
+    if all(whole <= most * 10 for most in (value_max and value_max / 10.1, quantity_max) if most):
+        assert sum(child.quantity for child in children) == whole, "as much as without limits"
+        assert not desk.of(ev.OrderDenied)
 
 
 def test_a_users_exposure_is_that_users_own() -> None:

@@ -17,13 +17,14 @@ from penstock.engine.amending import forbidden_change
 from penstock.engine.budget_lines import BudgetLines
 from penstock.engine.effects import Effect
 from penstock.engine.folds import apply
+from penstock.engine.parts import parts_of
 from penstock.engine.reducing import closable, open_on_side, reducible
 from penstock.engine.risk_folds import effective_of, resting
 from penstock.engine.sight import Quotes, Sight, usable
 from penstock.engine.state import EngineState
 from penstock.risk import Approved, Denial, Limits, Rules, Scene, review
 from penstock.risk.asked import Asked
-from penstock.risk.checks import NOT_OF_REDUCING, Code, worst_price
+from penstock.risk.checks import NOT_OF_REDUCING, Code, too_large, worst_price
 from penstock.risk.effective import Effective, effectives_of
 from penstock.risk.risk_state import resting_of
 from penstock.risk.self_trade import meets
@@ -160,6 +161,17 @@ class Desk:
         assert terms.venue is not None
         seen = (terms.venue,) if self.state.venues[terms.venue].is_lit else ()
         return self._reviewed(terms, self._scene(terms, self.sight(terms.symbol, seen)))
+
+    def parts_of(self, child: OrderTerms) -> list[Decimal]:
+        """What a child that is too large can be sent as; none if that were too many."""
+        assert child.venue is not None
+        seen = (child.venue,) if self.state.venues[child.venue].is_lit else ()
+        return parts_of(child, self._scene(child, self.sight(child.symbol, seen)))
+
+    def too_large(self, child: OrderTerms, scene: Scene) -> Denial | None:
+        """Why a child is too large to be sent, in a scene that is its parent's; of what reduces nothing is asked."""
+        denial = too_large(child, scene)
+        return None if denial is None or self._reduces(child, scene) else denial
 
     def quote_at(self, symbol: str, venue: str) -> Quote:
         """What a child for this venue is decided on: its quote, or where it shows none the best of the lit venues."""

@@ -296,6 +296,11 @@ class Engine:
         estimate, direct = foretell(terms, prices, command.depth, profile, window), None
         if approved is not None and plain:
             direct = self.worker.direct(terms, arrival, algorithm, start, end)
+            denial = None if direct is None else desk.too_large(direct.child, approved.scene)
+            if denial is not None:
+                reason = f"{denial.reason} of one order to a venue: let an algorithm slice it"
+                desk.emit(ev.OrderDenied(ts=desk.now, terms=terms, code=denial.code, reason=reason))
+                return
             whole = None if direct is None else self.worker.approved_whole(direct.child, approved)
             if direct is not None and whole is not None:
                 until = min(end, session_at(state.session, terms.symbol, desk.now).end)

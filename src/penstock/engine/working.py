@@ -23,7 +23,8 @@ from penstock.domain.venue_budget import Message
 from penstock.engine.desk import Desk
 from penstock.engine.effects import SendCancel, SendNew, SendReplace
 from penstock.engine.hours import trades_from, window_of
-from penstock.engine.reconcile import Cancel, New, reconcile
+from penstock.engine.parts import is_divisible
+from penstock.engine.reconcile import Cancel, New, of, reconcile
 from penstock.engine.reducing import closable
 from penstock.engine.remembered import Parent
 from penstock.engine.reminders import Ends, Reminders
@@ -33,7 +34,7 @@ from penstock.engine.standing import Standing, standing_of
 from penstock.engine.whole import Whole
 from penstock.risk import Approved, Denial, review_whole
 from penstock.risk.breakers import Status, too_much_slippage
-from penstock.risk.checks import Code
+from penstock.risk.checks import TOO_LARGE, Code
 from penstock.risk.modes import HALTED
 from penstock.routing.router import price_of_one, route
 from penstock.routing.wanted import Wanted
@@ -359,7 +360,7 @@ class Worker:
             desk.emit(ev.OrderEnded(ts=desk.now, order_id=order_id, expired=parent.expires, reason=parent.stopped))
 
     def _submit(self, parent: Order, wanted: Wanted) -> None:
-        """Send a child, if risk lets it."""
+        """Send a child, if risk lets it; one that an algorithm wants larger than an order may be, in parts."""
         desk, terms = self.desk, parent.terms
         if not desk.budgets.lets_pass(terms.order_id, wanted.venue, Message.NEW, desk.now):
             return
@@ -381,7 +382,14 @@ class Worker:
             parameters=NO_PARAMETERS,
             instructions=wanted.instructions,
         )
-        self._leave(child, desk.review_child(child), desk.quote_at(terms.symbol, wanted.venue))
+        outcome = desk.review_child(child)
+        if isinstance(outcome, Denial) and outcome.code in TOO_LARGE and named(terms) and is_divisible(wanted):
+            parts = desk.parts_of(child)
+            if parts:
+                for quantity in parts:
+                    self._submit(parent, of(wanted, quantity))
+                return
+        self._leave(child, outcome, desk.quote_at(terms.symbol, wanted.venue))
 
     def _leave(self, child: OrderTerms, outcome: Approved | Denial, quote: Quote) -> None:
         """Let a reviewed child leave once that is durable."""

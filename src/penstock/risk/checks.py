@@ -72,10 +72,12 @@ OF_TOTALS = frozenset({
     Code.OPEN_ORDERS, Code.DAILY_TRADES, Code.DAILY_VALUE, Code.DAILY_LOSS, Code.GROSS_EXPOSURE, Code.NET_EXPOSURE,
     Code.VENUE_EXPOSURE, Code.UNKNOWN_EXPOSURE, Code.CREDIT,
 })  # fmt: skip
+TOO_LARGE = frozenset({Code.ORDER_QUANTITY, Code.ORDER_VALUE})
 # what such an order may be denied for as long as nobody has looked whether it is one
 NOT_OF_REDUCING = OF_SIZE | OF_TOTALS | {Code.MODE, Code.BREAKER, Code.RESTRICTED}
 
 
+ONE = Decimal(1)
 SELL_SHORT = Side.SELL_SHORT  # by name: looking up an enum's member takes longer than a check
 
 
@@ -226,6 +228,22 @@ def order_quantity(order: OrderTerms, scene: Scene) -> Denial | None:
     if most is not None and order.venue is not None and order.quantity > most:
         return Denial(Code.ORDER_QUANTITY, f"order quantity {order.quantity} is above the limit {most}")
     return None
+
+
+def too_large(order: OrderTerms, scene: Scene) -> Denial | None:
+    """Why an order is too large by itself to be sent to its venue, if it is."""
+    return order_quantity(order, scene) or order_value(order, scene)
+
+
+def largest(order: OrderTerms, scene: Scene) -> Decimal:
+    """How much of an order that is too large would not be."""
+    limits, most = scene.rules.limits, order.quantity
+    if limits.order_quantity_max is not None:
+        most = min(most, limits.order_quantity_max)
+    price = worst_price(order, scene)
+    if limits.order_value_max is not None and price is not None:
+        most = min(most, limits.order_value_max / scene.rules.instrument.notional(ONE, price))
+    return most
 
 
 def position_with_open_orders(order: OrderTerms, scene: Scene) -> Denial | None:

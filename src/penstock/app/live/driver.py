@@ -131,6 +131,7 @@ class LiveDriver:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._decide())
                 tasks.create_task(self._release())
+                tasks.create_task(self.keeper.watch())
                 tasks.create_task(self.recaller.run())
                 tasks.create_task(self.indexer.run())
                 if self.settings.risk_watch is not None:

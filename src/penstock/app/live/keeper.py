@@ -16,6 +16,7 @@ from penstock.domain.events import AnyEvent
 from penstock.journal import GroupCommit, JournalFenced, JournalUnavailable
 
 ABOUT = "journal"
+LOOKS = 4  # in the time after which a journal that is silent hangs
 
 
 class Keeper:
@@ -39,6 +40,24 @@ class Keeper:
                 await self.journal.room()
             if not self.journal.healthy:
                 self._writable.clear()
+
+    async def watch(self) -> None:
+        """Tell, for ever, when the journal neither takes what waits for it nor fails: its disk or database hangs."""
+        journal, silence_s = self.journal, self._settings.journal_silence_s
+        seen = looks = 0
+        while True:
+            await asyncio.sleep(silence_s / LOOKS)
+            if journal.pending_events and journal.durable_seq == seen and self.is_writable:
+                looks += 1
+                if looks == LOOKS:
+                    text = (
+                        f"the journal has not answered for {silence_s:g} s, its disk or database hangs: nothing leaves"
+                    )
+                    self._alarms.raise_(ABOUT, text)
+            else:
+                if looks >= LOOKS and self.is_writable:
+                    self._alarms.clear(ABOUT, "the journal answers again")
+                seen, looks = journal.durable_seq, 0
 
     def submit(self, events: Sequence[AnyEvent]) -> asyncio.Future[int]:
         return self.journal.submit(events)

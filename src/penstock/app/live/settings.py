@@ -30,9 +30,10 @@ class RiskWatchSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`inbox_max` bounds waiting client commands, and again waiting venue reports; `outbound_max` what waits for one
     venue. `turn_inputs_max` is the most that one turn of the loop hands to the engine. `switch_interval_s` is how long
-    the journal's thread may wait for the interpreter while the engine has it: every commit waits for that. A snapshot
-    is taken when the desk is idle and `snapshot_idle_events` came since the last, and after `snapshot_events` in any
-    case, for which everybody waits. Of orders that are over, `closed_orders_max` and a few more stay in memory.
+    the engine may have to wait for a thread that looks something up. A journal that neither takes what waits for it nor
+    fails for `journal_silence_s` hangs, which is told. A snapshot is taken when the desk is idle and
+    `snapshot_idle_events` came since the last, and after `snapshot_events` in any case, for which everybody waits. Of
+    orders that are over, `closed_orders_max` and a few more stay in memory.
     A desk that has not had a heartbeat for `heartbeat_timeout_s` goes into `heartbeat_mode`, as if somebody had set
     it: its clients may be dead. None: off, as for `risk_watch`.
 
@@ -50,6 +51,7 @@ class LiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     steady_after_s: float = 5.0
     journal_retry_first_s: float = 0.05
     journal_retry_most_s: float = 5.0
+    journal_silence_s: float = 2.0
     snapshot_events: int = 1_000_000
     snapshot_idle_events: int = 20_000
     switch_interval_s: float = 0.0005
