@@ -148,7 +148,9 @@ async def test_a_writer_that_is_killed_is_told_and_another_goes_on_in_order(plac
     assert verify(place).fault == ""
 
 
-async def test_a_writer_takes_no_signals_which_are_meant_for_its_desk(tmp_path: Path) -> None:
+async def test_a_writer_takes_no_signals_which_are_meant_for_its_desk_and_says_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     group = GroupCommit(open_journal(tmp_path / "journal.db"))
     await group.submit([cancel(1)])
     assert group.writer is not None
@@ -157,6 +159,7 @@ async def test_a_writer_takes_no_signals_which_are_meant_for_its_desk(tmp_path: 
     assert await group.submit([cancel(2)]) == 2
     await group.close()
     assert group.writer.returncode == 0
+    assert capfd.readouterr() == ("", "")
 
 
 async def test_one_desk_writes_a_journal_and_a_second_one_is_refused(place: Path | str) -> None:

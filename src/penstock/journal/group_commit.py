@@ -26,6 +26,7 @@ from penstock.journal.record import JournalFenced, JournalUnavailable, Record, W
 from penstock.journal.snapshot import encoded, packed
 from penstock.journal.writer import serve
 
+WRITER = (sys.executable, "-m", "penstock.journal.writing")
 Waiter = asyncio.Future[int]
 Phase = Literal["failed", "resuming", "sending"]  # nothing is sent before the writer has said where the record ends
 
@@ -179,9 +180,9 @@ class GroupCommit:
         ours, theirs = socket.socketpair()
         self._line = Line(ours)
         if self._journal.location:
-            command = (sys.executable, "-m", "penstock.journal.writer", str(theirs.fileno()))
+            number = theirs.fileno()
             # in a session of its own: a Ctrl-C is meant for the desk, which has things to write until its end
-            self.writer = Popen(command, pass_fds=[theirs.fileno()], start_new_session=True)
+            self.writer = Popen((*WRITER, str(number)), pass_fds=[number], start_new_session=True)
             theirs.close()
             self._line.send(Begin(self._journal.location, self._journal.durability))
         else:
