@@ -158,7 +158,7 @@ async def submit(events: list[AnyEvent], path: Path) -> None:
         await group.room()
         last = group.submit(events[first : first + 4])
     await last
-    group.close()
+    await group.close()
 
 
 def insert(bodies: list[bytes], batch: int, places: Iterator[Path]) -> None:
