@@ -18,7 +18,7 @@ class FaultyJournal(MemoryJournal):
         self.gate, self.busy = Event(), Event()
         self.gate.set()
         self.failing: Exception | None = None
-        self.fails_after_writing = False
+        self.fails_after_writing, self.keeps_snapshots = False, True
         self.written: list[tuple[int, int]] = []
         self.tried: list[tuple[int, int]] = []
 
@@ -34,6 +34,6 @@ class FaultyJournal(MemoryJournal):
         self.written.append((batch.first_seq, batch.last_seq))
 
     def keep_snapshot(self, snapshot: Snapshot) -> None:
-        if self.failing is not None:
+        if self.failing is not None or not self.keeps_snapshots:
             raise JournalUnavailable("no room for a snapshot")
         super().keep_snapshot(snapshot)

@@ -119,6 +119,22 @@ async def test_a_journal_that_hangs_is_told_and_then_all_goes_on() -> None:
             await asyncio.sleep(0.01)
 
 
+async def test_a_snapshot_that_cannot_be_kept_is_told_and_stops_nothing() -> None:
+    journal, venue = FaultyJournal(), ScriptedVenue("XA")
+    async with running(driver_on(journal, venue, settings=structs.replace(QUICK, journal_silence_s=0.05))) as driver:
+        journal.keeps_snapshots = False
+        driver.save_snapshot()
+        while not driver.status().alerts:
+            await asyncio.sleep(0.01)
+        told = ("no snapshot is kept, the next start will take longer: no room for a snapshot",)
+        assert driver.status().alerts == told
+        assert (await soon(driver.give(order("P1")))).outcome == "accepted"
+        journal.keeps_snapshots = True
+        driver.save_snapshot()
+        while driver.status().alerts:
+            await asyncio.sleep(0.01)
+
+
 async def test_a_desk_whose_journal_another_one_took_stops_for_good() -> None:
     journal, venue = FaultyJournal(), ScriptedVenue("XA")
     journal.failing = JournalFenced("another process is writing this journal")

@@ -4,6 +4,8 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import closing
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from desk_day import cancel, day
@@ -228,6 +230,33 @@ async def test_a_write_of_which_nobody_knows_whether_it_happened_is_not_made_twi
     assert await group.retry() == 3
     assert disk.events == [cancel(1), cancel(2), cancel(3)]
     await group.close()
+
+
+async def test_without_room_for_files_or_processes_the_journal_is_at_fault_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group = GroupCommit(open_journal(tmp_path / "journal.db"))
+    await group.submit([cancel(1)])
+    large = CancelAsked(ts=0, order_id="P001", reason="x" * 100_000)
+    with monkeypatch.context() as scarce:
+        scarce.setattr("penstock.journal.line.in_a_file", refused)
+        assert "cannot be handed to its writer: " in await fault_of(group.submit([large]))
+        assert "cannot be handed to its writer: " in await fault_of(group.retry())
+        small = group.submit([cancel(2)])
+    assert await group.retry() == await small == 3
+    with monkeypatch.context() as scarce:
+        scarce.setattr("penstock.journal.group_commit.Popen", refused)
+        assert group.writer is not None
+        group.writer.kill()
+        assert "its writer died" in await fault_of(group.submit([cancel(4)]))
+        assert "its writer cannot be started: " in await fault_of(group.retry())
+    assert await group.retry() == 4
+    assert list(events_of(group.record)) == [cancel(1), large, cancel(2), cancel(4)]
+    await group.close()
+
+
+def refused(*_: object, **__: object) -> NoReturn:
+    raise OSError(24, "Too many open files")
 
 
 async def test_a_journal_that_another_writer_has_carried_on_is_not_written(disk: FaultyJournal) -> None:

@@ -18,6 +18,7 @@ from subprocess import Popen
 from threading import Thread
 from typing import Literal, NamedTuple
 
+from penstock.domain.errors import PenstockError
 from penstock.domain.events import AnyEvent
 from penstock.engine.state import EngineState
 from penstock.journal.batch import Batch, seal
@@ -67,6 +68,7 @@ class GroupCommit:
             journal.close()
         self._journal = journal
         self._line: Line | None = None
+        self._is_full = False  # the line
         self.writer: Popen[bytes] | None = None
         self._start()
 
@@ -137,11 +139,14 @@ class GroupCommit:
         """
         waiter = self.submit([])
         if self._phase == "failed":
-            if self._line is None:
-                self._start()
-            else:
-                self._phase = "resuming"
-                self._send(Resume())
+            try:
+                if self._line is None:
+                    self._start()
+                else:
+                    self._phase = "resuming"
+                    self._send(Resume())
+            except JournalUnavailable as error:
+                self._fail(error)
         return await waiter
 
     async def close(self) -> None:
@@ -171,25 +176,34 @@ class GroupCommit:
             snapshot = await asyncio.to_thread(packed, await durable, head, raw)
             await asyncio.to_thread(self.record.keep_snapshot, snapshot)
             self.snapshot_fault = ""
-        except JournalUnavailable as error:
+        except PenstockError as error:
             self.snapshot_fault = str(error)
 
     def _start(self) -> None:
-        """Have a new writer, which says where the record ends before it is told anything."""
-        self._phase = "resuming"
+        """Have a new writer, which says where the record ends before it is told anything.
+
+        Raises:
+            JournalUnavailable: there is no room for another process.
+        """
         ours, theirs = socket.socketpair()
-        self._line = Line(ours)
         if self._journal.location:
             number = theirs.fileno()
-            # in a session of its own: a Ctrl-C is meant for the desk, which has things to write until its end
-            self.writer = Popen((*WRITER, str(number)), pass_fds=[number], start_new_session=True)
-            theirs.close()
-            self._line.send(Begin(self._journal.location, self._journal.durability))
+            try:
+                # in a session of its own: a Ctrl-C is meant for the desk, which has things to write until its end
+                self.writer = Popen((*WRITER, str(number)), pass_fds=[number], start_new_session=True)
+            except OSError as error:
+                ours.close()
+                raise JournalUnavailable(f"{self.record.name}: its writer cannot be started: {error}") from None
+            finally:
+                theirs.close()
         else:
             Thread(target=write_in_a_thread, args=(Line(theirs), self._journal), daemon=True).start()
         ours.setblocking(False)
+        self._line, self._is_full, self._phase = Line(ours), False, "resuming"
         if self._loop is not None:
             self._loop.add_reader(self._line, self._hear)
+        if self._journal.location:
+            self._line.send(Begin(self._journal.location, self._journal.durability))
 
     def _hang_up(self) -> None:
         """Let go of the line."""
@@ -212,21 +226,25 @@ class GroupCommit:
     def _send(self, message: Message) -> None:
         """Tell the writer; what it has no room for now follows when it has."""
         assert self._line is not None
-        assert self._loop is not None
-        with suppress(OSError):  # it is gone, which `_hear` finds out
-            if not self._line.send(message):
-                self._loop.add_writer(self._line, self._flush)
+        self._line.put(message)
+        self._flush()
 
     def _flush(self) -> None:
-        """There is room in the line again."""
+        """Let out what there is room for in the line."""
         assert self._line is not None
         assert self._loop is not None
+        is_full = False
         try:
-            is_empty = self._line.flush()
-        except OSError:
-            is_empty = True  # the writer is gone, which `_hear` finds out
-        if is_empty:
+            is_full = not self._line.flush()
+        except ConnectionError:
+            pass  # the writer is gone, which `_hear` finds out
+        except OSError as error:
+            self._fail(JournalUnavailable(f"{self.record.name}: cannot be handed to its writer: {error}"))
+        if is_full:
+            self._loop.add_writer(self._line, self._flush)
+        elif self._is_full:
             self._loop.remove_writer(self._line)
+        self._is_full = is_full
 
     def _hear(self) -> None:
         """The writer says something, or is gone."""
@@ -280,7 +298,9 @@ class GroupCommit:
         self._room.clear()
 
     def _go_on(self, seq: int, head: bytes) -> None:
-        """The writer says what is on record: send it what comes after that."""
+        """The writer says what is on record: send it what comes after that, unless that was done."""
+        if self._phase == "sending":
+            return
         ours = [(entry.seq, entry.batch.hash) for entry in self._pending if entry.batch is not None]
         if (seq, head) not in [(self.durable_seq, self._durable_head), *ours]:
             self._fail(JournalFenced(f"{self.record.name}: another process has written to this journal"))

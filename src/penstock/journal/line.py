@@ -8,7 +8,6 @@ import os
 import socket
 from array import array
 from collections import deque
-from contextlib import suppress
 from struct import Struct
 from tempfile import TemporaryFile
 
@@ -82,39 +81,48 @@ class Line:
         self._socket = end
         self._buffer, self._incoming = bytearray(RECEIVE_BYTES), bytearray()
         self._files: deque[int] = deque()
-        self._outgoing: deque[tuple[bytes, int | None]] = deque()
+        self._outgoing: deque[tuple[bytes, bytes]] = deque()  # what goes down the line, and what beside it
 
     def fileno(self) -> int:
         return self._socket.fileno()
 
     def send(self, message: Message) -> bool:
-        """Put a message in the line; see `flush`."""
-        body = _encoder.encode(message)
-        if len(body) <= INLINE_BYTES_MAX:
-            self._outgoing.append((HEADER.pack(len(body), False) + body, None))
-        else:
-            self._outgoing.append((HEADER.pack(len(body), True), in_a_file(body)))
+        """Put a message in line and let it out; see `flush`."""
+        self.put(message)
         return self.flush()
+
+    def put(self, message: Message) -> None:
+        """Put a message in line: it leaves with the next `flush`."""
+        body = _encoder.encode(message)
+        is_large = len(body) > INLINE_BYTES_MAX
+        header = HEADER.pack(len(body), is_large)
+        self._outgoing.append((header, body) if is_large else (header + body, b""))
 
     def flush(self) -> bool:
         """Whether everything has left; what has not is waiting for room in the line.
 
         Raises:
-            OSError: nobody is at the other end.
+            ConnectionError: nobody is at the other end.
+            OSError: there are no more files to be had; what waits goes on waiting.
         """
         while self._outgoing:
-            data, file = self._outgoing[0]
+            data, beside = self._outgoing[0]
             try:
-                sent = self._socket.send(data) if file is None else socket.send_fds(self._socket, [data], [file])
+                sent = self._send_with_file(data, beside) if beside else self._socket.send(data)
             except BlockingIOError:
                 return False
-            if file is not None:
-                os.close(file)
             if sent < len(data):
-                self._outgoing[0] = data[sent:], None
+                self._outgoing[0] = data[sent:], b""
             else:
                 self._outgoing.popleft()
         return True
+
+    def _send_with_file(self, data: bytes, beside: bytes) -> int:
+        file = in_a_file(beside)
+        try:
+            return socket.send_fds(self._socket, [data], [file])
+        finally:
+            os.close(file)
 
     def receive(self) -> list[Message]:
         """What has come since: at least one message if the socket waits.
@@ -140,11 +148,9 @@ class Line:
 
     def close(self) -> None:
         self._socket.close()
-        for file in (*self._files, *(file for _, file in self._outgoing if file is not None)):
-            with suppress(OSError):
-                os.close(file)
+        for file in self._files:
+            os.close(file)
         self._files.clear()
-        self._outgoing.clear()
 
     def _messages(self) -> list[Message]:
         """The messages that are here as a whole, taken off what came."""

@@ -42,11 +42,18 @@ class Keeper:
                 self._writable.clear()
 
     async def watch(self) -> None:
-        """Tell, for ever, when the journal neither takes what waits for it nor fails: its disk or database hangs."""
+        """Tell, for ever, when the journal neither takes what waits for it nor fails (its disk or database hangs), and
+        when no snapshot can be kept.
+        """
         journal, silence_s = self.journal, self._settings.journal_silence_s
         seen = looks = 0
         while True:
             await asyncio.sleep(silence_s / LOOKS)
+            if journal.snapshot_fault:
+                text = f"no snapshot is kept, the next start will take longer: {journal.snapshot_fault}"
+                self._alarms.raise_("snapshot", text)
+            else:
+                self._alarms.clear("snapshot", "a snapshot is kept again")
             if journal.pending_events and journal.durable_seq == seen and self.is_writable:
                 looks += 1
                 if looks == LOOKS:
