@@ -1,8 +1,10 @@
 """What every journal does, whatever keeps it: SQLite, memory and PostgreSQL under the same tests."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from time import sleep
 
 import pytest
 from desk_day import cancel, day
@@ -116,6 +118,18 @@ def test_a_second_writer_is_refused_until_the_first_lets_go(place: Path | str) -
     first.close()
     second = open_journal(place)
     assert second.seq == 60
+    second.close()
+
+
+def test_who_waited_for_the_writer_before_is_the_only_one(place: Path | str) -> None:
+    first = open_journal(place)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(open_journal, place)
+        sleep(0.3)
+        first.close()
+        second = waiting.result()
+    with pytest.raises(JournalFenced, match="another process is writing this journal"):
+        open_journal(place)
     second.close()
 
 

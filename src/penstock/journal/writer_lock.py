@@ -21,9 +21,9 @@ class WriterLock:
     """
 
     def __init__(self, journal: Path) -> None:
-        self._path = journal.with_name(journal.name + "-lock")
+        path = journal.with_name(journal.name + "-lock")
         try:
-            self._db = sqlite3.connect(self._path, isolation_level=None, timeout=WAIT_S, check_same_thread=False)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=WAIT_S, check_same_thread=False)
         except sqlite3.OperationalError as error:
             raise BadInput(str(journal), "", f"cannot be written here: {error}") from None
         try:
@@ -33,5 +33,5 @@ class WriterLock:
             raise JournalFenced(f"{journal}: another process is writing this journal ({error})") from None
 
     def release(self) -> None:
-        self._path.unlink(missing_ok=True)
+        """Let go. The file stays: somebody may be waiting for just this one."""
         self._db.close()
