@@ -185,7 +185,8 @@ def test_the_tightest_of_an_orders_scopes_holds_and_is_named() -> None:
     scopes = {"user": {"bob": {"order_value_max": 500}}, "strategy": {"limit": {"order_value_max": 700}}}
     desk = limited(scopes)
     desk.submit(terms(60, "P1", algorithm=None), user="bob")
-    assert desk.of(ev.OrderDenied)[-1].reason.startswith("order value 600.00 is above the limit 500")
+    told = "order value 600.00 is above the limit 500 of one order to a venue: let an algorithm slice it"
+    assert desk.of(ev.OrderDenied)[-1].reason == told
     assert len(sent(desk.submit(terms(60, "P2"), user="eve"))) == 1
 
 

@@ -158,15 +158,17 @@ class Desk:
 
     def review_child(self, terms: OrderTerms) -> Approved | Denial:
         """Whether a child may leave for its venue; a replacement counts only what it adds."""
-        assert terms.venue is not None
-        seen = (terms.venue,) if self.state.venues[terms.venue].is_lit else ()
-        return self._reviewed(terms, self._scene(terms, self.sight(terms.symbol, seen)))
+        return self._reviewed(terms, self._scene_at_venue(terms))
 
     def parts_of(self, child: OrderTerms) -> list[Decimal]:
         """What a child that is too large can be sent as; none if that were too many."""
+        return parts_of(child, self._scene_at_venue(child))
+
+    def _scene_at_venue(self, child: OrderTerms) -> Scene:
+        """What a child is decided on: the quote of its venue, or of all the lit ones where that shows none."""
         assert child.venue is not None
         seen = (child.venue,) if self.state.venues[child.venue].is_lit else ()
-        return parts_of(child, self._scene(child, self.sight(child.symbol, seen)))
+        return self._scene(child, self.sight(child.symbol, seen))
 
     def too_large(self, child: OrderTerms, scene: Scene) -> Denial | None:
         """Why a child is too large to be sent, in a scene that is its parent's; of what reduces nothing is asked."""
